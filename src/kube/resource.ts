@@ -1,0 +1,109 @@
+/**
+ * What one kind is, in one place. Discovery, validation, tables, patches, OpenAPI and GraphQL are derived from this.
+ * A kind's file stands in `resources/<group>/<kind>.ts`; `registry.ts` lists them.
+ * Values follow the strategies of Kubernetes v1.32 (pkg/registry/<group>/<kind>/strategy.go, as documented).
+ */
+import type { FieldError, FieldPath } from './field.ts'
+import type { KubeObject } from './object.ts'
+
+export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'
+
+export const ALL_VERBS: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+
+/** How discovery lists a subresource; its own group, version and kind where they differ from the resource's. */
+export interface Subresource {
+  /** `status`, `scale`, `binding`, `eviction`, `finalize`, `token`, ... */
+  readonly name: string
+  readonly verbs: readonly ('create' | 'get' | 'patch' | 'update')[]
+  readonly kind?: string
+  readonly group?: string
+  readonly version?: string
+}
+
+/** A column of `kubectl get` (meta.k8s.io/v1 Table). Priority 1 is shown with `-o wide` only. */
+export interface Column<T> {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
+  readonly format: string
+  readonly description: string
+  readonly priority: 0 | 1
+  /** `now` (ms since the epoch) for ages, printed as `5m`, `2d3h`. */
+  readonly cell: (object: T, now: number) => string | number | boolean | null
+}
+
+export interface Admission {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+export type NameRule = 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-segment'
+
+/** The scale subresource (autoscaling/v1 Scale) of a kind, by field paths from the object. */
+export interface ScaleOf<T> {
+  readonly replicas: (object: T) => number
+  readonly setReplicas: (object: T, replicas: number) => void
+  readonly currentReplicas: (object: T) => number
+  /** Text of the label selector (`status.selector`). */
+  readonly selector: (object: T) => string
+}
+
+/** Hooks get a draft they own and change it in place; everything else they must leave alone. */
+export interface Resource<T extends KubeObject = KubeObject> {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly plural: string
+  readonly singular: string
+  readonly shortNames: readonly string[]
+  readonly categories: readonly string[]
+  readonly scope: 'namespaced' | 'cluster'
+  readonly verbs: readonly Verb[]
+  readonly subresources: readonly Subresource[]
+  /** Key in the generated schema table, as in Kubernetes' OpenAPI: `io.k8s.api.core.v1.Pod`. */
+  readonly schema: string
+  readonly columns: readonly Column<T>[]
+  readonly nameRule: NameRule
+
+  /** Whether the kind has a `status` of its own: then the main resource ignores it and `/status` takes nothing else. */
+  readonly hasStatus: boolean
+  /** Whether this update moves `metadata.generation`. Kinds without generations answer undefined. */
+  readonly generation: ((next: T, previous: T) => boolean) | undefined
+
+  /** Fills what a client left out; runs on create and update, after decoding, before validation. Idempotent. */
+  readonly defaults: (draft: T) => void
+  /** Create only, before defaulting: drops what a client may not set, and gives the first status. */
+  readonly prepareForCreate: (draft: T, admission: Admission) => void
+  /** Update only, before defaulting: carries over what a client may not change (PUT without clusterIP keeps it). */
+  readonly prepareForUpdate: (draft: T, previous: T) => void
+  /** What the schema can't say; `at` is the root path. */
+  readonly validate: (object: T, at: FieldPath) => FieldError[]
+  readonly validateUpdate: (next: T, previous: T, at: FieldPath) => FieldError[]
+  readonly validateStatus: (next: T, previous: T, at: FieldPath) => FieldError[]
+
+  readonly scale: ScaleOf<T> | undefined
+
+  /** Field selectors beyond metadata.name and metadata.namespace; absent value reads as ''. */
+  readonly fields: Readonly<Record<string, (object: T) => string>>
+  /** Those of `fields` kept in the store's index (each costs a row a write when not empty). */
+  readonly indexedFields: readonly string[]
+  /** Whether labels and owners are indexed. Off for Events: they would double their rows. */
+  readonly indexed: boolean
+
+  /** Seconds of grace a delete gives by default, where the kind is deleted gracefully (Pods); undefined: at once. */
+  readonly gracePeriod: ((object: T) => number) | undefined
+  /** propagationPolicy when a delete names none. */
+  readonly defaultDeletion: 'Background' | 'Orphan'
+  /** PUT without resourceVersion is allowed. */
+  readonly unconditionalUpdate: boolean
+  /** PUT of a name that does not exist creates it. */
+  readonly createOnUpdate: boolean
+  /** A delete that ends the object answers the object instead of a Status. */
+  readonly deleteReturnsObject: boolean
+}
+
+/** The name a resource goes by in the store and in cursors: `pods`, `deployments.apps`. */
+export const resourceName = (resource: { readonly group: string; readonly plural: string }): string =>
+  resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`
+
+export const apiVersionOf = (resource: { readonly group: string; readonly version: string }): string =>
+  resource.group === '' ? resource.version : `${resource.group}/${resource.version}`

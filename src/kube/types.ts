@@ -1,0 +1,35 @@
+/**
+ * The kinds of this control plane as the store holds them: decoded, defaulted, with whole metadata.
+ * Field shapes are kubernetes-models'; what defaulting or validation always leaves present is marked so.
+ */
+import type { IDeployment, IReplicaSet } from 'kubernetes-models/apps/v1'
+import type { ILease } from 'kubernetes-models/coordination.k8s.io/v1'
+import type { IEndpointSlice } from 'kubernetes-models/discovery.k8s.io/v1'
+import type {
+  IConfigMap,
+  IEndpoints,
+  IEvent,
+  INamespace,
+  INode,
+  IPod,
+  IReplicationController,
+  ISecret,
+  IService,
+  IServiceAccount,
+} from 'kubernetes-models/v1'
+import type { Stored } from './object.ts'
+
+export type Namespace = Stored<INamespace, 'spec' | 'status'>
+export type Node = Stored<INode, 'spec' | 'status'>
+export type Pod = Stored<IPod, 'spec' | 'status'>
+export type Service = Stored<IService, 'spec' | 'status'>
+export type Endpoints = Stored<IEndpoints>
+export type EndpointSlice = Stored<IEndpointSlice, 'endpoints'>
+export type ConfigMap = Stored<IConfigMap>
+export type Secret = Stored<ISecret>
+export type ServiceAccount = Stored<IServiceAccount>
+export type Event = Stored<IEvent>
+export type ReplicationController = Stored<IReplicationController, 'spec' | 'status'>
+export type ReplicaSet = Stored<IReplicaSet, 'spec' | 'status'>
+export type Deployment = Stored<IDeployment, 'spec' | 'status'>
+export type Lease = Stored<ILease>
