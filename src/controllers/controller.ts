@@ -95,7 +95,12 @@ export type Write =
       readonly object: NewObject
       readonly failed?: (error: StatusError) => readonly Write[]
     }
-  | { readonly verb: 'update' | 'updateStatus'; readonly resource: Resource; readonly object: KubeObject; readonly failed?: (error: StatusError) => readonly Write[] }
+  | {
+      readonly verb: 'update' | 'updateStatus'
+      readonly resource: Resource
+      readonly object: KubeObject
+      readonly failed?: (error: StatusError) => readonly Write[]
+    }
   | {
       readonly verb: 'delete'
       readonly resource: Resource
@@ -108,7 +113,10 @@ export type Write =
   | { readonly verb: 'bind'; readonly pod: Key; readonly uid: string; readonly node: string }
   | { readonly verb: 'event'; readonly event: RecordedEvent }
 
-export type NewObject = { apiVersion: string; kind: string; metadata: Record<string, unknown> } & Record<string, unknown>
+export type NewObject = { apiVersion: string; kind: string; metadata: Record<string, unknown> } & Record<
+  string,
+  unknown
+>
 
 /** An Event about an object (core/v1 Event); equal ones within ten minutes are counted up instead of written anew. */
 export interface RecordedEvent {

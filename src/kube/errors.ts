@@ -109,7 +109,11 @@ export const conflict = (resource: ResourceRef, name: string, why: string) =>
   )
 
 export const staleVersion = (resource: ResourceRef, name: string) =>
-  conflict(resource, name, 'the object has been modified; please apply your changes to the latest version and try again')
+  conflict(
+    resource,
+    name,
+    'the object has been modified; please apply your changes to the latest version and try again',
+  )
 
 /** A watch or list from a version that the log no longer holds. */
 export const expired = (message: string) => new StatusError(410, 'Expired', message)

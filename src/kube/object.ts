@@ -56,7 +56,10 @@ export interface Key {
   readonly name: string
 }
 
-export const keyOf = (object: KubeObject): Key => ({ namespace: object.metadata.namespace ?? '', name: object.metadata.name })
+export const keyOf = (object: KubeObject): Key => ({
+  namespace: object.metadata.namespace ?? '',
+  name: object.metadata.name,
+})
 
 /** `namespace/name`, the form controllers queue keys in. Neither part can contain a slash. */
 export const keyText = (key: Key): string => `${key.namespace}/${key.name}`

@@ -44,7 +44,13 @@ export interface PodEnded {
 }
 
 export interface AgentEvent {
-  readonly about: { readonly kind: 'Pod' | 'Node'; readonly namespace: string; readonly name: string; readonly uid: string; readonly fieldPath?: string }
+  readonly about: {
+    readonly kind: 'Pod' | 'Node'
+    readonly namespace: string
+    readonly name: string
+    readonly uid: string
+    readonly fieldPath?: string
+  }
   readonly type: 'Normal' | 'Warning'
   readonly reason: string
   readonly message: string
