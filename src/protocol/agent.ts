@@ -94,6 +94,8 @@ export interface SyncResponse {
   readonly node: {
     /** This node's Pod range; absent until the Node object has one. */
     readonly podCIDR?: string
+    /** The control plane took the node for lost, or never knew it: send `node` with the next sync, at once. */
+    readonly statusWanted?: boolean
   }
   readonly cluster: {
     readonly serviceCIDR: string

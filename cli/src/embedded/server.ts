@@ -1,0 +1,143 @@
+/**
+ * The embedded control plane: the very Worker that is deployed, in workerd, started through miniflare's API, over HTTPS
+ * with its state in a folder. For one machine, for development and for tests.
+ */
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Miniflare } from 'miniflare'
+import { serverCertificate } from './certificates.ts'
+import { writePrivately } from './files.ts'
+import { lockState } from './state-lock.ts'
+import { bundleWorker } from './worker-bundle.ts'
+
+export interface ServerOptions {
+  /** The folder that holds src and migrations. */
+  readonly root: string
+  readonly state: string
+  readonly port: number
+  /** Address listened on. */
+  readonly host: string
+  /** Further names and addresses that the certificate is for. */
+  readonly names?: readonly string[]
+}
+
+export interface EmbeddedServer {
+  readonly url: string
+  /** PEM. */
+  readonly ca: string
+  readonly caFile: string
+  /** The organization's token. */
+  readonly token: string
+  request(path: string, init?: { method?: string; token?: string; body?: unknown }): Promise<{ status: number; body: unknown; text: string }>
+  stop(): Promise<void>
+}
+
+interface Secrets {
+  readonly sealingKey: string
+  readonly bootstrapSecret: string
+  readonly token?: string
+}
+
+/** Smaller young generations cost workerd less garbage collection in its latency tail (see docs/decisions/0004). */
+const V8_FLAGS = '--max-semi-space-size=2'
+
+export async function startServer({ root, state, port, host, names = [] }: ServerOptions): Promise<EmbeddedServer> {
+  mkdirSync(state, { recursive: true, mode: 0o700 })
+  const lock = await lockState(state)
+  const secrets = readSecrets(state)
+  const tls = await serverCertificate(state, [...new Set(['localhost', '127.0.0.1', ...(host === '0.0.0.0' ? [] : [host]), ...names])])
+  const { contents } = await bundleWorker(root)
+  process.env['MINIFLARE_WORKERD_V8_FLAGS'] ??= V8_FLAGS
+  const miniflare = new Miniflare({
+    modules: [{ type: 'ESModule', path: 'worker.js', contents }],
+    compatibilityDate: '2026-07-30',
+    compatibilityFlags: ['enable_request_signal'],
+    durableObjects: { CLUSTERS: { className: 'Cluster', useSQLite: true } },
+    d1Databases: { DB: 'skycrane' },
+    bindings: { SEALING_KEY: secrets.sealingKey, BOOTSTRAP_SECRET: secrets.bootstrapSecret, SERVER_CA: tls.ca },
+    durableObjectsPersist: join(state, 'objects'),
+    d1Persist: join(state, 'd1'),
+    host,
+    port,
+    httpsKey: tls.key,
+    httpsCert: tls.certificate,
+    handleRuntimeStdio: (stdout, stderr) => {
+      // Standard output is the caller's: serve's one line stands there.
+      stdout.pipe(process.stderr)
+      stderr.pipe(process.stderr)
+    },
+  })
+  const ready = await miniflare.ready
+  lock.recordChildren()
+  await migrateTenancy(await miniflare.getD1Database('DB'), join(root, 'migrations', 'tenancy'))
+  const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host}:${ready.port}`
+
+  const request: EmbeddedServer['request'] = async (path, { method = 'GET', token, body } = {}) => {
+    const response = await miniflare.dispatchFetch(`${url}${path}`, {
+      method,
+      headers: { ...(token ? { authorization: `Bearer ${token}` } : {}), 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    return { status: response.status, text, body: parse(text) }
+  }
+
+  const token = secrets.token ?? (await bootstrap(state, secrets, request))
+  return {
+    url,
+    ca: tls.ca,
+    caFile: join(state, 'ca.crt'),
+    token,
+    request,
+    async stop() {
+      await miniflare.dispose()
+      lock.release()
+    },
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const secretsPath = (state: string): string => join(state, 'secrets.json')
+
+function readSecrets(state: string): Secrets {
+  const path = secretsPath(state)
+  // Written below.
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Secrets
+  const secrets = { sealingKey: randomBytes(32).toString('base64'), bootstrapSecret: randomBytes(32).toString('base64url') }
+  writePrivately(path, JSON.stringify(secrets))
+  return secrets
+}
+
+async function bootstrap(state: string, secrets: Secrets, request: EmbeddedServer['request']): Promise<string> {
+  const { status, body, text } = await request('/platform/v1/bootstrap', { method: 'POST', token: secrets.bootstrapSecret, body: { organization: 'local' } })
+  const { token } = (body ?? {}) as { token?: string }
+  if (status !== 201 || !token) throw new Error(`the first organization could not be made: ${text}`)
+  writePrivately(secretsPath(state), JSON.stringify({ ...secrets, token }))
+  return token
+}
+
+interface Database {
+  exec(sql: string): Promise<unknown>
+  prepare(sql: string): { all(): Promise<{ results: unknown[] }>; bind(...values: unknown[]): { run(): Promise<unknown> } }
+}
+
+/** As `wrangler d1 migrations apply` does for a hosted deployment. */
+async function migrateTenancy(db: Database, folder: string): Promise<void> {
+  await db.exec('CREATE TABLE IF NOT EXISTS d1_migrations (name TEXT PRIMARY KEY)')
+  const { results } = await db.prepare('SELECT name FROM d1_migrations').all()
+  const applied = new Set(results.map((row) => (row as { name: string }).name))
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.sql')).sort()) {
+    if (applied.has(file)) continue
+    for (const statement of readFileSync(join(folder, file), 'utf8').split('--> statement-breakpoint'))
+      await db.exec(statement.replaceAll(/\s+/g, ' ').trim())
+    await db.prepare('INSERT INTO d1_migrations (name) VALUES (?)').bind(file).run()
+  }
+}

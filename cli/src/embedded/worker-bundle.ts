@@ -1,0 +1,28 @@
+/** Builds the Worker as one module, the same source that wrangler deploys. */
+import { build } from 'esbuild'
+
+export interface Bundle {
+  readonly contents: string
+  readonly bytes: number
+}
+
+/** `root`: the folder that holds `src/index.ts`. */
+export async function bundleWorker(root: string): Promise<Bundle> {
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: ['src/index.ts'],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2024',
+    platform: 'browser',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*', 'node:*'],
+    loader: { '.sql': 'text' },
+    minifySyntax: true,
+    logLevel: 'error',
+  })
+  const contents = result.outputFiles[0]?.text
+  if (contents === undefined) throw new Error('the Worker was not built')
+  return { contents, bytes: contents.length }
+}

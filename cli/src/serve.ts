@@ -1,0 +1,40 @@
+/**
+ * `npm run serve -- --state DIR --port PORT`: the control plane alone, without Docker and without an agent. Prints one
+ * JSON line when it is ready, and stays until it is told to stop.
+ */
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { firstCluster } from './embedded/first-cluster.ts'
+import { startServer } from './embedded/server.ts'
+
+const { values } = parseArgs({
+  options: {
+    state: { type: 'string', default: '.skycrane' },
+    port: { type: 'string', default: '0' },
+    host: { type: 'string', default: '127.0.0.1' },
+    name: { type: 'string', multiple: true, default: [] },
+  },
+})
+
+const state = resolve(values.state)
+const server = await startServer({
+  root: resolve(import.meta.dirname, '..', '..'),
+  state,
+  port: Number(values.port),
+  host: values.host,
+  names: values.name,
+}).catch((error: unknown) => {
+  console.error(`skycrane serve: ${error instanceof Error ? error.message : String(error)}`)
+  process.exit(1)
+})
+const cluster = await firstCluster(server, state)
+console.log(
+  JSON.stringify({ url: server.url, kubeconfig: cluster.kubeconfig, token: server.token, cluster: cluster.id, pid: process.pid }),
+)
+
+const stop = async () => {
+  await server.stop()
+  process.exit(0)
+}
+process.on('SIGINT', stop)
+process.on('SIGTERM', stop)

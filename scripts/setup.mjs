@@ -1,0 +1,55 @@
+/**
+ * The first thing every command runs, with whatever Node the machine has and before any dependency is there: installs
+ * the dependencies if they are missing or out of date, then runs the command on the Node they bring (24).
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const [command = '', ...args] = process.argv.slice(2)
+
+const COMMANDS = {
+  start: ['cli/src/start.ts'],
+  serve: ['cli/src/serve.ts'],
+  test: ['test/run.ts'],
+  bench: ['bench/run.ts'],
+}
+
+function run(program, parameters, options = {}) {
+  const result = spawnSync(program, parameters, { cwd: root, stdio: 'inherit', ...options })
+  if (result.error) throw result.error
+  return result.status ?? 1
+}
+
+/** npm ci, once for each state of the lock file; its own output goes to standard error, so that `serve` stays clean. */
+function installDependencies() {
+  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const stamp = join(root, 'node_modules', '.skycrane-installed')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
+  console.error('Installing dependencies ...')
+  const status = run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error'], { stdio: ['ignore', 2, 2] })
+  if (status !== 0) {
+    console.error('npm ci failed; is there a network?')
+    process.exit(status)
+  }
+  mkdirSync(dirname(stamp), { recursive: true })
+  writeFileSync(stamp, lock)
+}
+
+const script = COMMANDS[command]
+if (!script) {
+  console.error(`unknown command ${JSON.stringify(command)}; one of: ${Object.keys(COMMANDS).join(', ')}`)
+  process.exit(2)
+}
+installDependencies()
+const child = spawn(join(root, 'node_modules', '.bin', 'node'), [...script, ...args], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}` },
+})
+// A terminal's Ctrl-C reaches the child by itself; whoever signals only this process means the child too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))

@@ -1,0 +1,100 @@
+/** Request bodies: size, encoding, kind, and the decoded object. */
+import { parse as parseYaml } from 'yaml'
+import { badRequest, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
+import { parseJson } from '../../kube/json.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import { apiVersionOf, type Resource } from '../../kube/resource.ts'
+import { decode } from '../../kube/schema/decode.ts'
+
+/** kube-apiserver's own limit of a request (k8s.io/apiserver: MaxRequestBodyBytes). */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024
+const BODY_TYPES = ['application/json', 'application/yaml']
+
+export interface Body {
+  readonly text: string
+  /** Media type without parameters, lower case; '' if the client said none. */
+  readonly type: string
+}
+
+/** Reads the body whole; beyond the limit it is drained and refused with 413. */
+export async function readBody(request: Request): Promise<Body> {
+  const type = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  const declared = Number(request.headers.get('content-length') ?? '0')
+  const bytes = declared > MAX_BODY_BYTES ? undefined : await request.arrayBuffer()
+  if (bytes === undefined || bytes.byteLength > MAX_BODY_BYTES) {
+    // Answering with the body unread would make workerd close the connection.
+    if (bytes === undefined) await request.body?.pipeTo(new WritableStream())
+    throw tooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`)
+  }
+  return { text: new TextDecoder().decode(bytes), type }
+}
+
+export function parseBody(body: Body): unknown {
+  switch (body.type) {
+    case '':
+    case 'application/json':
+      return parseJson(body.text)
+    case 'application/yaml':
+    case 'application/x-yaml':
+    case 'text/yaml':
+      return yaml(body.text)
+    default:
+      throw unsupportedMediaType(BODY_TYPES)
+  }
+}
+
+function yaml(text: string): unknown {
+  try {
+    return parseYaml(text, { maxAliasCount: 100, intAsBigInt: false })
+  } catch (error) {
+    throw badRequest(`error converting YAML to JSON: ${error instanceof Error ? error.message : 'malformed'}`)
+  }
+}
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
+
+export function fieldValidationOf(query: URLSearchParams): FieldValidation {
+  const value = query.get('fieldValidation') ?? ''
+  if (value === '') return 'Warn'
+  if (value === 'Ignore' || value === 'Warn' || value === 'Strict') return value
+  throw badRequest(
+    `fieldValidation: Unsupported value: "${value}": supported values: "Ignore", "Strict", "Warn"`,
+  )
+}
+
+export interface Decoded<T> {
+  readonly object: T
+  readonly warnings: readonly string[]
+}
+
+/** A client's object of a known kind; unknown fields are pruned, and named or refused as asked. */
+export function decodeObject<T extends KubeObject>(
+  resource: Resource<T>,
+  value: unknown,
+  validation: FieldValidation,
+): Decoded<T> {
+  const kind = resource as unknown as Resource
+  checkKind(kind, value)
+  const { object, unknownFields } = decode(kind, value)
+  const warnings = unknownFields.map((field) => `unknown field "${field}"`)
+  if (validation === 'Strict' && warnings.length > 0) throw badRequest(strictError(kind, warnings))
+  // decode() has made it the resource's shape.
+  return { object: object as unknown as T, warnings: validation === 'Warn' ? warnings : [] }
+}
+
+const strictError = (resource: Resource, warnings: readonly string[]): string =>
+  `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${warnings.join(', ')}`
+
+function checkKind(resource: Resource, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw badRequest(`couldn't get version/kind; json parse error: the body is not an object`)
+  const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown }
+  if (kind === undefined || kind === '')
+    throw badRequest(`Object 'Kind' is missing in the body of the request`)
+  if (apiVersion === undefined || apiVersion === '') throw badRequest(`Object 'apiVersion' is missing in the body of the request`)
+  const expected = apiVersionOf(resource)
+  if (apiVersion !== expected)
+    throw badRequest(`the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`)
+  if (kind !== resource.kind)
+    throw badRequest(`${String(kind)} in version "${resource.version}" cannot be handled as a ${resource.kind}: the kind does not match the resource`)
+}

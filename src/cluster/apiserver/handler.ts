@@ -1,0 +1,146 @@
+/**
+ * One request to the Kubernetes API of this cluster: find what it names, do it, answer. A list of what there is;
+ * the doing stands in reads, writes and subresources.
+ */
+import { forbidden, methodNotAllowed, noSuchResource, StatusError } from '../../kube/errors.ts'
+import type { Identity } from '../../protocol/identity.ts'
+import { userName } from '../../protocol/identity.ts'
+import type { Store } from '../../store/store.ts'
+import type { CommitQueue } from '../commit-queue.ts'
+import type { TokenIssuer } from '../service-account-tokens.ts'
+import type { Hub } from '../watch/hub.ts'
+import { resourceName } from '../../kube/resource.ts'
+import type { Clock, Operations } from './operations.ts'
+import { getOne, list, queryOf, versionOf } from './reads.ts'
+import { negotiate } from './representation.ts'
+import { isTrue, type ResourceRequest, resourceRequest } from '../../kube/request.ts'
+import { bindPod, createToken, evictPod, getScale, patchScale, putScale } from './subresources.ts'
+import { create, keyOfRequest, patch, remove, removeAll, update, type WriteContext } from './writes.ts'
+
+export interface ApiServerOptions {
+  readonly store: Store
+  readonly operations: Operations
+  readonly queue: CommitQueue
+  readonly hub: () => Hub
+  readonly clock: Clock
+  readonly tokens: TokenIssuer
+}
+
+export interface ApiServer {
+  handle(http: Request, path: string, search: URLSearchParams, identity: Identity): Promise<Response>
+}
+
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { store, operations, queue, hub, clock, tokens } = options
+
+  return {
+    async handle(http, path, search, identity) {
+      const request = resourceRequest(http.method, path, search)
+      if (!request) throw noSuchResource()
+      authorize(identity, request)
+      const form = negotiate(http.headers.get('accept'), search.get('includeObject'))
+      const context: WriteContext = { store, operations, queue, form, now: clock.now() }
+      if (request.subresource !== undefined) return subresource(context, request, search, http)
+      switch (request.verb) {
+        case 'get':
+          return getOne(context, request.resource, keyOfRequest(request), search)
+        case 'list':
+          return list(context, request, search)
+        case 'watch':
+          return watch(request, search, http, form)
+        case 'create':
+          // A Binding may be posted to the namespace itself, as the first schedulers did.
+          return create(context, request, search, http)
+        case 'update':
+          return update(context, request, search, http, 'object')
+        case 'patch':
+          return patch(context, request, search, http, 'object')
+        case 'delete':
+          return remove(context, request, search, http)
+        case 'deletecollection':
+          if (!request.resource.verbs.includes('deletecollection')) throw methodNotAllowed('DELETE')
+          return removeAll(context, request, search, http)
+        default:
+          return request.verb satisfies never
+      }
+    },
+  }
+
+  async function subresource(context: WriteContext, request: ResourceRequest, search: URLSearchParams, http: Request): Promise<Response> {
+    const { verb, subresource: name } = request
+    switch (`${verb} ${name}`) {
+      case 'get status':
+        return getOne(context, request.resource, keyOfRequest(request), search)
+      case 'update status':
+        return update(context, request, search, http, 'status')
+      case 'patch status':
+        return patch(context, request, search, http, 'status')
+      case 'update finalize':
+        return update(context, request, search, http, 'finalize')
+      case 'get scale':
+        return getScale(context, request)
+      case 'update scale':
+        return putScale(context, request, search, http)
+      case 'patch scale':
+        return patchScale(context, request, search, http)
+      case 'create binding':
+        return bindPod(context, request, search, http)
+      case 'create eviction':
+        return evictPod(context, request, search, http)
+      case 'create token':
+        return createToken(context, request, http, tokens)
+      default:
+        throw methodNotAllowed(http.method)
+    }
+  }
+
+  /** The edge Worker opens a socket for it; the frames it will pass on to its client come from the hub. */
+  function watch(request: ResourceRequest, search: URLSearchParams, http: Request, form: WriteContext['form']): Response {
+    if (http.headers.get('upgrade') !== 'websocket') throw new StatusError(426, 'BadRequest', 'a watch is opened by the edge')
+    // Refuses selectors that can't be read, before anything is opened.
+    queryOf(request, search)
+    const named = request.name === undefined ? search.get('fieldSelector') : `metadata.name=${request.name}`
+    const after = versionOf(search)
+    const initial = search.get('sendInitialEvents')
+    const pair = new WebSocketPair()
+    hub().open(
+      pair[1],
+      {
+        resource: resourceName(request.resource),
+        namespace: request.namespace,
+        labels: search.get('labelSelector') ?? undefined,
+        fields: named ?? undefined,
+        form,
+      },
+      {
+        after: isTrue(initial) ? undefined : initial === 'false' && after === undefined ? store.latest : after,
+        endOfInitialEvents: isTrue(initial) && isTrue(search.get('allowWatchBookmarks')),
+      },
+    )
+    return new Response(null, { status: 101, webSocket: pair[0] })
+  }
+}
+
+const READS = new Set(['get', 'list', 'watch'])
+
+/**
+ * Until RBAC: admins may do everything; a Pod's ServiceAccount may read its own namespace, Secrets excepted (the
+ * default `view` role, bound there); a node's agent speaks its own protocol and not this one.
+ */
+function authorize(identity: Identity, request: ResourceRequest): void {
+  if (identity.kind === 'admin') return
+  const { resource, verb } = request
+  const isOwn =
+    identity.kind === 'serviceaccount' &&
+    request.namespace === identity.namespace &&
+    resource.scope === 'namespaced' &&
+    resource.plural !== 'secrets' &&
+    request.subresource !== 'token'
+  if (isOwn && READS.has(verb)) return
+  const where = request.namespace ? `in the namespace "${request.namespace}"` : 'at the cluster scope'
+  throw forbidden(
+    resource,
+    request.name ?? '',
+    `User "${userName(identity)}" cannot ${verb} resource "${resource.plural}" in API group "${resource.group}" ${where}`,
+  )
+}

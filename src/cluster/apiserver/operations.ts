@@ -1,0 +1,371 @@
+/**
+ * The writes of the API, on decoded objects: what a client's request, a controller's outcome and an agent's report all
+ * go through. Synchronous, so that a transaction sees one state. Order of steps as in Kubernetes' registry store:
+ * metadata, strategy, defaulting, admission, validation, storage.
+ * Must not know HTTP, encodings or who asks.
+ */
+import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, type ResourceRef, staleVersion } from '../../kube/errors.ts'
+import { type FieldError, FieldPath, invalidValue, root } from '../../kube/field.ts'
+import { clone, deepEqual } from '../../kube/json.ts'
+import { validateMetadata, validateMetadataUpdate } from '../../kube/metadata.ts'
+import { isTerminating, type Key, type KubeObject, type ObjectMeta } from '../../kube/object.ts'
+import { apiVersionOf, type Resource, resourceName } from '../../kube/resource.ts'
+import { configMaps } from '../../kube/resources/core/config-map.ts'
+import { pods } from '../../kube/resources/core/pod.ts'
+import { serviceAccounts } from '../../kube/resources/core/service-account.ts'
+import { requiredErrors } from '../../kube/schema/required.ts'
+import type { ConfigMap, Namespace, Pod, Service, ServiceAccount } from '../../kube/types.ts'
+import type { Store } from '../../store/store.ts'
+import { defaultTolerationSeconds, namespaceLifecycle, serviceAccountOf } from './admission.ts'
+import type { Allocator } from './allocation.ts'
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+}
+
+export interface Random {
+  /** At least 0, below 1. */
+  next(): number
+  uuid(): string
+}
+
+export interface OperationsOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly allocator: Allocator
+  /** PEM of the cluster's CA, for kube-root-ca.crt. */
+  readonly caCertificate: () => string
+}
+
+export interface DeleteOptions {
+  readonly gracePeriodSeconds?: number | undefined
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string } | undefined
+}
+
+export interface Deleted {
+  readonly object: KubeObject
+  /** False where it lives on: grace, finalizers. */
+  readonly gone: boolean
+}
+
+/** What an update may change: everything but the status, only the status, or a namespace's spec.finalizers. */
+export type UpdateScope = 'object' | 'status' | 'finalize'
+
+export interface Operations {
+  create<T extends KubeObject>(resource: Resource<T>, namespace: string, draft: T): T
+  update<T extends KubeObject>(resource: Resource<T>, key: Key, draft: T, scope?: UpdateScope): T
+  delete(resource: Resource, key: Key, options: DeleteOptions): Deleted
+  bind(pod: Key, node: string, uid?: string): Pod
+}
+
+const NAME_SUFFIX_LETTERS = 'bcdfghjklmnpqrstvwxz2456789'
+const MAX_GENERATED_PREFIX = 58
+const GENERATE_ATTEMPTS = 8
+const PROTECTED_NAMESPACES = new Set(['default', 'kube-system', 'kube-public', 'kube-node-lease'])
+
+export function createOperations({ store, clock, random, allocator, caCertificate }: OperationsOptions): Operations {
+  const timestamp = (at: number = clock.now()): string => `${new Date(at).toISOString().slice(0, 19)}Z`
+  const suffix = (): string =>
+    Array.from({ length: 5 }, () => NAME_SUFFIX_LETTERS[Math.floor(random.next() * NAME_SUFFIX_LETTERS.length)]).join('')
+
+  function create<T extends KubeObject>(resource: Resource<T>, namespace: string, draft: T): T {
+    const kind = resource as unknown as Resource
+    const metadata = newMetadata(kind, namespace, draft.metadata)
+    draft.metadata = metadata
+    draft.apiVersion = apiVersionOf(resource)
+    draft.kind = resource.kind
+    const isGenerated = metadata.name === '' && metadata.generateName !== undefined
+    if (isGenerated) nameAnew(kind, metadata)
+    namespaceLifecycle(store, kind, draft)
+    resource.prepareForCreate(draft, { now: clock.now() })
+    resource.defaults(draft)
+    admitNew(kind, draft)
+    if (resource.generation) metadata.generation = 1
+    const errors = [
+      ...validateMetadata(kind, metadata, new FieldPath('metadata')),
+      ...requiredErrors(resource.schema, draft, root),
+      ...resource.validate(draft, root),
+      ...(resource.kind === 'Service' && resource.group === '' ? allocator.allocate(asService(draft), undefined) : []),
+    ]
+    if (errors.length > 0) throw invalid(resource, metadata.name, unique(errors))
+    if (store.row(kind, { namespace, name: metadata.name })) throw alreadyExists(resource, metadata.name)
+    const created = store.put(resource, draft)
+    if (resource.kind === 'Namespace' && resource.group === '') furnish(created.metadata.name)
+    return created
+  }
+
+  function newMetadata(resource: Resource, namespace: string, given: Partial<ObjectMeta> | undefined): ObjectMeta {
+    const metadata = given ?? {}
+    if (metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
+    if (resource.scope === 'namespaced' && metadata.namespace && metadata.namespace !== namespace)
+      throw badRequest(
+        `the namespace of the provided object does not match the namespace sent on the request`,
+      )
+    return {
+      name: metadata.name ?? '',
+      ...(metadata.generateName ? { generateName: metadata.generateName } : {}),
+      ...(resource.scope === 'namespaced' ? { namespace } : {}),
+      uid: random.uuid(),
+      resourceVersion: '',
+      creationTimestamp: timestamp(),
+      ...(metadata.labels ? { labels: metadata.labels } : {}),
+      ...(metadata.annotations ? { annotations: metadata.annotations } : {}),
+      ...(metadata.ownerReferences ? { ownerReferences: metadata.ownerReferences } : {}),
+      ...(metadata.finalizers ? { finalizers: metadata.finalizers } : {}),
+    }
+  }
+
+  function nameAnew(resource: Resource, metadata: ObjectMeta): void {
+    const prefix = (metadata.generateName ?? '').slice(0, MAX_GENERATED_PREFIX)
+    for (let attempt = 0; attempt < GENERATE_ATTEMPTS; attempt++) {
+      metadata.name = prefix + suffix()
+      if (!store.row(resource, { namespace: metadata.namespace ?? '', name: metadata.name })) return
+    }
+  }
+
+  function admitNew(resource: Resource, draft: KubeObject): void {
+    if (resource.kind !== 'Pod' || resource.group !== '') return
+    const pod = asPod(draft)
+    serviceAccountOf(store, pod, suffix)
+    defaultTolerationSeconds(pod)
+  }
+
+  /** A Namespace comes with its default ServiceAccount and the cluster's CA in the same transaction. */
+  function furnish(namespace: string): void {
+    create<ServiceAccount>(serviceAccounts, namespace, {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'default' } as ObjectMeta,
+    })
+    create<ConfigMap>(configMaps, namespace, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: {
+        name: 'kube-root-ca.crt',
+        annotations: {
+          'kubernetes.io/description':
+            'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.',
+        },
+      } as unknown as ObjectMeta,
+      data: { 'ca.crt': caCertificate() },
+    })
+  }
+
+  function update<T extends KubeObject>(resource: Resource<T>, key: Key, draft: T, scope: UpdateScope = 'object'): T {
+    const kind = resource as unknown as Resource
+    const existing = store.get(resource, key)
+    if (existing === undefined) {
+      if (resource.createOnUpdate && scope === 'object') return create(resource, key.namespace, draft)
+      throw notFound(resource, key.name)
+    }
+    const sent = draft.metadata
+    if (sent?.name && sent.name !== key.name)
+      throw badRequest(`the name of the object (${sent.name}) does not match the name on the URL (${key.name})`)
+    if (sent?.namespace && sent.namespace !== key.namespace)
+      throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+    checkPreconditions(kind, existing, sent)
+    const next = scope === 'object' ? draft : merged(existing, draft, scope)
+    next.apiVersion = existing.apiVersion
+    next.kind = existing.kind
+    next.metadata = carriedMetadata(existing.metadata, sent)
+    if (scope === 'object') {
+      if (resource.hasStatus) keepStatus(next, existing)
+      resource.prepareForUpdate(next, existing)
+      resource.defaults(next)
+    }
+    const errors = updateErrors(resource, next, existing, scope)
+    if (errors.length > 0) throw invalid(resource, key.name, unique(errors))
+    if (scope === 'object' && resource.generation?.(next, existing))
+      next.metadata.generation = (existing.metadata.generation ?? 0) + 1
+    if (isFinished(kind, next)) return store.remove(resource, next)
+    if (deepEqual(next, existing)) return existing
+    return store.put(resource, next, { inPlace: isRenewal(kind, next, existing) })
+  }
+
+  function updateErrors<T extends KubeObject>(resource: Resource<T>, next: T, existing: T, scope: UpdateScope): FieldError[] {
+    const kind = resource as unknown as Resource
+    const metadata = validateMetadataUpdate(kind, next.metadata, existing.metadata, new FieldPath('metadata'))
+    if (scope === 'status') return [...metadata, ...resource.validateStatus(next, existing, root)]
+    if (scope === 'finalize') return metadata
+    const allocation =
+      resource.kind === 'Service' && resource.group === '' ? allocator.allocate(asService(next), asService(existing)) : []
+    return [
+      ...metadata,
+      ...requiredErrors(resource.schema, next, root),
+      ...resource.validate(next, root),
+      ...resource.validateUpdate(next, existing, root),
+      ...allocation,
+    ]
+  }
+
+  function remove(resource: Resource, key: Key, options: DeleteOptions): Deleted {
+    const existing = store.get(resource, key)
+    if (existing === undefined) throw notFound(resource, key.name)
+    checkDeletePreconditions(resource, existing, options)
+    if (resource.kind === 'Namespace' && resource.group === '' && PROTECTED_NAMESPACES.has(key.name))
+      throw forbidden(resource, key.name, 'this namespace may not be deleted')
+    const next = clone(existing)
+    const grace = graceOf(resource, existing, options)
+    applyPropagation(resource, next, options)
+    if (!isHeld(next) && grace === 0) return { object: store.remove(resource, next), gone: true }
+    const deadline = clock.now() + grace * 1000
+    const isLater = existing.metadata.deletionTimestamp !== undefined && Date.parse(existing.metadata.deletionTimestamp) <= deadline
+    if (!isLater) {
+      next.metadata.deletionTimestamp = timestamp(deadline)
+      next.metadata.deletionGracePeriodSeconds = grace
+      if (resource.generation && !isTerminating(existing)) next.metadata.generation = (existing.metadata.generation ?? 0) + 1
+    }
+    if (resource.kind === 'Namespace' && resource.group === '') asNamespace(next).status = { ...asNamespace(next).status, phase: 'Terminating' }
+    if (deepEqual(next, existing)) return { object: existing, gone: false }
+    return { object: store.put(resource, next), gone: false }
+  }
+
+  function bind(key: Key, node: string, uid?: string): Pod {
+    const existing = store.get(pods, key)
+    if (existing === undefined) throw notFound(pods, key.name)
+    if (uid !== undefined && existing.metadata.uid !== uid) throw uidConflict(pods, existing, uid)
+    if (isTerminating(existing)) throw conflict(BINDING, key.name, `pod ${key.name} is being deleted, cannot be assigned to a host`)
+    if (existing.spec.nodeName) throw conflict(BINDING, key.name, `pod ${key.name} is already assigned to node "${existing.spec.nodeName}"`)
+    const scheduled = { type: 'PodScheduled', status: 'True' as const, lastTransitionTime: timestamp() }
+    const conditions = (existing.status.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled')
+    return store.put(pods, {
+      ...existing,
+      metadata: { ...existing.metadata },
+      spec: { ...existing.spec, nodeName: node },
+      status: { ...existing.status, conditions: [...conditions, scheduled] },
+    })
+  }
+
+  return { create, update, delete: remove, bind }
+}
+
+const BINDING = { group: '', plural: 'pods/binding' }
+
+/** The registry's `Pod` kind holds Pods, and so on: an object's kind was checked when it was decoded. */
+const asPod = (object: KubeObject): Pod => object as Pod
+const asService = (object: KubeObject): Service => object as Service
+const asNamespace = (object: KubeObject): Namespace => object as Namespace
+
+function unique(errors: readonly FieldError[]): FieldError[] {
+  const seen = new Set<string>()
+  return errors.filter((error) => {
+    const id = `${error.field}\n${error.message}`
+    if (seen.has(id)) return false
+    seen.add(id)
+    return true
+  })
+}
+
+function uidConflict(resource: ResourceRef, existing: KubeObject, uid: string) {
+  return conflict(
+    resource,
+    existing.metadata.name,
+    `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${existing.metadata.uid}`,
+  )
+}
+
+function checkPreconditions(resource: Resource, existing: KubeObject, sent: Partial<ObjectMeta> | undefined): void {
+  if (sent?.uid && sent.uid !== existing.metadata.uid) throw uidConflict(resource, existing, sent.uid)
+  if (sent?.resourceVersion && sent.resourceVersion !== '0') {
+    if (sent.resourceVersion !== existing.metadata.resourceVersion) throw staleVersion(resource, existing.metadata.name)
+  } else if (!resource.unconditionalUpdate) {
+    throw invalid(resource, existing.metadata.name, [
+      invalidValue(new FieldPath('metadata.resourceVersion'), 0, 'must be specified for an update'),
+    ])
+  }
+}
+
+function checkDeletePreconditions(resource: Resource, existing: KubeObject, { preconditions }: DeleteOptions): void {
+  if (preconditions?.uid && preconditions.uid !== existing.metadata.uid) throw uidConflict(resource, existing, preconditions.uid)
+  const version = preconditions?.resourceVersion
+  if (version && version !== existing.metadata.resourceVersion)
+    throw conflict(
+      resource,
+      existing.metadata.name,
+      `Precondition failed: ResourceVersion in precondition: ${version}, ResourceVersion in object meta: ${existing.metadata.resourceVersion}`,
+    )
+}
+
+/** Metadata of an update: the system's fields stay, the client's are as sent. */
+function carriedMetadata(existing: ObjectMeta, sent: Partial<ObjectMeta> | undefined): ObjectMeta {
+  const { labels, annotations, ownerReferences, finalizers, managedFields } = sent ?? {}
+  return {
+    name: existing.name,
+    ...(existing.generateName === undefined ? {} : { generateName: existing.generateName }),
+    ...(existing.namespace === undefined ? {} : { namespace: existing.namespace }),
+    uid: existing.uid,
+    resourceVersion: existing.resourceVersion,
+    ...(existing.generation === undefined ? {} : { generation: existing.generation }),
+    creationTimestamp: existing.creationTimestamp,
+    ...(existing.deletionTimestamp === undefined ? {} : { deletionTimestamp: existing.deletionTimestamp }),
+    ...(existing.deletionGracePeriodSeconds === undefined
+      ? {}
+      : { deletionGracePeriodSeconds: existing.deletionGracePeriodSeconds }),
+    ...(labels && Object.keys(labels).length > 0 ? { labels } : {}),
+    ...(annotations && Object.keys(annotations).length > 0 ? { annotations } : {}),
+    ...(ownerReferences && ownerReferences.length > 0 ? { ownerReferences } : {}),
+    ...(finalizers && finalizers.length > 0 ? { finalizers } : {}),
+    ...(managedFields && managedFields.length > 0 ? { managedFields } : {}),
+  }
+}
+
+/** On a subresource only its own part is taken from the request, the rest from what is stored. */
+function merged<T extends KubeObject>(existing: T, draft: T, scope: 'status' | 'finalize'): T {
+  if (scope === 'status') return { ...existing, status: (draft as { status?: unknown }).status }
+  const spec = (draft as { spec?: unknown }).spec
+  return { ...existing, spec }
+}
+
+function keepStatus(next: KubeObject, existing: KubeObject): void {
+  const status = (existing as { status?: unknown }).status
+  if (status === undefined) delete (next as { status?: unknown }).status
+  else (next as { status?: unknown }).status = status
+}
+
+const isHeld = (object: KubeObject): boolean =>
+  (object.metadata.finalizers?.length ?? 0) > 0 ||
+  (object.kind === 'Namespace' && object.apiVersion === 'v1' && (asNamespace(object).spec.finalizers?.length ?? 0) > 0)
+
+/** Whether a terminating object has nothing left that holds it: the write that took the last hold removes it. */
+function isFinished(resource: Resource, next: KubeObject): boolean {
+  if (!isTerminating(next) || isHeld(next)) return false
+  return resource.gracePeriod === undefined || next.metadata.deletionGracePeriodSeconds === 0
+}
+
+/** A Lease whose holder only says that it is still there: written in place, one row. */
+function isRenewal(resource: Resource, next: KubeObject, existing: KubeObject): boolean {
+  if (resourceName(resource) !== 'leases.coordination.k8s.io') return false
+  const timeless = (lease: KubeObject) => {
+    const { renewTime: _, acquireTime: __, ...spec } = (lease as { spec?: Record<string, unknown> }).spec ?? {}
+    return { metadata: { ...lease.metadata, managedFields: undefined }, spec }
+  }
+  return deepEqual(timeless(next), timeless(existing))
+}
+
+function graceOf(resource: Resource, object: KubeObject, { gracePeriodSeconds }: DeleteOptions): number {
+  if (resource.gracePeriod === undefined) return 0
+  const natural = resource.gracePeriod(object)
+  if (natural === 0) return 0
+  const asked = gracePeriodSeconds ?? natural
+  return Math.max(0, asked)
+}
+
+const FOREGROUND = 'foregroundDeletion'
+const ORPHAN = 'orphan'
+
+/** Propagation is a finalizer, which the garbage collector works off. */
+function applyPropagation(resource: Resource, object: KubeObject, { propagationPolicy }: DeleteOptions): void {
+  const policy = propagationPolicy ?? (isPropagating(object) ? undefined : resource.defaultDeletion)
+  if (policy === undefined) return
+  const others = (object.metadata.finalizers ?? []).filter((finalizer) => finalizer !== FOREGROUND && finalizer !== ORPHAN)
+  const finalizers =
+    policy === 'Foreground' ? [...others, FOREGROUND] : policy === 'Orphan' ? [...others, ORPHAN] : others
+  if (finalizers.length > 0) object.metadata.finalizers = finalizers
+  else delete object.metadata.finalizers
+}
+
+const isPropagating = (object: KubeObject): boolean =>
+  object.metadata.finalizers?.some((finalizer) => finalizer === FOREGROUND || finalizer === ORPHAN) ?? false

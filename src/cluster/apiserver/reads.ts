@@ -1,0 +1,218 @@
+/**
+ * get and list. A list is a snapshot at one version: what fits is collected in one turn, the rest is streamed by
+ * version from the log, where texts never change; so memory stays constant whatever the list's size.
+ */
+import { badRequest, expired, notFound, versionTooLarge } from '../../kube/errors.ts'
+import { parseJson, stringify } from '../../kube/json.ts'
+import type { Key, KubeObject } from '../../kube/object.ts'
+import type { Resource } from '../../kube/resource.ts'
+import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
+import { tableOf } from '../../kube/table.ts'
+import { inQuery, type Query } from '../../store/select.ts'
+import type { Row, Store, Version } from '../../store/store.ts'
+import { type Form, listFrame, renderOne } from './representation.ts'
+import type { ResourceRequest } from '../../kube/request.ts'
+import { jsonResponse } from './responses.ts'
+
+/** Text collected in one turn before the rest of a list is streamed. */
+const COLLECT_BYTES = 8 * 1024 * 1024
+/** Versions whose texts are fetched for one chunk of a streamed list. */
+const STREAM_PAGE = 64
+
+export interface ReadContext {
+  readonly store: Store
+  readonly now: number
+  readonly form: Form
+}
+
+/** The resource version a query names: undefined for none or 0 (any). */
+export function versionOf(query: URLSearchParams, name = 'resourceVersion'): number | undefined {
+  const text = query.get(name) ?? ''
+  if (text === '' || text === '0') return undefined
+  const version = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(version)) throw badRequest(`resourceVersion: Invalid value: "${text}": must be a number`)
+  return version
+}
+
+export function queryOf(request: ResourceRequest, search: URLSearchParams): Query {
+  const labels = search.get('labelSelector')
+  const fields = search.get('fieldSelector')
+  const terms = fields ? parseFieldSelector(fields) : []
+  for (const { field } of terms) {
+    if (field === 'metadata.name' || (field === 'metadata.namespace' && request.resource.scope === 'namespaced')) continue
+    if (request.resource.fields[field] === undefined) throw badRequest(`field label not supported: ${field}`)
+  }
+  // A watch or list by name is the older form of a get.
+  if (request.name !== undefined) terms.push({ field: 'metadata.name', op: '=', value: request.name })
+  return {
+    namespace: request.namespace,
+    labels: labels ? parseLabelSelector(labels) : undefined,
+    fields: terms.length > 0 ? terms : undefined,
+  }
+}
+
+export function getOne({ store, form, now }: ReadContext, resource: Resource, key: Key, search: URLSearchParams): Response {
+  checkReached(store, versionOf(search))
+  const row = store.row(resource, key)
+  if (!row) throw notFound(resource, key.name)
+  return jsonResponse(`${renderOne(form, resource, { text: row.text, object: () => parsed(row.text) }, now)}\n`)
+}
+
+function checkReached(store: Store, version: number | undefined): void {
+  if (version !== undefined && version > store.latest) throw versionTooLarge(version, store.latest)
+}
+
+interface Page {
+  readonly limit: number
+  readonly after: Key | undefined
+  readonly at: number
+}
+
+export function list(context: ReadContext, request: ResourceRequest, search: URLSearchParams): Response {
+  const { store } = context
+  const query = queryOf(request, search)
+  const page = pageOf(store, search)
+  if (page.at < store.horizon) throw expired(CONTINUE_EXPIRED)
+  const isCurrent = page.at >= store.latest
+  const rows = isCurrent ? store.rows(request.resource, { ...query, after: page.after }) : formerRows(store, request.resource, { ...query, after: page.after }, page.at)
+  if (context.form.as === 'Table') return tableList(context, request, query, page, rows)
+  return collect(context, request, query, page, rows)
+}
+
+const CONTINUE_EXPIRED =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.'
+
+function pageOf(store: Store, search: URLSearchParams): Page {
+  const limit = Number(search.get('limit') ?? '0')
+  if (!Number.isSafeInteger(limit) || limit < 0) throw badRequest(`limit: Invalid value: "${search.get('limit')}"`)
+  const token = search.get('continue')
+  if (token) return { limit, ...parseContinue(token) }
+  const version = versionOf(search)
+  checkReached(store, version)
+  const isExact = search.get('resourceVersionMatch') === 'Exact'
+  return { limit, after: undefined, at: isExact && version !== undefined ? version : store.latest }
+}
+
+function parseContinue(token: string): { after: Key; at: number } {
+  try {
+    const { rv, start } = JSON.parse(atob(token.replaceAll('-', '+').replaceAll('_', '/'))) as { rv: unknown; start: unknown }
+    if (typeof rv !== 'number' || typeof start !== 'string') throw new Error('malformed')
+    const slash = start.indexOf('/')
+    return { at: rv, after: { namespace: start.slice(0, slash), name: start.slice(slash + 1) } }
+  } catch {
+    throw badRequest('continue key is not valid: malformed value')
+  }
+}
+
+/** Opaque to clients. Names are ASCII, so base64 takes them as they are. */
+const continueToken = (at: number, last: Key): string =>
+  btoa(JSON.stringify({ v: 'meta.k8s.io/v1', rv: at, start: `${last.namespace}/${last.name}` }))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replace(/=+$/, '')
+
+function* formerRows(store: Store, resource: Resource, query: Query, at: number): Iterable<Row> {
+  const versions = store.versionsAt(resource, query, at)
+  for (let start = 0; start < versions.length; start += STREAM_PAGE) yield* rowsOf(store, resource, query, versions.slice(start, start + STREAM_PAGE))
+}
+
+function rowsOf(store: Store, resource: Resource, query: Query, versions: readonly Version[]): Row[] {
+  const texts = store.texts(versions)
+  const rows = versions.map((version, index) => ({ ...version, text: texts[index] ?? '' }))
+  if (query.labels === undefined && query.fields === undefined) return rows
+  return rows.filter((row) => inQuery(resource, query, parsed(row.text)))
+}
+
+function tableList({ store, form, now }: ReadContext, { resource }: ResourceRequest, query: Query, page: Page, rows: Iterable<Row>): Response {
+  if (form.as !== 'Table') throw new Error('not a table')
+  const objects: KubeObject[] = []
+  let more = false
+  for (const row of rows) {
+    if (page.limit > 0 && objects.length === page.limit) {
+      more = true
+      break
+    }
+    objects.push(parsed(row.text))
+  }
+  const last = objects.at(-1)?.metadata
+  const token = more && last ? continueToken(page.at, { namespace: last.namespace ?? '', name: last.name }) : undefined
+  const table = tableOf(resource, objects, {
+    now,
+    includeObject: form.includeObject,
+    apiVersion: form.version,
+    resourceVersion: String(page.at),
+    ...(token ? { continue: token } : {}),
+    ...(more ? { remainingItemCount: remaining(store, resource, query, page, objects.length) } : {}),
+  })
+  return jsonResponse(`${stringify(table)}\n`)
+}
+
+/** Known exactly only where no selector narrows the list, as in Kubernetes. */
+function remaining(store: Store, resource: Resource, query: Query, page: Page, taken: number): number | undefined {
+  if (query.labels !== undefined || query.fields !== undefined) return undefined
+  return store.versionsAt(resource, { namespace: query.namespace, after: page.after }, page.at).length - taken
+}
+
+function collect(context: ReadContext, request: ResourceRequest, query: Query, page: Page, rows: Iterable<Row>): Response {
+  const { store, form, now } = context
+  const { resource } = request
+  const items: string[] = []
+  let bytes = 0
+  let last: Key | undefined
+  let more = false
+  let isCut = false
+  for (const row of rows) {
+    if (page.limit > 0 && items.length === page.limit) {
+      more = true
+      break
+    }
+    if (bytes > COLLECT_BYTES) {
+      isCut = true
+      break
+    }
+    const text = renderOne(form, resource, { text: row.text, object: () => parsed(row.text) }, now)
+    items.push(text)
+    bytes += text.length
+    last = { namespace: row.namespace, name: row.name }
+  }
+  if (isCut && page.limit > 0) {
+    // A page of so many large objects ends early, as a chunked list may.
+    more = true
+    isCut = false
+  }
+  const { head, tail } = listFrame(form, resource, {
+    resourceVersion: String(page.at),
+    continue: more && last ? continueToken(page.at, last) : undefined,
+    remainingItemCount: more ? remaining(store, resource, query, page, items.length) : undefined,
+  })
+  if (!isCut) return jsonResponse(head + items.join(',') + tail)
+  const rest = store.versionsAt(resource, { ...query, after: last }, page.at)
+  const response = jsonResponse(streamed(context, resource, query, [head, items.join(',')], rest, tail))
+  // Tells the edge that this is large: a stream has no length to judge by.
+  response.headers.set('x-stream', 'large')
+  return response
+}
+
+function streamed({ store, form, now }: ReadContext, resource: Resource, query: Query, begin: string[], rest: Version[], tail: string): ReadableStream {
+  const encoder = new TextEncoder()
+  let next = 0
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const text of begin) controller.enqueue(encoder.encode(text))
+    },
+    pull(controller) {
+      if (next >= rest.length) {
+        controller.enqueue(encoder.encode(tail))
+        controller.close()
+        return
+      }
+      const page = rowsOf(store, resource, query, rest.slice(next, next + STREAM_PAGE))
+      next += STREAM_PAGE
+      const texts = page.map((row) => `,${renderOne(form, resource, { text: row.text, object: () => parsed(row.text) }, now)}`)
+      controller.enqueue(encoder.encode(texts.join('')))
+    },
+  })
+}
+
+/** The store's own text: it was an object when it was written. */
+const parsed = (text: string): KubeObject => parseJson(text) as KubeObject

@@ -1,0 +1,35 @@
+/** Answers under a cluster's path: always JSON, always with the headers caches and clients need (API fact 24). */
+import { StatusError, type StatusDetails } from '../../kube/errors.ts'
+import { stringify } from '../../kube/json.ts'
+
+const HEADERS = {
+  'content-type': 'application/json',
+  // Another tenant's or another form's answer must never come from a cache.
+  'cache-control': 'no-cache, private',
+  vary: 'Accept',
+}
+
+export function jsonResponse(body: string | ReadableStream, status = 200, warnings: readonly string[] = []): Response {
+  const headers = new Headers(HEADERS)
+  for (const warning of warnings.slice(0, MAX_WARNINGS)) headers.append('warning', `299 - ${quoted(warning)}`)
+  return new Response(body, { status, headers })
+}
+
+const MAX_WARNINGS = 20
+/** A header holds Latin-1 without control characters. */
+const quoted = (text: string): string => JSON.stringify(text.replace(/[^\x20-\x7e]/g, '?'))
+
+export function errorResponse(error: StatusError): Response {
+  const response = jsonResponse(`${stringify(error.toStatus())}\n`, error.code)
+  const retryAfter = error.details?.retryAfterSeconds
+  if (retryAfter !== undefined) response.headers.set('retry-after', String(retryAfter))
+  if (error.code === 401) response.headers.set('www-authenticate', 'Bearer realm="skycrane"')
+  return response
+}
+
+/** `Status` of a request that succeeded and has no object to show. */
+export const successResponse = (details: StatusDetails | undefined, status = 200): Response =>
+  jsonResponse(
+    `${stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', ...(details ? { details } : {}), ...(status === 201 ? { code: 201 } : {}) })}\n`,
+    status,
+  )

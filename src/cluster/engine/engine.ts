@@ -1,0 +1,206 @@
+/**
+ * Runs controllers and scheduler on the change log. Reads changes after its cursor, maps them to keys, reconciles the
+ * keys, and commits the writes they want. Work is cut into slices, each a turn of its own, so that no client waits
+ * behind it (PLATFORM: 50 writes a turn hide a tick of a thousand).
+ *
+ * Crash: the durable cursor never passes a change whose keys have not been reconciled, and a reconcile reads the state,
+ * so doing one again is harmless. The cursor is written with a slice's writes; where a slice writes nothing it may
+ * trail behind by MAX_UNSAVED changes, which costs a repeated look after a crash instead of a row each time.
+ */
+import type { ClusterView, Controller } from '../../controllers/controller.ts'
+import { StatusError } from '../../kube/errors.ts'
+import { parseKey } from '../../kube/object.ts'
+import type { Change } from '../../store/log.ts'
+import type { Store } from '../../store/store.ts'
+import type { Clock } from '../apiserver/operations.ts'
+import type { SchedulerConsumer } from './scheduling.ts'
+import type { Writer } from './writes.ts'
+
+const CURSOR = 'engine-cursor'
+/** Changes mapped at once. */
+const BATCH = 500
+/** A slice ends after this many writes, or keys. */
+const SLICE_WRITES = 50
+const SLICE_KEYS = 200
+const MAX_UNSAVED = 256
+const FIRST_BACKOFF_MS = 1000
+const MAX_BACKOFF_MS = 5 * 60 * 1000
+
+export interface EngineOptions {
+  readonly store: Store
+  readonly view: ClusterView
+  readonly writer: Writer
+  readonly controllers: readonly Controller[]
+  readonly scheduler: SchedulerConsumer
+  readonly clock: Clock
+  readonly log: (message: string, fields: Record<string, unknown>) => void
+}
+
+interface Retry {
+  readonly failures: number
+}
+
+export class Engine {
+  readonly #options: EngineOptions
+  readonly #byResource: ReadonlyMap<string, readonly { controller: Controller; keys: Controller['concerns'][number]['keys'] }[]>
+  readonly #byName: ReadonlyMap<string, Controller>
+  /** Keys to reconcile, in order of arrival: `controller\nkey`. */
+  readonly #dirty = new Map<string, { controller: Controller; key: string }>()
+  readonly #retries = new Map<string, Retry>()
+  /** Changes committed in this process and not yet mapped; contiguous from #read on, else the log is read. */
+  #feed: Change[] = []
+  #read: number
+  #saved: number
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.#byName = new Map(options.controllers.map((controller) => [controller.name, controller]))
+    this.#byResource = concernsByResource(options.controllers)
+    this.#saved = Math.max(options.store.meta.number(CURSOR), 0)
+    this.#read = this.#saved
+  }
+
+  /** Hears of committed changes; keeps them, so that they need not be read back from the log. */
+  observe(changes: readonly Change[]): void {
+    if (this.#feed.length + changes.length > 4 * BATCH) this.#feed = []
+    this.#feed.push(...changes)
+  }
+
+  /** Whether there is nothing to do before the next change or timer. */
+  isSettled(): boolean {
+    return this.#dirty.size === 0 && this.#read >= this.#options.store.latest && !this.#options.scheduler.hasWork()
+  }
+
+  /** Whether a crash now would leave work that only a look at the log would find. */
+  isSaved(): boolean {
+    return this.isSettled() && this.#saved >= this.#options.store.latest
+  }
+
+  /** One slice of work, in one transaction. Call again, in another turn, until `isSettled`. */
+  slice(): void {
+    const { store } = this.#options
+    if (this.#dirty.size === 0) this.#map()
+    store.transaction(() => {
+      const before = store.latest
+      const wrote = this.#reconcileSome() + this.#options.scheduler.slice(SLICE_WRITES)
+      if (this.#dirty.size > 0) return
+      if (wrote > 0 || before - this.#saved > MAX_UNSAVED) this.#save()
+    })
+  }
+
+  /** Writes the cursor, so that after an eviction nothing is looked at again. One row. */
+  save(): void {
+    if (this.#dirty.size === 0 && this.#saved < this.#read) this.#save()
+  }
+
+  /** Queues the keys whose timers are due. */
+  wake(now: number): void {
+    for (const timer of this.#options.store.timers.due(now)) {
+      const controller = this.#byName.get(timer.owner)
+      if (!controller) continue
+      this.#options.store.timers.set(timer.owner, timer.key, undefined)
+      this.#queue(controller, timer.key)
+    }
+  }
+
+  #save(): void {
+    this.#options.store.meta.set(CURSOR, String(this.#read))
+    this.#saved = this.#read
+  }
+
+  #map(): void {
+    for (const change of this.#next()) {
+      this.#read = Math.max(this.#read, change.rv)
+      this.#options.scheduler.observe(change)
+      for (const { controller, keys } of this.#byResource.get(change.resource) ?? []) {
+        if (change.type !== 'DELETED') for (const key of keys(change.object, this.#options.view)) this.#queue(controller, key)
+        if (change.previous) for (const key of keys(change.previous, this.#options.view)) this.#queue(controller, key)
+      }
+    }
+  }
+
+  #next(): Change[] {
+    const { store } = this.#options
+    if (this.#read >= store.latest) {
+      this.#feed = []
+      return []
+    }
+    const first = this.#feed[0]
+    if (first && first.rv === this.#read + 1) return this.#feed.splice(0, BATCH)
+    this.#feed = this.#feed.filter((change) => change.rv > this.#read)
+    if (this.#feed[0]?.rv === this.#read + 1) return this.#feed.splice(0, BATCH)
+    const changes = store.changesAfter(this.#read, BATCH)
+    // What is left beyond the log's last row was written in place, and concerns no controller.
+    if (changes.length < BATCH) {
+      this.#feed = []
+      this.#read = Math.max(this.#read, changes.at(-1)?.rv ?? 0, store.latest)
+    }
+    return changes
+  }
+
+  #queue(controller: Controller, key: string): void {
+    this.#dirty.set(`${controller.name}\n${key}`, { controller, key })
+  }
+
+  #reconcileSome(): number {
+    let writes = 0
+    let keys = 0
+    for (const [id, { controller, key }] of this.#dirty) {
+      if (writes >= SLICE_WRITES || keys >= SLICE_KEYS) break
+      this.#dirty.delete(id)
+      keys += 1
+      writes += this.#reconcile(id, controller, key)
+    }
+    return writes
+  }
+
+  #reconcile(id: string, controller: Controller, key: string): number {
+    const { store, view, writer, clock } = this.#options
+    const now = clock.now()
+    try {
+      return store.transaction(() => {
+        const outcome = controller.reconcile({ cluster: view, key: parseKey(key), now })
+        const { refused } = writer.apply(outcome.writes)
+        const retryAt = refused ? this.#backoff(id, now) : undefined
+        if (!refused) this.#retries.delete(id)
+        store.timers.set(controller.name, key, earlier(outcome.lookAgainAt, retryAt))
+        if (outcome.more) this.#queue(controller, key)
+        return outcome.writes.length
+      })
+    } catch (error) {
+      this.#failed(id, controller, key, error)
+      return 1
+    }
+  }
+
+  /** A refusal or a bug: nothing of the outcome stands, and the key is looked at again after a back-off. */
+  #failed(id: string, controller: Controller, key: string, error: unknown): void {
+    const { store, clock, log } = this.#options
+    const at = this.#backoff(id, clock.now())
+    store.timers.set(controller.name, key, at)
+    const reason = error instanceof StatusError ? error.reason : 'bug'
+    log('reconcile failed', { controller: controller.name, key, reason, error: String(error), stack: error instanceof Error ? error.stack : undefined })
+  }
+
+  #backoff(id: string, now: number): number {
+    const failures = (this.#retries.get(id)?.failures ?? 0) + 1
+    this.#retries.set(id, { failures })
+    return now + Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1))
+  }
+}
+
+const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined ? b : b === undefined ? a : Math.min(a, b)
+
+function concernsByResource(controllers: readonly Controller[]) {
+  const all = new Map<string, { controller: Controller; keys: Controller['concerns'][number]['keys'] }[]>()
+  for (const controller of controllers) {
+    for (const { resource, keys } of controller.concerns) {
+      const name = resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`
+      const list = all.get(name)
+      if (list) list.push({ controller, keys })
+      else all.set(name, [{ controller, keys }])
+    }
+  }
+  return all
+}

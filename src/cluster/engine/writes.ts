@@ -1,0 +1,76 @@
+/** Carries out what controllers want, through the same operations as a client's request. */
+import type { Write } from '../../controllers/controller.ts'
+import { StatusError } from '../../kube/errors.ts'
+import { clone } from '../../kube/json.ts'
+import { type KubeObject, keyOf } from '../../kube/object.ts'
+import type { Store } from '../../store/store.ts'
+import type { Operations } from '../apiserver/operations.ts'
+import { type EventRecorder, subjectOf } from './event-recorder.ts'
+
+export interface Writer {
+  /** Answers whether a write was refused (and its `failed` writes were made instead). Other refusals throw. */
+  apply(writes: readonly Write[]): { refused: boolean }
+}
+
+export function createWriter(store: Store, operations: Operations, recorder: EventRecorder): Writer {
+  const apply = (writes: readonly Write[]): { refused: boolean } => {
+    let refused = false
+    for (const write of writes) if (!attempt(write)) refused = true
+    return { refused }
+  }
+
+  function attempt(write: Write): boolean {
+    const failed = 'failed' in write ? write.failed : undefined
+    if (failed === undefined) {
+      carryOut(write)
+      return true
+    }
+    try {
+      store.transaction(() => carryOut(write))
+      return true
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error
+      apply(failed(error))
+      return false
+    }
+  }
+
+  function carryOut(write: Write): void {
+    switch (write.verb) {
+      case 'create': {
+        // A template is shared by all objects made from it: each gets its own copy.
+        const draft = clone(write.object) as unknown as KubeObject
+        operations.create(write.resource, draft.metadata.namespace ?? '', draft)
+        return
+      }
+      case 'update':
+        operations.update(write.resource, keyOf(write.object), clone(write.object))
+        return
+      case 'updateStatus':
+        operations.update(write.resource, keyOf(write.object), clone(write.object), 'status')
+        return
+      case 'delete':
+        removeExactly(write)
+        return
+      case 'bind':
+        operations.bind(write.pod, write.node, write.uid)
+        return
+      case 'event':
+        recorder.record({ ...write.event, about: subjectOf(write.event), source: { component: write.event.component } })
+        return
+      default:
+        write satisfies never
+    }
+  }
+
+  function removeExactly(write: Write & { verb: 'delete' }): void {
+    const existing = store.get(write.resource, write.key)
+    if (existing?.metadata.uid !== write.uid) return
+    operations.delete(write.resource, write.key, {
+      propagationPolicy: write.propagation,
+      gracePeriodSeconds: write.gracePeriodSeconds,
+    })
+  }
+
+  return { apply }
+}

@@ -1,0 +1,68 @@
+/** The agents' doorbells: hibernating sockets that say 'there is news', one byte, once until the agent has polled. */
+import type { Change } from '../../store/log.ts'
+import type { Pod } from '../../kube/types.ts'
+
+export const DOORBELL_TAG = 'doorbell'
+const nodeTag = (node: string): string => `node:${node}`
+const RING = 'r'
+export const PING = 'ping'
+export const PONG = 'pong'
+
+/** Resources of which every node hears. */
+const SHARED = new Set(['services', 'endpointslices.discovery.k8s.io', 'configmaps', 'secrets', 'nodes'])
+
+export interface Doorbell {
+  accept(node: string, socket: WebSocket): void
+  /** Rings the nodes that committed changes concern. */
+  publish(changes: readonly Change[]): void
+  /** The node has polled: the next news rings again. */
+  polled(node: string): void
+  lastPing(node: string): number | undefined
+}
+
+export function createDoorbell(ctx: DurableObjectState): Doorbell {
+  const rung = new Set<string>()
+  const ring = (node: string, sockets: readonly WebSocket[]) => {
+    if (sockets.length === 0 || rung.has(node)) return
+    rung.add(node)
+    for (const socket of sockets) send(socket)
+  }
+
+  return {
+    accept(node, socket) {
+      for (const former of ctx.getWebSockets(nodeTag(node))) former.close(1000, 'replaced by a newer doorbell')
+      ctx.acceptWebSocket(socket, [DOORBELL_TAG, nodeTag(node)])
+      socket.serializeAttachment({ node })
+      rung.delete(node)
+    },
+    publish(changes) {
+      if (changes.some((change) => SHARED.has(change.resource))) {
+        // open() wrote the attachment.
+        for (const socket of ctx.getWebSockets(DOORBELL_TAG)) ring((socket.deserializeAttachment() as { node: string }).node, [socket])
+        return
+      }
+      const nodes = new Set<string>()
+      for (const change of changes) {
+        if (change.resource !== 'pods') continue
+        // The log's `pods` are Pods.
+        const node = (change.object as Pod).spec.nodeName
+        if (node) nodes.add(node)
+      }
+      for (const node of nodes) ring(node, ctx.getWebSockets(nodeTag(node)))
+    },
+    polled: (node) => void rung.delete(node),
+    lastPing(node) {
+      const socket = ctx.getWebSockets(nodeTag(node))[0]
+      return socket && ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime()
+    },
+  }
+}
+
+function send(socket: WebSocket): void {
+  try {
+    socket.send(RING)
+  } catch {
+    // Closing: the agent polls and comes back.
+    return
+  }
+}

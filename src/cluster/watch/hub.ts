@@ -1,0 +1,294 @@
+/**
+ * Delivers changes to the watches that edge Workers hold over hibernatable sockets.
+ *
+ * Watches with the same question form a group: a change is judged and encoded once for all of them. A watch that has
+ * not taken what it was sent falls out of step: nothing is kept for it but its cursor, and when it has credit again it
+ * goes on from the log. A socket's attachment holds the question only; where the watch stands is known to the Worker,
+ * which is asked after the object has slept (see protocol/watch.ts).
+ */
+import { expired, StatusError } from '../../kube/errors.ts'
+import { parseJson, stringify } from '../../kube/json.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import { resourceByName } from '../../kube/registry.ts'
+import { type Resource, resourceName } from '../../kube/resource.ts'
+import { bookmark, frame, INITIAL_EVENTS_END } from '../../kube/watch-frames.ts'
+import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
+import { END, encodeBatch, parseAcknowledge, WHERE, WINDOW_BYTES } from '../../protocol/watch.ts'
+import type { Change } from '../../store/log.ts'
+import { inQuery, type Query } from '../../store/select.ts'
+import type { Store } from '../../store/store.ts'
+import type { Clock } from '../apiserver/operations.ts'
+import { type Form, renderOne } from '../apiserver/representation.ts'
+
+/** The question of a watch, as its socket's attachment keeps it. */
+export interface Question {
+  readonly resource: string
+  readonly namespace?: string | undefined
+  readonly labels?: string | undefined
+  readonly fields?: string | undefined
+  readonly form: Form
+}
+
+export interface WatchStart {
+  /** Only changes after this version; undefined: the current state as ADDED first. */
+  readonly after: number | undefined
+  /** After the current state, a bookmark that says so (KEP-3157). */
+  readonly endOfInitialEvents: boolean
+}
+
+const TAG = 'watch'
+/** A caught-up watch that saw no event hears at least so often how far the log has moved on. */
+const PROGRESS_MS = 60_000
+/** Changes read from the log at once for a watch that is behind. */
+const CATCH_UP = 200
+
+interface Group {
+  readonly resource: Resource
+  readonly query: Query
+  readonly form: Form
+  readonly members: Set<Watch>
+}
+
+interface Watch {
+  readonly socket: WebSocket
+  readonly group: Group
+  /** Version up to which it has been sent everything; undefined until the Worker has said. */
+  cursor: number | undefined
+  unacknowledged: number
+  toldAt: number
+}
+
+export interface HubOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly sockets: () => readonly WebSocket[]
+  readonly accept: (socket: WebSocket, tags: string[]) => void
+}
+
+export class Hub {
+  readonly #options: HubOptions
+  readonly #groups = new Map<string, Group>()
+  readonly #byResource = new Map<string, Set<Group>>()
+  readonly #watches = new Map<WebSocket, Watch>()
+
+  constructor(options: HubOptions) {
+    this.#options = options
+    for (const socket of options.sockets()) this.#restore(socket)
+  }
+
+  static readonly tag = TAG
+
+  /** Watches held now. */
+  get size(): number {
+    return this.#watches.size
+  }
+
+  open(socket: WebSocket, question: Question, start: WatchStart): void {
+    this.#options.accept(socket, [TAG])
+    socket.serializeAttachment(question)
+    const watch = this.#join(socket, question)
+    const { store } = this.#options
+    if (start.after === undefined) {
+      this.#sendCurrent(watch, start)
+      return
+    }
+    if (start.after < store.horizon || start.after > store.latest) {
+      this.#refuse(watch, expired(`too old resource version: ${start.after} (${store.horizon})`))
+      return
+    }
+    watch.cursor = start.after
+    this.#pump(watch)
+  }
+
+  /** Sends committed changes to whoever is in step; the others go on from the log. */
+  publish(changes: readonly Change[]): void {
+    const first = changes[0]
+    const last = changes.at(-1)
+    if (!first || !last || this.#watches.size === 0) return
+    const touched = new Set(changes.map((change) => change.resource))
+    for (const type of touched) {
+      for (const group of this.#byResource.get(type) ?? []) this.#publishTo(group, changes, first.rv - 1, last.rv)
+    }
+    this.#tellProgress(last.rv)
+  }
+
+  message(socket: WebSocket, message: string): void {
+    const watch = this.#watches.get(socket)
+    const version = parseAcknowledge(message)
+    if (!watch || version === undefined) return
+    watch.unacknowledged = 0
+    if (watch.cursor === undefined) watch.cursor = version
+    if (watch.cursor < this.#options.store.latest) this.#pump(watch)
+  }
+
+  close(socket: WebSocket): void {
+    const watch = this.#watches.get(socket)
+    if (!watch) return
+    this.#watches.delete(socket)
+    const { group } = watch
+    group.members.delete(watch)
+    if (group.members.size > 0) return
+    this.#groups.delete(signatureOf(group.resource, group.query, group.form))
+    this.#byResource.get(resourceName(group.resource))?.delete(group)
+  }
+
+  #restore(socket: WebSocket): void {
+    // The attachment is what open() put there.
+    const question = socket.deserializeAttachment() as Question
+    this.#join(socket, question)
+    trySend(socket, WHERE)
+  }
+
+  #join(socket: WebSocket, question: Question): Watch {
+    const resource = resourceByName(question.resource)
+    if (!resource) throw new Error(`no resource ${question.resource}`)
+    const query: Query = {
+      namespace: question.namespace,
+      labels: question.labels ? parseLabelSelector(question.labels) : undefined,
+      fields: question.fields ? parseFieldSelector(question.fields) : undefined,
+    }
+    const signature = signatureOf(resource, query, question.form)
+    let group = this.#groups.get(signature)
+    if (!group) {
+      group = { resource, query, form: question.form, members: new Set() }
+      this.#groups.set(signature, group)
+      const siblings = this.#byResource.get(question.resource)
+      if (siblings) siblings.add(group)
+      else this.#byResource.set(question.resource, new Set([group]))
+    }
+    const watch: Watch = { socket, group, cursor: undefined, unacknowledged: 0, toldAt: this.#options.clock.now() }
+    group.members.add(watch)
+    this.#watches.set(socket, watch)
+    return watch
+  }
+
+  #publishTo(group: Group, changes: readonly Change[], before: number, version: number): void {
+    let batch: Uint8Array | undefined
+    let frames: string | undefined
+    for (const watch of group.members) {
+      if (watch.cursor === undefined) continue
+      if (watch.cursor < before || watch.unacknowledged >= WINDOW_BYTES) {
+        if (watch.unacknowledged < WINDOW_BYTES) this.#pump(watch)
+        continue
+      }
+      frames ??= framesOf(group, changes, this.#options.clock.now())
+      if (frames === '') watch.cursor = version
+      else {
+        batch ??= encodeBatch(version, frames)
+        this.#send(watch, batch, version)
+      }
+    }
+  }
+
+  /** A watch of another resource is in step too: its cursor moves, and now and then it is told. */
+  #tellProgress(version: number): void {
+    const now = this.#options.clock.now()
+    let batch: Uint8Array | undefined
+    for (const watch of this.#watches.values()) {
+      if (watch.cursor === undefined || watch.unacknowledged >= WINDOW_BYTES) continue
+      if (watch.cursor < version && !this.#isBehindOnItsOwn(watch)) watch.cursor = version
+      if (watch.cursor !== version || now - watch.toldAt < PROGRESS_MS) continue
+      batch ??= encodeBatch(version, '')
+      this.#send(watch, batch, version)
+    }
+  }
+
+  /** After publish() only a watch without credit can be behind on changes of its own resource. */
+  #isBehindOnItsOwn(watch: Watch): boolean {
+    return watch.unacknowledged >= WINDOW_BYTES
+  }
+
+  #sendCurrent(watch: Watch, { endOfInitialEvents }: WatchStart): void {
+    const { store, clock } = this.#options
+    const { resource, query, form } = watch.group
+    const version = store.latest
+    const now = clock.now()
+    let frames = ''
+    for (const row of store.rows(resource, query)) {
+      frames += frame('ADDED', renderOne(form, resource, { text: row.text, object: () => parse(row.text) }, now))
+      if (frames.length < WINDOW_BYTES / 4) continue
+      this.#send(watch, encodeBatch(version, frames), version)
+      frames = ''
+    }
+    if (endOfInitialEvents) frames += bookmark(resource, version, INITIAL_EVENTS_END)
+    this.#send(watch, encodeBatch(version, frames), version)
+  }
+
+  /** From the log, as far as credit goes. */
+  #pump(watch: Watch): void {
+    const { store, clock } = this.#options
+    while (watch.cursor !== undefined && watch.cursor < store.latest && watch.unacknowledged < WINDOW_BYTES) {
+      if (watch.cursor < store.horizon) {
+        this.#refuse(watch, expired(`too old resource version: ${watch.cursor} (${store.horizon})`))
+        return
+      }
+      const changes = this.#changesFor(watch.group, watch.cursor)
+      const version = changes.length < CATCH_UP ? store.latest : (changes.at(-1)?.rv ?? store.latest)
+      const frames = framesOf(watch.group, changes, clock.now())
+      if (frames === '') watch.cursor = version
+      else this.#send(watch, encodeBatch(version, frames), version)
+    }
+  }
+
+  #changesFor(group: Group, cursor: number): Change[] {
+    const { store } = this.#options
+    const logged = store.changesAfter(cursor, CATCH_UP)
+    if (logged.length === CATCH_UP) return logged
+    // Leases renewed in place are not in the log; their newest state is as good as the states between.
+    const renewed = store.inPlaceAfter(group.resource, cursor).map((row): Change => {
+      const object = parse(row.text)
+      return { rv: row.rv, type: 'MODIFIED', resource: resourceName(group.resource), namespace: row.namespace, name: row.name, object, previous: object, text: row.text }
+    })
+    return renewed.length === 0 ? logged : [...logged, ...renewed].sort((a, b) => a.rv - b.rv)
+  }
+
+  #refuse(watch: Watch, error: StatusError): void {
+    const text = frame('ERROR', stringify(error.toStatus()))
+    trySend(watch.socket, encodeBatch(this.#options.store.latest, text))
+    trySend(watch.socket, END)
+    this.close(watch.socket)
+  }
+
+  #send(watch: Watch, batch: Uint8Array, version: number): void {
+    watch.cursor = version
+    watch.unacknowledged += batch.length
+    watch.toldAt = this.#options.clock.now()
+    trySend(watch.socket, batch)
+  }
+}
+
+/** The store's own text: it was an object when it was written. */
+const parse = (text: string): KubeObject => parseJson(text) as KubeObject
+
+const signatureOf = (resource: Resource, query: Query, form: Form): string =>
+  JSON.stringify([resourceName(resource), query.namespace, query.labels, query.fields, form])
+
+function framesOf(group: Group, changes: readonly Change[], now: number): string {
+  const type = resourceName(group.resource)
+  let frames = ''
+  for (const change of changes) if (change.resource === type) frames += frameOf(group, change, now)
+  return frames
+}
+
+/** An object that starts or stops matching is ADDED or DELETED to this watch, whatever happened to it. */
+function frameOf({ resource, query, form }: Group, change: Change, now: number): string {
+  const was = change.previous !== undefined && inQuery(resource, query, change.previous)
+  const is = change.type !== 'DELETED' && inQuery(resource, query, change.object)
+  if (!was && !is) return ''
+  const type = is ? (was ? 'MODIFIED' : 'ADDED') : 'DELETED'
+  if (is || change.type === 'DELETED' || change.previous === undefined)
+    return frame(type, renderOne(form, resource, { text: change.text, object: () => change.object }, now))
+  // What has stopped matching is shown as it last matched, at the version that ended it.
+  const { previous } = change
+  const last = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(change.rv) } }
+  return frame(type, renderOne(form, resource, { text: stringify(last), object: () => last }, now))
+}
+
+/** A socket that is closing throws; its close event follows and takes the watch away. */
+function trySend(socket: WebSocket, message: string | Uint8Array): void {
+  try {
+    socket.send(message)
+  } catch {
+    return
+  }
+}

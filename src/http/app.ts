@@ -1,0 +1,43 @@
+/** The Worker's routes: a list. Every answer under them is made elsewhere, and every error is a Status. */
+import { Hono } from 'hono'
+import { noSuchResource } from '../kube/errors.ts'
+import { createTenancy, type Tenancy } from '../tenancy/tenancy.ts'
+import { agent, join } from './agents.ts'
+import type { Env } from './env.ts'
+import { errorResponse } from './errors.ts'
+import { clusterPath, kubernetes } from './kubernetes.ts'
+import { platform } from './platform.ts'
+
+type App = { Bindings: Env; Variables: { tenancy: Tenancy } }
+
+export const app = new Hono<App>({ strict: false })
+
+app.use('*', async (c, next) => {
+  c.set('tenancy', createTenancy(c.env.DB, () => Date.now()))
+  await next()
+})
+
+app.get('/healthz', (c) => c.text('ok'))
+
+app.all('/clusters/*', (c) => {
+  const target = clusterPath(new URL(c.req.url).pathname)
+  if (!target) throw noSuchResource()
+  return kubernetes(c.req.raw, c.env, c.var.tenancy, target)
+})
+
+app.post('/agent/v1/join', (c) => join(c.req.raw, c.env, c.var.tenancy))
+app.all('/agent/v1/*', (c) => agent(c.req.raw, c.env, c.var.tenancy))
+
+app.route('/platform/v1', platform)
+
+app.all('/graphql', async (c) => {
+  const { graphql } = await import('../graphql/server.ts')
+  return graphql(c.req.raw, c.env, c.var.tenancy)
+})
+
+app.notFound(() => errorResponse(noSuchResource()))
+app.onError(async (error, c) => {
+  // Answering with the body unread would make the runtime close the connection.
+  if (!c.req.raw.bodyUsed) await c.req.raw.body?.pipeTo(new WritableStream())
+  return errorResponse(error)
+})

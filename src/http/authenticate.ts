@@ -1,0 +1,126 @@
+/**
+ * Who asks: a bearer token of ours (looked up in D1 by its hash) or a ServiceAccount's (verified with its cluster's
+ * key). What was found is remembered for a short while, so that a client's next request costs no query; so a deleted
+ * token ends within CACHE_MS.
+ */
+import { errors, importJWK, jwtVerify } from 'jose'
+import { unauthorized } from '../kube/errors.ts'
+import type { Identity } from '../protocol/identity.ts'
+import type { ClusterRecord, Tenancy, TokenRecord } from '../tenancy/tenancy.ts'
+
+export const CACHE_MS = 10_000
+/** Entries remembered at most in one isolate; beyond, all are forgotten. */
+const MAX_CACHED = 10_000
+
+interface Remembered<T> {
+  readonly value: T
+  readonly until: number
+}
+
+/** A small memory with an end; misses are not remembered, so a new token works at once. */
+export class Memory<T> {
+  readonly #held = new Map<string, Remembered<T>>()
+
+  async get(key: string, find: () => Promise<T | undefined>): Promise<T | undefined> {
+    const now = Date.now()
+    const held = this.#held.get(key)
+    if (held && held.until > now) return held.value
+    const value = await find()
+    if (value === undefined) {
+      this.#held.delete(key)
+      return undefined
+    }
+    if (this.#held.size >= MAX_CACHED) this.#held.clear()
+    this.#held.set(key, { value, until: now + CACHE_MS })
+    return value
+  }
+
+  forget(): void {
+    this.#held.clear()
+  }
+}
+
+const tokensHeld = new Memory<TokenRecord>()
+const clustersHeld = new Memory<ClusterRecord>()
+const accountsHeld = new Memory<Identity>()
+
+/** After a token or cluster has been deleted through this isolate. */
+export function forgetAll(): void {
+  tokensHeld.forget()
+  clustersHeld.forget()
+  accountsHeld.forget()
+}
+
+const SUBPROTOCOL_TOKEN = 'base64url.bearer.authorization.k8s.io.'
+
+/** The bearer token of a request, from its header or, for browsers' WebSockets, its subprotocol. */
+export function bearerOf(headers: Headers): string | undefined {
+  const [scheme = '', token] = (headers.get('authorization') ?? '').split(' ', 2)
+  if (scheme.toLowerCase() === 'bearer' && token) return token
+  const protocols = (headers.get('sec-websocket-protocol') ?? '').split(',').map((text) => text.trim())
+  const carrier = protocols.find((text) => text.startsWith(SUBPROTOCOL_TOKEN))
+  if (!carrier) return undefined
+  try {
+    return atob(carrier.slice(SUBPROTOCOL_TOKEN.length).replaceAll('-', '+').replaceAll('_', '/'))
+  } catch {
+    return undefined
+  }
+}
+
+export const isJwt = (token: string): boolean => token.split('.').length === 3
+
+/** The record of the token a request carries; throws 401. */
+export async function authenticate(tenancy: Tenancy, headers: Headers): Promise<TokenRecord> {
+  const token = bearerOf(headers)
+  const record = token && !isJwt(token) ? await tokensHeld.get(token, () => tenancy.token(token)) : undefined
+  // Remembered ones may have ended meanwhile.
+  if (record === undefined || (record.expiresAt !== null && record.expiresAt <= Date.now())) throw unauthorized()
+  return record
+}
+
+export interface ClusterAccess {
+  readonly cluster: ClusterRecord
+  readonly identity: Identity
+}
+
+/**
+ * Who asks of a cluster. Throws 401 for a missing, unknown or expired token, whether or not the cluster exists;
+ * answers undefined where the token is good but the cluster is not its to see.
+ */
+export async function accessTo(tenancy: Tenancy, id: string, headers: Headers): Promise<ClusterAccess | undefined> {
+  const token = bearerOf(headers)
+  if (token && isJwt(token)) return serviceAccountAccess(tenancy, id, token)
+  const record = await authenticate(tenancy, headers)
+  if (record.kind === 'join') throw unauthorized()
+  if (record.clusterId !== null && record.clusterId !== id) return undefined
+  const cluster = await clustersHeld.get(`${record.organizationId}\n${id}`, () => tenancy.authorizedCluster(record.organizationId, id))
+  return cluster && { cluster, identity: identityOf(record) }
+}
+
+function identityOf(record: TokenRecord): Identity {
+  if (record.kind === 'node' && record.node !== null) return { kind: 'node', node: record.node }
+  return { kind: 'admin', name: record.id, groups: ['system:masters', 'system:authenticated'] }
+}
+
+async function serviceAccountAccess(tenancy: Tenancy, id: string, token: string): Promise<ClusterAccess> {
+  const cluster = await clustersHeld.get(`\n${id}`, () => tenancy.clusterForVerification(id))
+  if (cluster === undefined) throw unauthorized()
+  const identity = await accountsHeld.get(`${id}\n${token}`, () => verify(cluster, token))
+  if (identity === undefined) throw unauthorized()
+  return { cluster, identity }
+}
+
+async function verify(cluster: ClusterRecord, token: string): Promise<Identity | undefined> {
+  try {
+    const key = await importJWK(JSON.parse(cluster.signingPublicKey), 'ES256')
+    const { payload } = await jwtVerify(token, key, { algorithms: ['ES256'], issuer: ISSUER, audience: ISSUER })
+    const [system, kind, namespace, name] = (payload.sub ?? '').split(':')
+    if (system !== 'system' || kind !== 'serviceaccount' || !namespace || !name) return undefined
+    return { kind: 'serviceaccount', namespace, name }
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined
+    throw error
+  }
+}
+
+const ISSUER = 'https://kubernetes.default.svc.cluster.local'

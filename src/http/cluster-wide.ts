@@ -1,0 +1,102 @@
+/** What every cluster answers alike: discovery, schemas, version and health. Known without asking the cluster's object. */
+import { aggregated, apiGroup, apiGroupList, apiResourceList, apiVersions } from '../kube/discovery.ts'
+import { methodNotAllowed, noSuchResource } from '../kube/errors.ts'
+import { segmentsOf } from '../kube/request.ts'
+import { versionInfo } from '../kube/version.ts'
+
+/** Undefined where the path is not one of these. Paths answer with and without a trailing slash. */
+export async function clusterWide(request: Request, url: URL, path: string, prefix: string): Promise<Response | undefined> {
+  const segments = segmentsOf(path)
+  const body = await bodyFor(segments, request, url, prefix)
+  if (body === undefined) return undefined
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(request.method)
+  return typeof body === 'string' ? textResponse(body) : documentResponse(request, body)
+}
+
+interface Document {
+  readonly text: string
+  readonly type: string
+}
+
+async function bodyFor(segments: string[], request: Request, url: URL, prefix: string): Promise<Document | string | undefined> {
+  const [first, second, third, ...rest] = segments
+  switch (first) {
+    case undefined:
+      return json({ paths: ROOT_PATHS })
+    case 'version':
+      return second === undefined ? json(versionInfo) : undefined
+    case 'healthz':
+    case 'livez':
+    case 'readyz':
+      return 'ok'
+    case 'api':
+      if (second === undefined) return discovery(request, 'api') ?? json(apiVersions(url.host))
+      return third === undefined ? resourceList('', second) : undefined
+    case 'apis':
+      if (second === undefined) return discovery(request, 'apis') ?? json(apiGroupList())
+      if (third === undefined) return json(apiGroup(second) ?? notServed())
+      return rest.length === 0 ? resourceList(second, third) : undefined
+    case 'openapi':
+      return openApi([second, third, ...rest].filter((segment) => segment !== undefined), prefix)
+    default:
+      return undefined
+  }
+}
+
+const ROOT_PATHS = ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version']
+
+function notServed(): never {
+  throw noSuchResource()
+}
+
+const json = (document: unknown): Document => ({ text: `${JSON.stringify(document)}\n`, type: 'application/json' })
+
+const resourceList = (group: string, version: string): Document => json(apiResourceList(group, version) ?? notServed())
+
+/** Aggregated discovery, where the client asks for it; its media type must come back parameter by parameter. */
+function discovery(request: Request, root: 'api' | 'apis'): Document | undefined {
+  const accept = request.headers.get('accept') ?? ''
+  for (const version of ['v2', 'v2beta1'] as const) {
+    if (!accept.includes(`g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)) continue
+    const type = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`
+    return { text: `${JSON.stringify(aggregated(version, root))}\n`, type }
+  }
+  return undefined
+}
+
+/** Loaded when first asked for: the documentation of all fields is the largest part of the Worker. */
+async function openApi([version, ...rest]: string[], prefix: string): Promise<Document | undefined> {
+  const { openApiV2, openApiV3, openApiV3Index } = await import('../kube/openapi.ts')
+  if (version === 'v2') return { text: openApiV2(), type: 'application/json' }
+  if (version !== 'v3') return undefined
+  if (rest.length === 0) return json(openApiV3Index(prefix))
+  // `kubectl proxy` doubles the prefix of the URL that the index names (API fact 10).
+  const path = rest.join('/').replace(/^.*clusters\/[^/]+\/openapi\/v3\//, '')
+  const text = openApiV3(path)
+  return text === undefined ? notServed() : { text, type: 'application/json' }
+}
+
+function textResponse(text: string): Response {
+  return new Response(text, { headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache, private' } })
+}
+
+async function documentResponse(request: Request, { text, type }: Document): Promise<Response> {
+  const etag = `"${await digest(text)}"`
+  const headers = { 'content-type': type, etag, vary: 'Accept', 'cache-control': 'no-cache, private' }
+  if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers })
+  const bytes = new TextEncoder().encode(text)
+  return new Response(bytes, { headers: { ...headers, 'content-length': String(bytes.length) } })
+}
+
+const digests = new Map<string, string>()
+/** Documents are few and the same for all: each is hashed once. */
+const MAX_DIGESTS = 64
+
+async function digest(text: string): Promise<string> {
+  const known = digests.get(text)
+  if (known) return known
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  if (digests.size < MAX_DIGESTS) digests.set(text, hex)
+  return hex
+}

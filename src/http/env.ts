@@ -1,0 +1,10 @@
+/** The Worker's bindings, as wrangler.toml declares them. */
+import type { ClusterEnv } from '../cluster/cluster.ts'
+
+export interface Env extends ClusterEnv {
+  readonly DB: D1Database
+  /** Lets the first organization be made, once; unset: it can't. */
+  readonly BOOTSTRAP_SECRET?: string
+  /** PEM of the CA that signed the server's certificate, where it is a private one (the embedded server). */
+  readonly SERVER_CA?: string
+}

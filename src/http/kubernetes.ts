@@ -1,0 +1,92 @@
+/**
+ * The Kubernetes API under `/clusters/<id>`. What is the same for all clusters (discovery, schemas, version) is
+ * answered here at the edge; everything else is the cluster object's.
+ */
+import type { Cluster } from '../cluster/cluster.ts'
+import { noSuchResource, notFound } from '../kube/errors.ts'
+import { type ResourceRequest, isTrue, resourceRequest } from '../kube/request.ts'
+import { bookmark } from '../kube/watch-frames.ts'
+import { IDENTITY_HEADER, type Identity } from '../protocol/identity.ts'
+import type { Tenancy } from '../tenancy/tenancy.ts'
+import { accessTo } from './authenticate.ts'
+import { clusterWide } from './cluster-wide.ts'
+import { encoded } from './encoding.ts'
+import type { Env } from './env.ts'
+import { watchStream } from './watch-stream.ts'
+
+/** Splits `/clusters/<id>/rest` into id and `/rest`; undefined for other paths. */
+export function clusterPath(pathname: string): { id: string; path: string } | undefined {
+  const match = /^\/clusters\/([^/]+)(\/.*)?$/.exec(pathname)
+  return match?.[1] === undefined ? undefined : { id: match[1], path: match[2] ?? '/' }
+}
+
+export async function kubernetes(request: Request, env: Env, tenancy: Tenancy, { id, path }: { id: string; path: string }): Promise<Response> {
+  const access = await accessTo(tenancy, id, request.headers)
+  if (access === undefined) throw notFound({ group: '', plural: 'clusters' }, id)
+  const url = new URL(request.url)
+  const common = await clusterWide(request, url, path, `/clusters/${id}`)
+  if (common) return encoded(request, common)
+  if (!path.startsWith('/api/') && !path.startsWith('/apis/')) throw noSuchResource()
+  const stub = env.CLUSTERS.get(env.CLUSTERS.idFromName(access.cluster.id))
+  const parsed = resourceRequest(request.method, path, url.searchParams)
+  if (parsed?.verb === 'watch') return watch(request, { stub, url, path, parsed, identity: access.identity })
+  return encoded(request, await forward(stub, request, url, path, access.identity))
+}
+
+/** Only these are the object's business; above all no client can speak for the Worker. */
+const FORWARDED = ['accept', 'content-type', 'content-length', 'user-agent']
+
+export function forwardedHeaders(request: Request, identity: Identity): Headers {
+  const headers = new Headers({ [IDENTITY_HEADER]: JSON.stringify(identity) })
+  for (const name of FORWARDED) {
+    const value = request.headers.get(name)
+    if (value !== null) headers.set(name, value)
+  }
+  return headers
+}
+
+function forward(stub: DurableObjectStub<Cluster>, request: Request, url: URL, path: string, identity: Identity): Promise<Response> {
+  const hasBody = request.method !== 'GET' && request.method !== 'HEAD'
+  return stub.fetch(`https://cluster${path}${url.search}`, {
+    method: request.method,
+    headers: forwardedHeaders(request, identity),
+    ...(hasBody ? { body: request.body } : {}),
+  })
+}
+
+const BOOKMARK_MS = 60_000
+/** kube-apiserver's --min-request-timeout: a watch lasts that long, and up to twice as long, at random. */
+const MIN_WATCH_MS = 30 * 60 * 1000
+
+interface WatchRequest {
+  readonly stub: DurableObjectStub<Cluster>
+  readonly url: URL
+  readonly path: string
+  readonly parsed: ResourceRequest
+  readonly identity: Identity
+}
+
+async function watch(request: Request, { stub, url, path, parsed, identity }: WatchRequest): Promise<Response> {
+  const headers = forwardedHeaders(request, identity)
+  headers.set('upgrade', 'websocket')
+  const opened = await stub.fetch(`https://cluster${path}${url.search}`, { headers })
+  const socket = opened.webSocket
+  if (!socket) return opened
+  const seconds = Number(url.searchParams.get('timeoutSeconds') ?? '0')
+  const stream = watchStream({
+    socket,
+    signal: request.signal,
+    timeoutMs: seconds > 0 ? seconds * 1000 : MIN_WATCH_MS * (1 + Math.random()),
+    bookmark: isTrue(url.searchParams.get('allowWatchBookmarks')) ? (version) => bookmark(parsed.resource, version) : undefined,
+    bookmarkMs: BOOKMARK_MS,
+  })
+  return new Response(stream, {
+    headers: {
+      'content-type': 'application/json',
+      // Any other encoding is buffered on the way and holds frames back (API fact 1).
+      'content-encoding': 'identity',
+      'cache-control': 'no-cache, private',
+    },
+    encodeBody: 'manual',
+  })
+}

@@ -1,0 +1,39 @@
+/**
+ * What the edge Worker and the cluster's object say to each other over a watch's socket.
+ *
+ * Object to Worker: binary messages. The first eight bytes are the resource version reached (float64, big endian), the
+ * rest are watch frames as the client gets them, newline ended; none where only the version moved on.
+ * A text message `end` closes the stream after what was sent; `where` asks what the Worker has got.
+ *
+ * Worker to object: `at <version>` says up to which version frames have arrived and been taken by the client: credit
+ * for more, and, after the object has slept, the place to go on from. So nobody misses or repeats an event whatever
+ * the object's memory holds.
+ */
+
+export const HEADER_BYTES = 8
+export const WHERE = 'where'
+export const END = 'end'
+
+/** Bytes of frames the object sends beyond what the Worker has acknowledged. */
+export const WINDOW_BYTES = 1024 * 1024
+/** The Worker acknowledges after this many bytes: often enough that a client that reads never stalls. */
+export const ACKNOWLEDGE_BYTES = 256 * 1024
+
+export function encodeBatch(version: number, frames: string): Uint8Array {
+  const body = new TextEncoder().encode(frames)
+  const message = new Uint8Array(HEADER_BYTES + body.length)
+  new DataView(message.buffer).setFloat64(0, version)
+  message.set(body, HEADER_BYTES)
+  return message
+}
+
+export function decodeBatch(message: ArrayBuffer): { version: number; frames: Uint8Array } {
+  return { version: new DataView(message).getFloat64(0), frames: new Uint8Array(message, HEADER_BYTES) }
+}
+
+export const acknowledge = (version: number): string => `at ${version}`
+
+export function parseAcknowledge(message: string): number | undefined {
+  const version = message.startsWith('at ') ? Number(message.slice(3)) : Number.NaN
+  return Number.isSafeInteger(version) ? version : undefined
+}

@@ -1,0 +1,85 @@
+/**
+ * The change log: what was written, in the order of resource versions. It holds each version's text, so an older
+ * version can be read until it is compacted.
+ *
+ * Horizon: for every change up to and including it, the version it replaced has been deleted (and the change itself, if
+ * it was a deletion). So the state at any version from the horizon on can be told, and a watch can begin there.
+ */
+import type { KubeObject } from '../kube/object.ts'
+import { integer, type Sql, text } from './sql.ts'
+
+export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED'
+
+export const CHANGE_TYPES: readonly ChangeType[] = ['ADDED', 'MODIFIED', 'DELETED']
+
+export interface Change {
+  readonly rv: number
+  readonly type: ChangeType
+  /** `pods`, `deployments.apps`. */
+  readonly resource: string
+  readonly namespace: string
+  readonly name: string
+  /** The new state; of a deletion the last one, with the deletion's resource version. */
+  readonly object: KubeObject
+  readonly text: string
+  /** The state before; undefined for ADDED. */
+  readonly previous: KubeObject | undefined
+}
+
+export interface NewChange {
+  readonly rv: number
+  readonly type: ChangeType
+  readonly resource: string
+  readonly namespace: string
+  readonly name: string
+  readonly prev: number
+  readonly at: number
+  readonly body: string
+}
+
+export function append(sql: Sql, change: NewChange): void {
+  sql.run(
+    'INSERT INTO changes (rv, resource, namespace, name, type, prev, at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    change.rv,
+    change.resource,
+    change.namespace,
+    change.name,
+    CHANGE_TYPES.indexOf(change.type),
+    change.prev,
+    change.at,
+    change.body,
+  )
+}
+
+/** Changes after a cursor, oldest first. The caller has made sure that the cursor is not below the horizon. */
+export function readAfter(sql: Sql, cursor: number, limit: number, parse: (text: string) => KubeObject): Change[] {
+  const rows = sql.rows(
+    `SELECT c.rv, c.type, c.resource, c.namespace, c.name, c.body, p.body FROM changes c
+     LEFT JOIN changes p ON p.rv = c.prev WHERE c.rv > ? ORDER BY c.rv LIMIT ?`,
+    cursor,
+    limit,
+  )
+  return rows.map(([rv, type, resource, namespace, name, body, previous]) => ({
+    rv: integer(rv),
+    type: CHANGE_TYPES[integer(type)] ?? 'MODIFIED',
+    resource: text(resource),
+    namespace: text(namespace),
+    name: text(name),
+    text: text(body),
+    object: parse(text(body)),
+    previous: typeof previous === 'string' ? parse(previous) : undefined,
+  }))
+}
+
+/** One compaction step: moves the horizon over at most `limit` changes older than `before`; answers the new horizon. */
+export function compact(sql: Sql, horizon: number, { before, limit }: { before: number; limit: number }): number {
+  const rows = sql.rows('SELECT rv, prev, type, at FROM changes WHERE rv > ? ORDER BY rv LIMIT ?', horizon, limit)
+  let reached = horizon
+  for (const [rv, prev, type, at] of rows) {
+    if (integer(at) >= before) break
+    reached = integer(rv)
+    if (integer(prev) > 0) sql.run('DELETE FROM changes WHERE rv = ?', integer(prev))
+    if (CHANGE_TYPES[integer(type)] === 'DELETED') sql.run('DELETE FROM changes WHERE rv = ?', reached)
+  }
+  return reached
+}

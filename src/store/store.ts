@@ -1,0 +1,346 @@
+/**
+ * The cluster's resource store: objects, their index, and the log of changes, on one SQLite database.
+ * Every write is one transaction of object, index and log; its resource version is the log's id.
+ * Must not know HTTP, watches or controllers; what it is given has been validated.
+ *
+ * Rows: create 2 + entries, update 2 + changed entries (+1 when compacted), delete 2 + entries (+2), renewal in place 1.
+ */
+import { parseJson, stringify } from '../kube/json.ts'
+import type { Key, KubeObject } from '../kube/object.ts'
+import { type Resource, resourceName } from '../kube/resource.ts'
+import { OWNER_KEY, reindex } from './entries.ts'
+import { append, type Change, type ChangeType, compact, readAfter } from './log.ts'
+import { createMeta, type Meta } from './meta.ts'
+import { ObjectCache } from './object-cache.ts'
+import { plan, type Query } from './select.ts'
+import { integer, type Sql, type SqlValue, text } from './sql.ts'
+import { createTimers, type Timers } from './timers.ts'
+
+export interface StoreOptions {
+  readonly sql: Sql
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** One current object: its key, version and text. */
+export interface Row {
+  readonly namespace: string
+  readonly name: string
+  readonly rv: number
+  readonly text: string
+}
+
+/** Names a version whose text can be read later, in another turn, until it is compacted. */
+export interface Version {
+  readonly namespace: string
+  readonly name: string
+  readonly rv: number
+  readonly logged: number
+  /** Set where the text is not in the log (a Lease renewed in place). */
+  readonly body: string | undefined
+}
+
+const HORIZON = 'horizon'
+/** SQLite in a Durable Object binds at most 100 variables. */
+const MAX_BINDINGS = 100
+
+export class Store {
+  readonly #sql: Sql
+  readonly #now: () => number
+  readonly #cache = new ObjectCache()
+  readonly meta: Meta
+  readonly timers: Timers
+  #latest: number
+  #horizon: number
+  #fresh: Change[] = []
+
+  constructor({ sql, now }: StoreOptions) {
+    this.#sql = sql
+    this.#now = now
+    this.meta = createMeta(sql)
+    this.timers = createTimers(sql)
+    this.#horizon = this.meta.number(HORIZON)
+    this.#latest = Math.max(
+      this.#horizon,
+      highest(sql.rows('SELECT max(rv) FROM changes')),
+      highest(sql.rows("SELECT max(rv) FROM objects WHERE resource = 'leases.coordination.k8s.io'")),
+      // An empty cluster's lists say more than 0: clients take 0 for "any version".
+      1,
+    )
+  }
+
+  /** The cluster's resource version: that of the last write. */
+  get latest(): number {
+    return this.#latest
+  }
+
+  /** The oldest version from which a watch can begin or a list be continued. */
+  get horizon(): number {
+    return this.#horizon
+  }
+
+  rowsWritten(): number {
+    return this.#sql.rowsWritten()
+  }
+
+  /** All or nothing, what memory holds included; nests. */
+  transaction<T>(work: () => T): T {
+    const latest = this.#latest
+    const written = this.#fresh.length
+    try {
+      return this.#sql.transaction(work)
+    } catch (error) {
+      for (const change of this.#fresh.splice(written)) this.#cache.delete(idOf(change.resource, change))
+      this.#latest = latest
+      this.timers.reload()
+      throw error
+    }
+  }
+
+  /** The changes written since the last call; taken once the transaction is committed. */
+  takeChanges(): Change[] {
+    const changes = this.#fresh
+    this.#fresh = []
+    return changes
+  }
+
+  row(resource: Resource, { namespace, name }: Key): Row | undefined {
+    const row = this.#sql.rows(
+      `SELECT o.namespace, o.name, o.rv, coalesce(o.body, c.body) FROM objects o CROSS JOIN changes c ON c.rv = o.logged
+       WHERE o.resource = ? AND o.namespace = ? AND o.name = ?`,
+      resourceName(resource),
+      namespace,
+      name,
+    )[0]
+    return row && rowOf(row)
+  }
+
+  get<T extends KubeObject>(resource: Resource<T>, key: Key): T | undefined {
+    const pointer = this.#pointer(resourceName(resource), key)
+    return pointer && this.#parsed<T>(resourceName(resource), key, pointer)
+  }
+
+  /** Current objects in order of namespace and name. Lazy: only for this turn, and while nothing is written. */
+  *rows(resource: Resource, query: Query = {}): Iterable<Row> {
+    const { from, bindings, filter } = plan(resource, query)
+    for (const row of this.#sql.iterate(`SELECT o.namespace, o.name, o.rv, coalesce(o.body, c.body) ${from}`, ...bindings)) {
+      const found = rowOf(row)
+      if (filter === undefined || filter(this.#remember(resourceName(resource), found))) yield found
+    }
+  }
+
+  list<T extends KubeObject>(resource: Resource<T>, query: Query = {}): T[] {
+    const type = resourceName(resource)
+    const { from, bindings, filter } = plan(resource as unknown as Resource, query)
+    const found: T[] = []
+    for (const [namespace, name, rv, logged] of this.#sql.rows(`SELECT o.namespace, o.name, o.rv, o.logged ${from}`, ...bindings)) {
+      const key = { namespace: text(namespace), name: text(name) }
+      const object = this.#parsed<T>(type, key, { rv: integer(rv), logged: integer(logged) })
+      if (filter === undefined || filter(object)) found.push(object)
+    }
+    return found
+  }
+
+  /** Objects with an ownerReference to `uid`, of one resource or of all. */
+  dependents(uid: string, resource?: Resource): { type: string; key: Key }[] {
+    const where = resource ? ' AND resource = ?' : ''
+    const bindings: SqlValue[] = resource ? [resourceName(resource)] : []
+    return this.#sql
+      .rows(`SELECT resource, namespace, name FROM entries WHERE key = ? AND value = ?${where}`, OWNER_KEY, uid, ...bindings)
+      .map(([type, namespace, name]) => ({ type: text(type), key: { namespace: text(namespace), name: text(name) } }))
+  }
+
+  /**
+   * The versions that a query's resource held at `at`, in order; unfiltered by what the index can't say. A version of
+   * the past is told from the log: the first change after `at` names the version it replaced.
+   */
+  versionsAt(resource: Resource, query: Query, at: number): Version[] {
+    const type = resourceName(resource)
+    const { from, bindings } = plan(resource, { namespace: query.namespace, after: query.after, fields: [] })
+    const current = this.#sql
+      .rows(`SELECT o.namespace, o.name, o.rv, o.logged, o.body ${from}`, ...bindings)
+      .map(versionOf)
+    if (at >= this.#latest) return current
+    const former = new Map<string, Version | undefined>()
+    const rows = this.#sql.rows('SELECT namespace, name, prev FROM changes WHERE rv > ? AND resource = ? ORDER BY rv', at, type)
+    for (const [namespace, name, prev] of rows) {
+      const key = { namespace: text(namespace), name: text(name) }
+      if (query.namespace !== undefined && key.namespace !== query.namespace) continue
+      if (query.after && compareKeys(key, query.after) <= 0) continue
+      const id = idOf(type, key)
+      if (former.has(id)) continue
+      const logged = integer(prev)
+      former.set(id, logged === 0 ? undefined : { ...key, rv: logged, logged, body: undefined })
+    }
+    const unchanged = current.filter((version) => !former.has(idOf(type, version)))
+    return [...unchanged, ...[...former.values()].filter((version) => version !== undefined)].sort(compareKeys)
+  }
+
+  /** Texts of versions, in their order. Throws if one has been compacted meanwhile. */
+  texts(versions: readonly Version[]): string[] {
+    const byId = new Map<number, string>()
+    const wanted = versions.filter((version) => version.body === undefined).map((version) => version.logged)
+    for (let start = 0; start < wanted.length; start += MAX_BINDINGS) {
+      const page = wanted.slice(start, start + MAX_BINDINGS)
+      // The last page is filled up with a repeated id: one statement text, prepared once.
+      while (page.length < MAX_BINDINGS) page.push(page[0] ?? 0)
+      for (const [rv, body] of this.#sql.rows(TEXTS_QUERY, ...page)) byId.set(integer(rv), text(body))
+    }
+    return versions.map((version) => {
+      const found = version.body ?? byId.get(version.logged)
+      if (found === undefined) throw new Error(`version ${version.logged} has been compacted`)
+      return found
+    })
+  }
+
+  /**
+   * Writes a state: adds the object or replaces it. Gives it its resource version (in place) and answers it.
+   * `inPlace`: a renewal that leaves no row in the log; watchers that catch up from the log see the newest one only.
+   */
+  put<T extends KubeObject>(resource: Resource<T>, object: T, { inPlace = false } = {}): T {
+    const type = resourceName(resource)
+    const key = { namespace: object.metadata.namespace ?? '', name: object.metadata.name }
+    const pointer = this.#pointer(type, key)
+    const previous = pointer && this.#parsed<T>(type, key, pointer)
+    const rv = this.#version(object)
+    const body = stringify(object)
+    if (pointer && inPlace) {
+      this.#sql.run(
+        'UPDATE objects SET rv = ?, body = ? WHERE resource = ? AND namespace = ? AND name = ?',
+        rv,
+        body,
+        type,
+        key.namespace,
+        key.name,
+      )
+    } else {
+      this.#log({ rv, type: pointer ? 'MODIFIED' : 'ADDED', resource: type, ...key, prev: pointer?.logged ?? 0, body })
+      this.#sql.run(pointer ? UPDATE_OBJECT : INSERT_OBJECT, rv, rv, type, key.namespace, key.name)
+      reindex(this.#sql, resource as unknown as Resource, object, previous)
+    }
+    this.#cache.set(idOf(type, key), rv, object, body.length)
+    this.#fresh.push({ rv, type: pointer ? 'MODIFIED' : 'ADDED', resource: type, ...key, object, text: body, previous })
+    return object
+  }
+
+  /** Deletes the object for good; answers its last state, with the deletion's resource version. */
+  remove<T extends KubeObject>(resource: Resource<T>, object: T): T {
+    const type = resourceName(resource)
+    const key = { namespace: object.metadata.namespace ?? '', name: object.metadata.name }
+    const pointer = this.#pointer(type, key)
+    if (pointer === undefined) throw new Error(`${type} is not in the store`)
+    const previous = this.#parsed<T>(type, key, pointer)
+    const last = { ...object, metadata: { ...object.metadata } }
+    const rv = this.#version(last)
+    const body = stringify(last)
+    this.#log({ rv, type: 'DELETED', resource: type, ...key, prev: pointer.logged, body })
+    this.#sql.run('DELETE FROM objects WHERE resource = ? AND namespace = ? AND name = ?', type, key.namespace, key.name)
+    reindex(this.#sql, resource as unknown as Resource, undefined, previous)
+    this.#cache.delete(idOf(type, key))
+    this.#fresh.push({ rv, type: 'DELETED', resource: type, ...key, object: last, text: body, previous })
+    return last
+  }
+
+  /** Changes after a cursor from the log, oldest first. */
+  changesAfter(cursor: number, limit: number): Change[] {
+    return readAfter(this.#sql, cursor, limit, parsed)
+  }
+
+  /** States written in place after a cursor, which the log does not hold. */
+  inPlaceAfter(resource: Resource, cursor: number): Row[] {
+    return this.#sql
+      .rows(
+        'SELECT namespace, name, rv, body FROM objects WHERE resource = ? AND body IS NOT NULL AND rv > ? ORDER BY rv',
+        resourceName(resource),
+        cursor,
+      )
+      .map(rowOf)
+  }
+
+  /** Moves the horizon over at most `limit` changes written before `before`; answers whether any was moved over. */
+  compact(before: number, limit: number): boolean {
+    const reached = compact(this.#sql, this.#horizon, { before, limit })
+    if (reached === this.#horizon) return false
+    this.#horizon = reached
+    this.meta.set(HORIZON, String(reached))
+    return true
+  }
+
+  #pointer(type: string, key: Key): Pointer | undefined {
+    const row = this.#sql.rows(
+      'SELECT rv, logged FROM objects WHERE resource = ? AND namespace = ? AND name = ?',
+      type,
+      key.namespace,
+      key.name,
+    )[0]
+    return row && { rv: integer(row[0]), logged: integer(row[1]) }
+  }
+
+  #parsed<T extends KubeObject>(type: string, key: Key, pointer: Pointer): T {
+    const cached = this.#cache.get(idOf(type, key), pointer.rv)
+    // What was written under a resource's name was of its type: put() takes no other.
+    if (cached) return cached as T
+    const body =
+      pointer.rv === pointer.logged
+        ? this.#sql.rows('SELECT body FROM changes WHERE rv = ?', pointer.logged)[0]?.[0]
+        : this.#sql.rows('SELECT body FROM objects WHERE resource = ? AND namespace = ? AND name = ?', type, key.namespace, key.name)[0]?.[0]
+    return this.#remember(type, { ...key, rv: pointer.rv, text: text(body) }) as T
+  }
+
+  #remember(type: string, row: Row): KubeObject {
+    const id = idOf(type, row)
+    const cached = this.#cache.get(id, row.rv)
+    if (cached) return cached
+    const object = parsed(row.text)
+    this.#cache.set(id, row.rv, object, row.text.length)
+    return object
+  }
+
+  #version(object: KubeObject): number {
+    this.#latest += 1
+    object.metadata.resourceVersion = String(this.#latest)
+    return this.#latest
+  }
+
+  #log(change: { rv: number; type: ChangeType; resource: string; namespace: string; name: string; prev: number; body: string }): void {
+    append(this.#sql, { ...change, at: this.#now() })
+  }
+}
+
+interface Pointer {
+  readonly rv: number
+  readonly logged: number
+}
+
+const INSERT_OBJECT = 'INSERT INTO objects (rv, logged, resource, namespace, name) VALUES (?, ?, ?, ?, ?)'
+const UPDATE_OBJECT =
+  'UPDATE objects SET rv = ?, logged = ?, body = NULL WHERE resource = ? AND namespace = ? AND name = ?'
+const TEXTS_QUERY = `SELECT rv, body FROM changes WHERE rv IN (${Array(MAX_BINDINGS).fill('?').join(',')})`
+
+const idOf = (type: string, { namespace, name }: Key): string => `${type}/${namespace}/${name}`
+
+const highest = (rows: SqlValue[][]): number => Number(rows[0]?.[0] ?? 0)
+
+/** The store's own text: it was an object when it was written. */
+const parsed = (body: string): KubeObject => parseJson(body) as KubeObject
+
+const rowOf = ([namespace, name, rv, body]: SqlValue[]): Row => ({
+  namespace: text(namespace),
+  name: text(name),
+  rv: integer(rv),
+  text: text(body),
+})
+
+const versionOf = ([namespace, name, rv, logged, body]: SqlValue[]): Version => ({
+  namespace: text(namespace),
+  name: text(name),
+  rv: integer(rv),
+  logged: integer(logged),
+  body: typeof body === 'string' ? body : undefined,
+})
+
+function compareKeys(a: Key, b: Key): number {
+  if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1
+  if (a.name === b.name) return 0
+  return a.name < b.name ? -1 : 1
+}

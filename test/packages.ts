@@ -1,0 +1,29 @@
+/** The system packages the tests need, installed on Debian and Ubuntu as root; elsewhere named in one line. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+const NEEDED = [
+  { program: 'dockerd', package: 'docker.io' },
+  { program: 'nft', package: 'nftables' },
+  { program: 'iptables', package: 'iptables' },
+  { program: 'ip', package: 'iproute2' },
+  { program: 'nsenter', package: 'util-linux' },
+  { program: 'busybox', package: 'busybox-static' },
+]
+
+export function ensurePackages(): void {
+  const missing = NEEDED.filter(({ program }) => !isInstalled(program)).map((entry) => entry.package)
+  if (missing.length === 0) return
+  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
+    console.error(`npm test needs these, and can install them only as root on Debian or Ubuntu: ${missing.join(', ')}`)
+    process.exit(1)
+  }
+  console.log(`Installing ${missing.join(', ')} ...`)
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore', env })
+  const result = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { stdio: ['ignore', 'ignore', 'inherit'], env })
+  if (result.status !== 0) process.exit(1)
+}
+
+const isInstalled = (program: string): boolean =>
+  spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore', env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` } }).status === 0
