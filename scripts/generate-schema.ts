@@ -1,0 +1,172 @@
+/**
+ * Derives the schema table (src/kube/generated) from kubernetes-models: field names and types from its declarations,
+ * integer widths and string formats by asking its compiled validators. Run with `npm run generate:schema` after an
+ * update of the package; the result is committed.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+const modules = resolve(import.meta.dirname, '..', 'node_modules')
+const MODELS = join(modules, 'kubernetes-models')
+const MACHINERY = join(modules, '@kubernetes-models', 'apimachinery')
+const OUT = resolve(import.meta.dirname, '..', 'src', 'kube', 'generated')
+
+/** Everything reachable from these is taken. */
+const ROOTS = [
+  ...['Namespace', 'Node', 'Pod', 'Service', 'Endpoints', 'ConfigMap', 'Secret', 'ServiceAccount', 'Event', 'ReplicationController', 'Binding'].map(
+    (kind) => join(MODELS, 'v1', kind),
+  ),
+  ...['Deployment', 'ReplicaSet'].map((kind) => join(MODELS, 'apps', 'v1', kind)),
+  join(MODELS, 'discovery.k8s.io', 'v1', 'EndpointSlice'),
+  join(MODELS, 'coordination.k8s.io', 'v1', 'Lease'),
+  join(MODELS, 'policy', 'v1', 'Eviction'),
+  join(MODELS, 'autoscaling', 'v1', 'Scale'),
+  join(MODELS, 'authentication.k8s.io', 'v1', 'TokenRequest'),
+  ...['DeleteOptions', 'Status', 'ListMeta', 'LabelSelector'].map((kind) => join(MACHINERY, 'apis', 'meta', 'v1', kind)),
+]
+
+const SCALARS: Record<string, string> = {
+  'io.k8s.apimachinery.pkg.api.resource.Quantity': 'quantity',
+  'io.k8s.apimachinery.pkg.apis.meta.v1.Time': 'time',
+  'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime': 'microtime',
+  'io.k8s.apimachinery.pkg.util.intstr.IntOrString': 'intstr',
+  'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1': 'any',
+  'io.k8s.apimachinery.pkg.runtime.RawExtension': 'any',
+  'io.k8s.apimachinery.pkg.apis.meta.v1.Patch': 'any',
+}
+
+interface Definition {
+  /** Field to type: a scalar, or `#definition`; `[]` before it for a list, `{}` for a map. */
+  fields: Record<string, string>
+  required: string[]
+  enums: Record<string, string[]>
+}
+
+const definitions: Record<string, Definition> = {}
+const docs: Record<string, Record<string, string>> = {}
+
+/** The OpenAPI name of a declaration file, which stands where its group and version say. */
+function nameOf(file: string): string {
+  if (file.startsWith(MACHINERY)) return `io.k8s.apimachinery.pkg.${relative(MACHINERY, file).replaceAll('/', '.')}`
+  const [group = '', version, kind] = relative(MODELS, file).split('/')
+  if (kind === undefined) return `io.k8s.api.core.${group}.${version}`
+  return `io.k8s.api.${group.replace(/\.k8s\.io$/, '').replace(/\..*$/, '')}.${version}.${kind}`
+}
+
+interface Declared {
+  readonly name: string
+  readonly optional: boolean
+  readonly type: string
+  readonly doc: string
+}
+
+const unwrapDoc = (comment: string): string =>
+  comment
+    .replace(/^\s*\/\*\*|\*\/\s*$/g, '')
+    .split('\n')
+    .map((line) => line.replace(/^\s*\* ?/, ''))
+    .join('\n')
+    .trim()
+
+function parse(file: string) {
+  const text = readFileSync(`${file}.d.ts`, 'utf8')
+  const imports = new Map<string, string>()
+  for (const [, alias = '', from = ''] of text.matchAll(/import \{ (\w+) \} from "([^"]+)";/g)) {
+    const path = from.startsWith('.') ? resolve(dirname(file), from.replace(/\.js$/, '')) : join(modules, from)
+    imports.set(alias, path)
+  }
+  const own = /export type \{ I\w+ as (I\w+)/.exec(text)?.[1] ?? ''
+  const [, doc = '', body = ''] = /((?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?)\s*export interface I\w+[^{]*\{\n([\s\S]*?)\n\}\n/.exec(text) ?? []
+  const fields: Declared[] = []
+  const pattern = /(\s*\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?\s*"([^"]+)"(\??): ((?:[^;{]|\{[^}]*\})+);/g
+  for (const [, comment = '', name = '', optional, type = ''] of body.matchAll(pattern))
+    fields.push({ name, optional: optional === '?', type: type.replaceAll(/\s+/g, ' ').trim(), doc: unwrapDoc(comment) })
+  return { imports, own, fields, doc: unwrapDoc(doc) }
+}
+
+type Validate = ((data: unknown) => boolean) & { errors?: { instancePath: string; keyword: string; params: { format?: string } }[] | null }
+
+async function validatorOf(file: string, own: string): Promise<Validate | undefined> {
+  const base = file.startsWith(MACHINERY) ? MACHINERY : MODELS
+  const path = join(base, '_schemas', `${own.slice(1)}.js`)
+  if (!existsSync(path)) return undefined
+  return ((await import(pathToFileURL(path).href)) as { validate: Validate }).validate
+}
+
+/** What the validator says of one value in a field. */
+function complaints(validate: Validate | undefined, field: string, wrap: (value: unknown) => unknown, value: unknown) {
+  if (!validate) return []
+  validate({ [field]: wrap(value) })
+  return (validate.errors ?? []).filter((error) => error.instancePath.startsWith(`/${field}`))
+}
+
+function numberType(validate: Validate | undefined, field: string, wrap: (value: unknown) => unknown): string {
+  if (!complaints(validate, field, wrap, 0.5).some((error) => error.keyword === 'type')) return 'double'
+  return complaints(validate, field, wrap, 2 ** 40).some((error) => error.params.format === 'int32') ? 'int32' : 'int64'
+}
+
+function stringType(validate: Validate | undefined, field: string, wrap: (value: unknown) => unknown): string {
+  const format = complaints(validate, field, wrap, '\u0001').find((error) => error.keyword === 'format')?.params.format
+  if (format === 'byte') return 'byte'
+  return format === 'date-time' ? 'time' : 'string'
+}
+
+async function visit(file: string): Promise<void> {
+  const name = nameOf(file)
+  if (definitions[name] || SCALARS[name]) return
+  const { imports, own, fields, doc } = parse(file)
+  const validate = await validatorOf(file, own)
+  const definition: Definition = { fields: {}, required: [], enums: {} }
+  definitions[name] = definition
+  docs[name] = { '': doc }
+  const pending: string[] = []
+
+  const typeOf = (type: string, field: string, wrap: (value: unknown) => unknown): string => {
+    const list = /^Array<(.+)>$/.exec(type)?.[1]
+    if (list) return `[]${typeOf(list, field, (value) => wrap([value]))}`
+    const map = /^\{ \[key: string\]: (.+?);? \}$/.exec(type)?.[1]
+    if (map) return `{}${typeOf(map, field, (value) => wrap({ key: value }))}`
+    if (type === 'boolean') return 'bool'
+    if (type === 'number') return numberType(validate, field, wrap)
+    if (type === 'string') return stringType(validate, field, wrap)
+    if (/^"[^"]*"( \| "[^"]*")*$/.test(type)) {
+      if (field !== 'apiVersion' && field !== 'kind') definition.enums[field] = [...type.matchAll(/"([^"]*)"/g)].map(([, value = '']) => value)
+      return 'string'
+    }
+    const target = imports.get(type) ?? (type === own ? file : undefined)
+    if (!target) return 'any'
+    const targetName = nameOf(target)
+    const scalar = SCALARS[targetName]
+    if (scalar) return scalar
+    pending.push(target)
+    return `#${targetName}`
+  }
+
+  for (const field of fields) {
+    definition.fields[field.name] = typeOf(field.type, field.name, (value) => value)
+    if (!field.optional && field.name !== 'apiVersion' && field.name !== 'kind') definition.required.push(field.name)
+    docs[name][field.name] = field.doc
+  }
+  for (const target of pending) await visit(target)
+}
+
+for (const root of ROOTS) await visit(root)
+
+const sorted = <T>(all: Record<string, T>): Record<string, T> => Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)))
+
+const compact = Object.fromEntries(
+  Object.entries(sorted(definitions)).map(([name, { fields, required, enums }]) => [
+    name,
+    { fields, ...(required.length > 0 ? { required } : {}), ...(Object.keys(enums).length > 0 ? { enums } : {}) },
+  ]),
+)
+
+mkdirSync(OUT, { recursive: true })
+const banner = '// Generated by scripts/generate-schema.ts from kubernetes-models. Do not edit.\n'
+writeFileSync(
+  join(OUT, 'schema.ts'),
+  `${banner}import type { Definition } from '../schema/definition.ts'\n\nexport const definitions: Readonly<Record<string, Definition>> = ${JSON.stringify(compact, null, 1)}\n`,
+)
+writeFileSync(join(OUT, 'docs.ts'), `${banner}export const docs: Readonly<Record<string, Readonly<Record<string, string>>>> = ${JSON.stringify(sorted(docs))}\n`)
+console.log(`${Object.keys(definitions).length} definitions`)

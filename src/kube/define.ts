@@ -1,0 +1,45 @@
+/** Completes a kind's description: what most kinds share need not be said by each. */
+import type { KubeObject } from './object.ts'
+import { ALL_VERBS, type Column, type Resource } from './resource.ts'
+
+type Required = 'group' | 'version' | 'kind' | 'plural' | 'scope' | 'schema' | 'columns'
+
+export const resource = <T extends KubeObject>(given: Pick<Resource<T>, Required> & Partial<Resource<T>>): Resource<T> => ({
+  singular: given.kind.toLowerCase(),
+  shortNames: [],
+  categories: [],
+  verbs: ALL_VERBS,
+  subresources: [],
+  nameRule: 'dns-subdomain',
+  hasStatus: false,
+  generation: undefined,
+  defaults: () => undefined,
+  prepareForCreate: () => undefined,
+  prepareForUpdate: () => undefined,
+  validate: () => [],
+  validateUpdate: () => [],
+  validateStatus: () => [],
+  scale: undefined,
+  fields: {},
+  indexedFields: [],
+  indexed: true,
+  gracePeriod: undefined,
+  defaultDeletion: 'Background',
+  unconditionalUpdate: true,
+  createOnUpdate: false,
+  deleteReturnsObject: false,
+  ...given,
+})
+
+export const column = <T>(name: string, type: Column<T>['type'], cell: Column<T>['cell'], { wide = false, format = '', description = '' } = {}): Column<T> => ({
+  name,
+  type,
+  format,
+  description,
+  priority: wide ? 1 : 0,
+  cell,
+})
+
+/** The subresource every kind with a status has. */
+export const STATUS = { name: 'status', verbs: ['get', 'patch', 'update'] } as const
+export const SCALE = { name: 'scale', verbs: ['get', 'patch', 'update'], group: 'autoscaling', version: 'v1', kind: 'Scale' } as const

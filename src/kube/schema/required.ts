@@ -1,0 +1,91 @@
+/** What the schema alone can say of a decoded object: missing required fields, and values outside an enumeration. */
+import { type FieldError, FieldPath, notSupported, required } from '../field.ts'
+import { definitions } from '../generated/schema.ts'
+import type { FieldType } from './definition.ts'
+
+type Checker = (value: unknown, at: string, errors: FieldError[]) => void
+
+/** Metadata has rules of its own (validation/metadata.ts). */
+const SKIPPED = new Set(['metadata', 'status', 'apiVersion', 'kind'])
+
+/**
+ * Fields that Kubernetes' schema requires, but its code allows to be empty: an empty list or text is required too,
+ * unless it stands here. `definition.field`.
+ */
+const MAY_BE_EMPTY = new Set([
+  'io.k8s.api.core.v1.EnvVar.name',
+  'io.k8s.api.core.v1.Event.involvedObject',
+  'io.k8s.api.core.v1.Event.metadata',
+  'io.k8s.api.core.v1.SELinuxOptions.level',
+  'io.k8s.api.core.v1.NodeSelector.nodeSelectorTerms',
+  'io.k8s.api.discovery.v1.EndpointSlice.endpoints',
+  'io.k8s.api.discovery.v1.EndpointSlice.addressType',
+  'io.k8s.api.discovery.v1.Endpoint.addresses',
+])
+
+const checkers = new Map<string, Checker>()
+
+/** Errors of one object of a definition. */
+export function requiredErrors(schema: string, object: unknown, path: FieldPath): FieldError[] {
+  const errors: FieldError[] = []
+  checkerOf(schema)(object, path.text, errors)
+  return errors
+}
+
+function checkerOf(name: string): Checker {
+  const known = checkers.get(name)
+  if (known) return known
+  const definition = definitions[name]
+  if (!definition) throw new Error(`no definition ${name}`)
+  const checker: Checker = (value, at, errors) => check(value, at, errors)
+  // Known before its fields are looked at: definitions may hold themselves.
+  checkers.set(name, checker)
+  const needed = (definition.required ?? []).filter((field) => !SKIPPED.has(field) && !MAY_BE_EMPTY.has(`${name}.${field}`))
+  const enums = Object.entries(definition.enums ?? {})
+  const nested = Object.entries(definition.fields).flatMap(([field, type]) => {
+    const check = SKIPPED.has(field) && !name.endsWith('PodTemplateSpec') ? undefined : fieldChecker(type)
+    return check ? [{ field, check }] : []
+  })
+  const check: Checker = (value, at, errors) => {
+    // Decoded objects have their schema's shape.
+    const object = value as Record<string, unknown>
+    const child = (field: string) => (at === '' ? field : `${at}.${field}`)
+    for (const field of needed) {
+      const given = object[field]
+      if (given === undefined || given === '' || (Array.isArray(given) && given.length === 0)) errors.push(required(new FieldPath(child(field))))
+    }
+    for (const [field, values] of enums) {
+      const given = object[field]
+      if (typeof given === 'string' && given !== '' && !values.includes(given)) errors.push(notSupported(new FieldPath(child(field)), given, values))
+    }
+    for (const { field, check: checkField } of nested) {
+      const given = object[field]
+      if (given !== undefined) checkField(given, child(field), errors)
+    }
+  }
+  return checker
+}
+
+/** Undefined for types that hold nothing to check. */
+function fieldChecker(type: FieldType): Checker | undefined {
+  if (type.startsWith('[]')) {
+    const item = fieldChecker(type.slice(2))
+    if (!item) return undefined
+    return (value, at, errors) => {
+      for (const [index, entry] of (value as unknown[]).entries()) item(entry, `${at}[${index}]`, errors)
+    }
+  }
+  if (type.startsWith('{}')) {
+    const item = fieldChecker(type.slice(2))
+    if (!item) return undefined
+    return (value, at, errors) => {
+      for (const [key, entry] of Object.entries(value as object)) item(entry, `${at}[${key}]`, errors)
+    }
+  }
+  if (!type.startsWith('#') || type.endsWith('.ObjectMeta')) return undefined
+  let checker: Checker | undefined
+  return (value, at, errors) => {
+    checker ??= checkerOf(type.slice(1))
+    checker(value, at, errors)
+  }
+}
