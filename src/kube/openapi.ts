@@ -1,0 +1,62 @@
+/**
+ * OpenAPI documents of the built-in kinds, v3 by group version and v2 in one, from the registry and the schema table.
+ * Made once and kept as text. Loads every field's documentation: import it only where it is asked for.
+ * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-interface-definition
+ */
+import { pathsOf, schemaRoots } from './openapi/paths.ts'
+import { type Dialect, schemasOf } from './openapi/schemas.ts'
+import { resources } from './registry.ts'
+import { apiVersionOf, type Resource } from './resource.ts'
+import { GIT_VERSION } from './version.ts'
+
+const info = { title: 'Kubernetes', version: GIT_VERSION }
+
+/** `api/v1` or `apis/apps/v1`. */
+const groupPath = (resource: Resource): string => (resource.group === '' ? `api/${resource.version}` : `apis/${apiVersionOf(resource)}`)
+
+const groups = (): Map<string, Resource[]> => Map.groupBy(resources, groupPath)
+
+/** `/openapi/v3`. `prefix` is the path under which the cluster is served (API fact 10), '' on a host of its own. */
+export function openApiV3Index(prefix: string) {
+  const paths = [...groups().keys()].map((path) => [path, { serverRelativeURL: `${prefix}/openapi/v3/${path}` }])
+  return { paths: Object.fromEntries(paths) }
+}
+
+const texts = new Map<string, string>()
+
+/** The document of one group version (`apis/apps/v1`), as JSON; undefined where it is not served. */
+export function openApiV3(path: string): string | undefined {
+  const members = groups().get(path)
+  if (!members) return undefined
+  return kept(path, () => ({
+    openapi: '3.0.0',
+    info,
+    paths: pathsOfAll(members, 'v3'),
+    components: {
+      schemas: schemasOf(members.flatMap(schemaRoots), 'v3'),
+      securitySchemes: { BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' } },
+    },
+  }))
+}
+
+/** The whole API as Swagger 2.0, as JSON. */
+export const openApiV2 = (): string =>
+  kept('v2', () => ({
+    swagger: '2.0',
+    info,
+    paths: pathsOfAll(resources, 'v2'),
+    definitions: schemasOf(resources.flatMap(schemaRoots), 'v2'),
+    securityDefinitions: { BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' } },
+    security: [{ BearerToken: [] }],
+  }))
+
+const pathsOfAll = (members: readonly Resource[], dialect: Dialect): Record<string, unknown> =>
+  Object.assign({}, ...members.map((resource) => pathsOf(resource, dialect)))
+
+function kept(name: string, make: () => unknown): string {
+  const known = texts.get(name)
+  if (known !== undefined) return known
+  const text = JSON.stringify(make())
+  texts.set(name, text)
+  return text
+}

@@ -1,0 +1,47 @@
+/** The kinds of this control plane: a list. Everything that serves kinds is derived from it. */
+import { apiVersionOf, type Resource, resourceName } from './resource.ts'
+import { deployments } from './resources/apps/deployment.ts'
+import { replicaSets } from './resources/apps/replica-set.ts'
+import { leases } from './resources/coordination/lease.ts'
+import { configMaps } from './resources/core/config-map.ts'
+import { endpoints } from './resources/core/endpoints.ts'
+import { events } from './resources/core/event.ts'
+import { namespaces } from './resources/core/namespace.ts'
+import { nodes } from './resources/core/node.ts'
+import { pods } from './resources/core/pod.ts'
+import { replicationControllers } from './resources/core/replication-controller.ts'
+import { secrets } from './resources/core/secret.ts'
+import { serviceAccounts } from './resources/core/service-account.ts'
+import { services } from './resources/core/service.ts'
+import { endpointSlices } from './resources/discovery/endpoint-slice.ts'
+
+const all = [
+  configMaps,
+  endpoints,
+  events,
+  namespaces,
+  nodes,
+  pods,
+  replicationControllers,
+  secrets,
+  serviceAccounts,
+  services,
+  deployments,
+  replicaSets,
+  leases,
+  endpointSlices,
+]
+
+// A list of kinds forgets which object type each is of; who needs the type imports the kind.
+export const resources = all as unknown as readonly Resource[]
+
+const byName = new Map(resources.map((resource) => [resourceName(resource), resource]))
+const byPath = new Map(resources.map((resource) => [`${resource.group}/${resource.version}/${resource.plural}`, resource]))
+const byKind = new Map(resources.map((resource) => [`${apiVersionOf(resource)}/${resource.kind}`, resource]))
+
+/** `pods`, `deployments.apps`. */
+export const resourceByName = (name: string): Resource | undefined => byName.get(name)
+
+export const findResource = (group: string, version: string, plural: string): Resource | undefined => byPath.get(`${group}/${version}/${plural}`)
+
+export const resourceOfKind = (apiVersion: string, kind: string): Resource | undefined => byKind.get(`${apiVersion}/${kind}`)

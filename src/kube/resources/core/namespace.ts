@@ -1,0 +1,33 @@
+import { column, resource, STATUS } from '../../define.ts'
+import type { Namespace } from '../../types.ts'
+import { ageColumn, nameColumn } from '../columns.ts'
+
+const NAME_LABEL = 'kubernetes.io/metadata.name'
+
+export const namespaces = resource<Namespace>({
+  group: '',
+  version: 'v1',
+  kind: 'Namespace',
+  plural: 'namespaces',
+  shortNames: ['ns'],
+  scope: 'cluster',
+  // As in Kubernetes: a deletecollection of namespaces is not offered.
+  verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+  subresources: [STATUS, { name: 'finalize', verbs: ['update'] }],
+  schema: 'io.k8s.api.core.v1.Namespace',
+  nameRule: 'dns-label',
+  hasStatus: true,
+  columns: [nameColumn(), column('Status', 'string', (namespace) => namespace.status.phase ?? ''), ageColumn()],
+  fields: { 'status.phase': (namespace) => namespace.status.phase ?? '' },
+  prepareForCreate(draft) {
+    draft.status = { phase: 'Active' }
+    draft.spec = { finalizers: ['kubernetes'] }
+  },
+  prepareForUpdate(draft, previous) {
+    draft.spec = { ...previous.spec }
+  },
+  defaults(draft) {
+    draft.metadata.labels = { ...draft.metadata.labels, [NAME_LABEL]: draft.metadata.name }
+  },
+  deleteReturnsObject: true,
+})

@@ -1,0 +1,84 @@
+import { column, resource, STATUS } from '../../define.ts'
+import { duplicate, type FieldError, type FieldPath, invalidValue, notSupported } from '../../field.ts'
+import { qualifiedNameErrors } from '../../names.ts'
+import type { Node } from '../../types.ts'
+import { ageColumn, nameColumn } from '../columns.ts'
+
+const ROLE = 'node-role.kubernetes.io/'
+
+function rolesOf(node: Node): string {
+  const roles = Object.keys(node.metadata.labels ?? {})
+    .filter((label) => label.startsWith(ROLE) && label.length > ROLE.length)
+    .map((label) => label.slice(ROLE.length))
+  return roles.length > 0 ? roles.sort().join(',') : '<none>'
+}
+
+function statusOf(node: Node): string {
+  const ready = node.status.conditions?.find((condition) => condition.type === 'Ready')
+  const states = [ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady']
+  if (node.spec.unschedulable) states.push('SchedulingDisabled')
+  return states.join(',')
+}
+
+const addressOf = (node: Node, type: string): string => node.status.addresses?.find((address) => address.type === type)?.address ?? '<none>'
+
+const infoOf = (field: 'osImage' | 'kernelVersion' | 'containerRuntimeVersion') => (node: Node) => node.status.nodeInfo?.[field] || '<unknown>'
+
+const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
+
+function validate(node: Node, at: FieldPath): FieldError[] {
+  const errors: FieldError[] = []
+  const seen = new Set<string>()
+  for (const [index, taint] of (node.spec.taints ?? []).entries()) {
+    const here = at.child('spec').child('taints').index(index)
+    for (const why of qualifiedNameErrors(taint.key)) errors.push(invalidValue(here.child('key'), taint.key, why))
+    if (!EFFECTS.includes(taint.effect)) errors.push(notSupported(here.child('effect'), taint.effect, EFFECTS))
+    const id = `${taint.key}:${taint.effect}`
+    if (seen.has(id)) errors.push(duplicate(here, taint))
+    seen.add(id)
+  }
+  return errors
+}
+
+export const nodes = resource<Node>({
+  group: '',
+  version: 'v1',
+  kind: 'Node',
+  plural: 'nodes',
+  shortNames: ['no'],
+  scope: 'cluster',
+  subresources: [STATUS],
+  schema: 'io.k8s.api.core.v1.Node',
+  hasStatus: true,
+  columns: [
+    nameColumn(),
+    column('Status', 'string', statusOf),
+    column('Roles', 'string', rolesOf),
+    ageColumn(),
+    column('Version', 'string', (node) => node.status.nodeInfo?.kubeletVersion ?? ''),
+    column('Internal-IP', 'string', (node) => addressOf(node, 'InternalIP'), { wide: true }),
+    column('External-IP', 'string', (node) => addressOf(node, 'ExternalIP'), { wide: true }),
+    column('OS-Image', 'string', infoOf('osImage'), { wide: true }),
+    column('Kernel-Version', 'string', infoOf('kernelVersion'), { wide: true }),
+    column('Container-Runtime', 'string', infoOf('containerRuntimeVersion'), { wide: true }),
+  ],
+  fields: { 'spec.unschedulable': (node) => String(node.spec.unschedulable ?? false) },
+  prepareForCreate(draft) {
+    draft.spec ??= {}
+    draft.status ??= {}
+  },
+  defaults(draft) {
+    draft.spec ??= {}
+    draft.status ??= {}
+    if (draft.spec.unschedulable === false) delete draft.spec.unschedulable
+    if (draft.spec.taints?.length === 0) delete draft.spec.taints
+  },
+  validate,
+  validateUpdate(next, previous, at) {
+    const { podCIDR, providerID } = previous.spec
+    const errors: FieldError[] = []
+    if (podCIDR && next.spec.podCIDR !== podCIDR) errors.push({ reason: 'FieldValueForbidden', field: at.child('spec').child('podCIDR').text, message: 'Forbidden: node updates may not change podCIDR except from "" to valid' })
+    if (providerID && next.spec.providerID !== providerID) errors.push({ reason: 'FieldValueForbidden', field: at.child('spec').child('providerID').text, message: 'Forbidden: node updates may not change providerID except from "" to valid' })
+    return errors
+  },
+})
