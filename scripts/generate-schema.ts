@@ -14,16 +14,28 @@ const OUT = resolve(import.meta.dirname, '..', 'src', 'kube', 'generated')
 
 /** Everything reachable from these is taken. */
 const ROOTS = [
-  ...['Namespace', 'Node', 'Pod', 'Service', 'Endpoints', 'ConfigMap', 'Secret', 'ServiceAccount', 'Event', 'ReplicationController', 'Binding'].map(
-    (kind) => join(MODELS, 'v1', kind),
-  ),
+  ...[
+    'Namespace',
+    'Node',
+    'Pod',
+    'Service',
+    'Endpoints',
+    'ConfigMap',
+    'Secret',
+    'ServiceAccount',
+    'Event',
+    'ReplicationController',
+    'Binding',
+  ].map((kind) => join(MODELS, 'v1', kind)),
   ...['Deployment', 'ReplicaSet'].map((kind) => join(MODELS, 'apps', 'v1', kind)),
   join(MODELS, 'discovery.k8s.io', 'v1', 'EndpointSlice'),
   join(MODELS, 'coordination.k8s.io', 'v1', 'Lease'),
   join(MODELS, 'policy', 'v1', 'Eviction'),
   join(MODELS, 'autoscaling', 'v1', 'Scale'),
   join(MODELS, 'authentication.k8s.io', 'v1', 'TokenRequest'),
-  ...['DeleteOptions', 'Status', 'ListMeta', 'LabelSelector'].map((kind) => join(MACHINERY, 'apis', 'meta', 'v1', kind)),
+  ...['DeleteOptions', 'Status', 'ListMeta', 'LabelSelector'].map((kind) =>
+    join(MACHINERY, 'apis', 'meta', 'v1', kind),
+  ),
 ]
 
 const SCALARS: Record<string, string> = {
@@ -77,15 +89,23 @@ function parse(file: string) {
     imports.set(alias, path)
   }
   const own = /export type \{ I\w+ as (I\w+)/.exec(text)?.[1] ?? ''
-  const [, doc = '', body = ''] = /((?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?)\s*export interface I\w+[^{]*\{\n([\s\S]*?)\n\}\n/.exec(text) ?? []
+  const [, doc = '', body = ''] =
+    /((?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?)\s*export interface I\w+[^{]*\{\n([\s\S]*?)\n\}\n/.exec(text) ?? []
   const fields: Declared[] = []
   const pattern = /(\s*\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?\s*"([^"]+)"(\??): ((?:[^;{]|\{[^}]*\})+);/g
   for (const [, comment = '', name = '', optional, type = ''] of body.matchAll(pattern))
-    fields.push({ name, optional: optional === '?', type: type.replaceAll(/\s+/g, ' ').trim(), doc: unwrapDoc(comment) })
+    fields.push({
+      name,
+      optional: optional === '?',
+      type: type.replaceAll(/\s+/g, ' ').trim(),
+      doc: unwrapDoc(comment),
+    })
   return { imports, own, fields, doc: unwrapDoc(doc) }
 }
 
-type Validate = ((data: unknown) => boolean) & { errors?: { instancePath: string; keyword: string; params: { format?: string } }[] | null }
+type Validate = ((data: unknown) => boolean) & {
+  errors?: { instancePath: string; keyword: string; params: { format?: string } }[] | null
+}
 
 async function validatorOf(file: string, own: string): Promise<Validate | undefined> {
   const base = file.startsWith(MACHINERY) ? MACHINERY : MODELS
@@ -131,7 +151,8 @@ async function visit(file: string): Promise<void> {
     if (type === 'number') return numberType(validate, field, wrap)
     if (type === 'string') return stringType(validate, field, wrap)
     if (/^"[^"]*"( \| "[^"]*")*$/.test(type)) {
-      if (field !== 'apiVersion' && field !== 'kind') definition.enums[field] = [...type.matchAll(/"([^"]*)"/g)].map(([, value = '']) => value)
+      if (field !== 'apiVersion' && field !== 'kind')
+        definition.enums[field] = [...type.matchAll(/"([^"]*)"/g)].map(([, value = '']) => value)
       return 'string'
     }
     const target = imports.get(type) ?? (type === own ? file : undefined)
@@ -153,7 +174,8 @@ async function visit(file: string): Promise<void> {
 
 for (const root of ROOTS) await visit(root)
 
-const sorted = <T>(all: Record<string, T>): Record<string, T> => Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)))
+const sorted = <T>(all: Record<string, T>): Record<string, T> =>
+  Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)))
 
 const compact = Object.fromEntries(
   Object.entries(sorted(definitions)).map(([name, { fields, required, enums }]) => [
@@ -168,5 +190,8 @@ writeFileSync(
   join(OUT, 'schema.ts'),
   `${banner}import type { Definition } from '../schema/definition.ts'\n\nexport const definitions: Readonly<Record<string, Definition>> = ${JSON.stringify(compact, null, 1)}\n`,
 )
-writeFileSync(join(OUT, 'docs.ts'), `${banner}export const docs: Readonly<Record<string, Readonly<Record<string, string>>>> = ${JSON.stringify(sorted(docs))}\n`)
+writeFileSync(
+  join(OUT, 'docs.ts'),
+  `${banner}export const docs: Readonly<Record<string, Readonly<Record<string, string>>>> = ${JSON.stringify(sorted(docs))}\n`,
+)
 console.log(`${Object.keys(definitions).length} definitions`)

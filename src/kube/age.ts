@@ -18,7 +18,9 @@ export function humanDuration(ms: number): string {
   return days < 365 * 8 ? withRest(years, 'y', days % 365, 'd') : `${years}y`
 }
 
-const withRest = (whole: number, unit: string, rest: number, small: string): string => (rest === 0 ? `${whole}${unit}` : `${whole}${unit}${rest}${small}`)
+const withRest = (whole: number, unit: string, rest: number, small: string): string =>
+  rest === 0 ? `${whole}${unit}` : `${whole}${unit}${rest}${small}`
 
 /** The age of a timestamp; `<unknown>` without one. */
-export const ageOf = (timestamp: string | undefined, now: number): string => (timestamp === undefined ? '<unknown>' : humanDuration(now - Date.parse(timestamp)))
+export const ageOf = (timestamp: string | undefined, now: number): string =>
+  timestamp === undefined ? '<unknown>' : humanDuration(now - Date.parse(timestamp))

@@ -4,7 +4,9 @@ import { ALL_VERBS, type Column, type Resource } from './resource.ts'
 
 type Required = 'group' | 'version' | 'kind' | 'plural' | 'scope' | 'schema' | 'columns'
 
-export const resource = <T extends KubeObject>(given: Pick<Resource<T>, Required> & Partial<Resource<T>>): Resource<T> => ({
+export const resource = <T extends KubeObject>(
+  given: Pick<Resource<T>, Required> & Partial<Resource<T>>,
+): Resource<T> => ({
   singular: given.kind.toLowerCase(),
   shortNames: [],
   categories: [],
@@ -31,7 +33,12 @@ export const resource = <T extends KubeObject>(given: Pick<Resource<T>, Required
   ...given,
 })
 
-export const column = <T>(name: string, type: Column<T>['type'], cell: Column<T>['cell'], { wide = false, format = '', description = '' } = {}): Column<T> => ({
+export const column = <T>(
+  name: string,
+  type: Column<T>['type'],
+  cell: Column<T>['cell'],
+  { wide = false, format = '', description = '' } = {},
+): Column<T> => ({
   name,
   type,
   format,
@@ -42,4 +49,10 @@ export const column = <T>(name: string, type: Column<T>['type'], cell: Column<T>
 
 /** The subresource every kind with a status has. */
 export const STATUS = { name: 'status', verbs: ['get', 'patch', 'update'] } as const
-export const SCALE = { name: 'scale', verbs: ['get', 'patch', 'update'], group: 'autoscaling', version: 'v1', kind: 'Scale' } as const
+export const SCALE = {
+  name: 'scale',
+  verbs: ['get', 'patch', 'update'],
+  group: 'autoscaling',
+  version: 'v1',
+  kind: 'Scale',
+} as const

@@ -12,7 +12,8 @@ interface GroupVersion {
   readonly resources: readonly Resource[]
 }
 
-const byName = (a: { readonly plural: string }, b: { readonly plural: string }): number => (a.plural < b.plural ? -1 : 1)
+const byName = (a: { readonly plural: string }, b: { readonly plural: string }): number =>
+  a.plural < b.plural ? -1 : 1
 
 /** Each group has one version here. */
 function groupVersions(): GroupVersion[] {
@@ -103,7 +104,9 @@ const discovered = (resource: Resource) => ({
   singularResource: resource.singular,
   verbs: resource.verbs,
   ...shortNamesOf(resource),
-  ...(resource.subresources.length > 0 ? { subresources: resource.subresources.map((one) => discoveredSubresource(resource, one)) } : {}),
+  ...(resource.subresources.length > 0
+    ? { subresources: resource.subresources.map((one) => discoveredSubresource(resource, one)) }
+    : {}),
 })
 
 const discoveredSubresource = (resource: Resource, subresource: Subresource) => ({

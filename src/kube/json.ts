@@ -18,32 +18,40 @@ const json = JSON as unknown as {
 /** A run of digits that a double might not hold. Found in strings too: then the careful way finds nothing to do. */
 const LONG_NUMBER = /\d{16}/
 
-const SAFE = (value: unknown): boolean => typeof value !== 'number' || Number.isSafeInteger(value) || !Number.isInteger(value)
+const SAFE = (value: unknown): boolean =>
+  typeof value !== 'number' || Number.isSafeInteger(value) || !Number.isInteger(value)
 
 export function parseJson(text: string): unknown {
   try {
     if (!LONG_NUMBER.test(text)) return JSON.parse(text)
-    return json.parse(text, (_, value, { source }) => (SAFE(value) || source === undefined || !/^-?\d+$/.test(source) ? value : json.rawJSON(source)))
+    return json.parse(text, (_, value, { source }) =>
+      SAFE(value) || source === undefined || !/^-?\d+$/.test(source) ? value : json.rawJSON(source),
+    )
   } catch (error) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : 'malformed'}`)
+    throw badRequest(
+      `couldn't get version/kind; json parse error: ${error instanceof Error ? error.message : 'malformed'}`,
+    )
   }
 }
 
 export const stringify = (value: unknown): string => JSON.stringify(value)
 
-export const isRaw = (value: unknown): value is RawJson => typeof value === 'object' && value !== null && 'rawJSON' in value && json.isRawJSON(value)
+export const isRaw = (value: unknown): value is RawJson =>
+  typeof value === 'object' && value !== null && 'rawJSON' in value && json.isRawJSON(value)
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isRaw(value)
 
 /** Sets an own property, whatever its name. */
 export function setKey(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
   else target[key] = value
 }
 
 /** The own value of a key; not what a prototype has under that name. */
-export const ownValue = (target: Record<string, unknown>, key: string): unknown => (Object.hasOwn(target, key) ? target[key] : undefined)
+export const ownValue = (target: Record<string, unknown>, key: string): unknown =>
+  Object.hasOwn(target, key) ? target[key] : undefined
 
 export function clone<T>(value: T): T {
   if (typeof value !== 'object' || value === null || isRaw(value)) return value

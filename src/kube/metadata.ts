@@ -1,7 +1,14 @@
 /** Rules of metadata, for every kind: k8s.io/apimachinery's `api/validation` (ValidateObjectMeta and its update). */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, required, tooLong } from './field.ts'
 import { deepEqual } from './json.ts'
-import { dns1035Errors, dnsLabelErrors, dnsSubdomainErrors, labelValueErrors, pathSegmentErrors, qualifiedNameErrors } from './names.ts'
+import {
+  dns1035Errors,
+  dnsLabelErrors,
+  dnsSubdomainErrors,
+  labelValueErrors,
+  pathSegmentErrors,
+  qualifiedNameErrors,
+} from './names.ts'
 import type { ObjectMeta, OwnerReference } from './object.ts'
 import type { NameRule, Resource } from './resource.ts'
 
@@ -17,7 +24,9 @@ const NAME_RULES: Readonly<Record<NameRule, (name: string) => string[]>> = {
 export function validateMetadata(resource: Resource, metadata: ObjectMeta, at: FieldPath): FieldError[] {
   const errors: FieldError[] = []
   if (metadata.name === '') errors.push(required(at.child('name'), 'name or generateName is required'))
-  else for (const why of NAME_RULES[resource.nameRule](metadata.name)) errors.push(invalidValue(at.child('name'), metadata.name, why))
+  else
+    for (const why of NAME_RULES[resource.nameRule](metadata.name))
+      errors.push(invalidValue(at.child('name'), metadata.name, why))
   return [...errors, ...commonErrors(metadata, at)]
 }
 
@@ -54,16 +63,24 @@ function ownerErrors(owners: readonly OwnerReference[], at: FieldPath): FieldErr
   const errors: FieldError[] = []
   for (const [index, owner] of owners.entries()) {
     const where = at.index(index)
-    if (!owner.apiVersion) errors.push(invalidValue(where.child('apiVersion'), owner.apiVersion ?? '', 'version must not be empty'))
+    if (!owner.apiVersion)
+      errors.push(invalidValue(where.child('apiVersion'), owner.apiVersion ?? '', 'version must not be empty'))
     if (!owner.kind) errors.push(invalidValue(where.child('kind'), owner.kind ?? '', 'must not be empty'))
     if (!owner.name) errors.push(invalidValue(where.child('name'), owner.name ?? '', 'must not be empty'))
     if (!owner.uid) errors.push(invalidValue(where.child('uid'), owner.uid ?? '', 'must not be empty'))
-    if (owner.apiVersion === 'v1' && owner.kind === 'Event') errors.push(invalidValue(where, owner.kind, 'v1, Kind=Event is disallowed from being an owner'))
+    if (owner.apiVersion === 'v1' && owner.kind === 'Event')
+      errors.push(invalidValue(where, owner.kind, 'v1, Kind=Event is disallowed from being an owner'))
   }
   const controllers = owners.filter((owner) => owner.controller === true)
   if (controllers.length > 1) {
     const names = controllers.map((owner) => owner.name)
-    errors.push(invalidValue(at, names, `Only one reference can have Controller set to true. Found "true" in references for ${names.join(' and ')}`))
+    errors.push(
+      invalidValue(
+        at,
+        names,
+        `Only one reference can have Controller set to true. Found "true" in references for ${names.join(' and ')}`,
+      ),
+    )
   }
   return errors
 }
@@ -84,12 +101,22 @@ export function finalizerErrors(finalizers: readonly string[], at: FieldPath): F
 }
 
 /** A terminating object may lose finalizers, but gets no new ones. */
-export function validateMetadataUpdate(_resource: Resource, next: ObjectMeta, previous: ObjectMeta, at: FieldPath): FieldError[] {
+export function validateMetadataUpdate(
+  _resource: Resource,
+  next: ObjectMeta,
+  previous: ObjectMeta,
+  at: FieldPath,
+): FieldError[] {
   const errors = commonErrors(next, at)
   if (previous.deletionTimestamp === undefined) return errors
   const added = (next.finalizers ?? []).filter((finalizer) => !previous.finalizers?.includes(finalizer))
   if (added.length > 0)
-    errors.push(forbiddenField(at.child('finalizers'), `no new finalizers can be added if the object is being deleted, found new finalizers ${JSON.stringify(added)}`))
+    errors.push(
+      forbiddenField(
+        at.child('finalizers'),
+        `no new finalizers can be added if the object is being deleted, found new finalizers ${JSON.stringify(added)}`,
+      ),
+    )
   return errors
 }
 

@@ -87,7 +87,9 @@ export function configKeyErrors(key: string): string[] {
   const errors: string[] = []
   if (key.length > 253) errors.push(longer(253))
   if (!CONFIG_KEY.test(key))
-    errors.push("a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')")
+    errors.push(
+      "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
+    )
   if (key === '.' || key === '..' || key.startsWith('..')) errors.push(`must not start with '..'`)
   return errors
 }
@@ -103,11 +105,12 @@ export function envNameErrors(name: string): string[] {
 export function portNameErrors(name: string): string[] {
   const errors: string[] = []
   if (name.length > 15) errors.push('must be no more than 15 characters')
-  if (!PORT_NAME.test(name)) errors.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)")
+  if (!PORT_NAME.test(name)) errors.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)')
   if (!/[a-z]/.test(name)) errors.push('must contain at least one letter (a-z)')
   if (name.includes('--')) errors.push('must not contain consecutive hyphens')
   if (name.startsWith('-') || name.endsWith('-')) errors.push('must not begin or end with a hyphen')
   return errors
 }
 
-export const portNumberErrors = (port: number): string[] => (Number.isInteger(port) && port >= 1 && port <= 65_535 ? [] : ['must be between 1 and 65535, inclusive'])
+export const portNumberErrors = (port: number): string[] =>
+  Number.isInteger(port) && port >= 1 && port <= 65_535 ? [] : ['must be between 1 and 65535, inclusive']

@@ -12,13 +12,20 @@ import { GIT_VERSION } from './version.ts'
 const info = { title: 'Kubernetes', version: GIT_VERSION }
 
 /** `api/v1` or `apis/apps/v1`. */
-const groupPath = (resource: Resource): string => (resource.group === '' ? `api/${resource.version}` : `apis/${apiVersionOf(resource)}`)
+const groupPath = (resource: Resource): string =>
+  resource.group === '' ? `api/${resource.version}` : `apis/${apiVersionOf(resource)}`
 
 const groups = (): Map<string, Resource[]> => Map.groupBy(resources, groupPath)
 
-/** `/openapi/v3`. `prefix` is the path under which the cluster is served (API fact 10), '' on a host of its own. */
+/**
+ * `/openapi/v3`. `prefix` is the path under which the cluster is served (API fact 10), '' on a host of its own.
+ * The hash lets clients keep a document until the version served changes.
+ */
 export function openApiV3Index(prefix: string) {
-  const paths = [...groups().keys()].map((path) => [path, { serverRelativeURL: `${prefix}/openapi/v3/${path}` }])
+  const paths = [...groups().keys()].map((path) => [
+    path,
+    { serverRelativeURL: `${prefix}/openapi/v3/${path}?hash=${encodeURIComponent(GIT_VERSION)}` },
+  ])
   return { paths: Object.fromEntries(paths) }
 }
 
@@ -34,7 +41,14 @@ export function openApiV3(path: string): string | undefined {
     paths: pathsOfAll(members, 'v3'),
     components: {
       schemas: schemasOf(members.flatMap(schemaRoots), 'v3'),
-      securitySchemes: { BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' } },
+      securitySchemes: {
+        BearerToken: {
+          type: 'apiKey',
+          description: 'Bearer Token authentication',
+          name: 'authorization',
+          in: 'header',
+        },
+      },
     },
   }))
 }
@@ -46,7 +60,9 @@ export const openApiV2 = (): string =>
     info,
     paths: pathsOfAll(resources, 'v2'),
     definitions: schemasOf(resources.flatMap(schemaRoots), 'v2'),
-    securityDefinitions: { BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' } },
+    securityDefinitions: {
+      BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' },
+    },
     security: [{ BearerToken: [] }],
   }))
 

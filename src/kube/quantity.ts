@@ -22,7 +22,9 @@ export class QuantityError extends Error {}
 export function parseQuantity(text: string): Quantity {
   const match = PATTERN.exec(text)
   if (!match)
-    throw new QuantityError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
+    throw new QuantityError(
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    )
   const [, sign, digits = '', suffix = ''] = match
   const [whole = '', fraction = ''] = digits.split('.')
   const mantissa = BigInt(whole + fraction || '0')
@@ -33,7 +35,10 @@ export function parseQuantity(text: string): Quantity {
   return signed(sign, scaled(mantissa, 9 + exponent - fraction.length), isExponent ? 'exponent' : 'decimal')
 }
 
-const signed = (sign: string | undefined, nanos: bigint, format: Format): Quantity => ({ nanos: sign === '-' ? -nanos : nanos, format })
+const signed = (sign: string | undefined, nanos: bigint, format: Format): Quantity => ({
+  nanos: sign === '-' ? -nanos : nanos,
+  format,
+})
 
 /** mantissa × 10^power, rounded up. Beyond what any machine has the power is cut, so that no text can cost memory. */
 function scaled(mantissa: bigint, power: number): bigint {
@@ -83,7 +88,8 @@ export function canonicalQuantity(text: string): string {
 
 const textOf = (quantity: string | number | undefined): string => String(quantity ?? '0')
 
-const ceilDivide = (value: bigint, divisor: bigint): number => Number(value > 0n ? (value + divisor - 1n) / divisor : value / divisor)
+const ceilDivide = (value: bigint, divisor: bigint): number =>
+  Number(value > 0n ? (value + divisor - 1n) / divisor : value / divisor)
 
 const numbers = new Map<string, { millis: number; units: number }>()
 

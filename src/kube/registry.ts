@@ -11,8 +11,8 @@ import { nodes } from './resources/core/node.ts'
 import { pods } from './resources/core/pod.ts'
 import { replicationControllers } from './resources/core/replication-controller.ts'
 import { secrets } from './resources/core/secret.ts'
-import { serviceAccounts } from './resources/core/service-account.ts'
 import { services } from './resources/core/service.ts'
+import { serviceAccounts } from './resources/core/service-account.ts'
 import { endpointSlices } from './resources/discovery/endpoint-slice.ts'
 
 const all = [
@@ -36,12 +36,16 @@ const all = [
 export const resources = all as unknown as readonly Resource[]
 
 const byName = new Map(resources.map((resource) => [resourceName(resource), resource]))
-const byPath = new Map(resources.map((resource) => [`${resource.group}/${resource.version}/${resource.plural}`, resource]))
+const byPath = new Map(
+  resources.map((resource) => [`${resource.group}/${resource.version}/${resource.plural}`, resource]),
+)
 const byKind = new Map(resources.map((resource) => [`${apiVersionOf(resource)}/${resource.kind}`, resource]))
 
 /** `pods`, `deployments.apps`. */
 export const resourceByName = (name: string): Resource | undefined => byName.get(name)
 
-export const findResource = (group: string, version: string, plural: string): Resource | undefined => byPath.get(`${group}/${version}/${plural}`)
+export const findResource = (group: string, version: string, plural: string): Resource | undefined =>
+  byPath.get(`${group}/${version}/${plural}`)
 
-export const resourceOfKind = (apiVersion: string, kind: string): Resource | undefined => byKind.get(`${apiVersion}/${kind}`)
+export const resourceOfKind = (apiVersion: string, kind: string): Resource | undefined =>
+  byKind.get(`${apiVersion}/${kind}`)

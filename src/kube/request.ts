@@ -53,10 +53,15 @@ export function resourceRequest(method: string, path: string, query: URLSearchPa
   const resource = findResource(group ?? '', version ?? '', plural)
   if (!resource || beyond.length > 0) throw noSuchResource()
   if (namespace !== undefined && resource.scope === 'cluster') throw noSuchResource()
-  if (subresource !== undefined && !resource.subresources.some((known) => known.name === subresource)) throw noSuchResource()
+  if (subresource !== undefined && !resource.subresources.some((known) => known.name === subresource))
+    throw noSuchResource()
   const isWatch = isOldWatch || isTrue(query.get('watch'))
   const verb = verbOf(method, { hasName: name !== undefined, isWatch, subresource })
-  if (resource.scope === 'namespaced' && namespace === undefined && (name !== undefined || verb === 'create' || verb === 'deletecollection'))
+  if (
+    resource.scope === 'namespaced' &&
+    namespace === undefined &&
+    (name !== undefined || verb === 'create' || verb === 'deletecollection')
+  )
     throw verb === 'create' && name === undefined ? methodNotAllowed('create') : noSuchResource()
   return { verb, resource, namespace: resource.scope === 'cluster' ? '' : namespace, name, subresource }
 }

@@ -17,9 +17,10 @@ export type LabelRequirement =
 export type Labels = Readonly<Record<string, string>> | undefined
 
 export const matches = (selector: LabelSelector, labels: Labels): boolean =>
-  selector.requirements.every((requirement) => meets(requirement, valueOf(labels, requirement.key)))
+  selector.requirements.every((requirement) => meets(requirement, labelOf(labels, requirement.key)))
 
-const valueOf = (labels: Labels, key: string): string | undefined => (labels && Object.hasOwn(labels, key) ? labels[key] : undefined)
+const labelOf = (labels: Labels, key: string): string | undefined =>
+  labels && Object.hasOwn(labels, key) ? labels[key] : undefined
 
 function meets(requirement: LabelRequirement, value: string | undefined): boolean {
   switch (requirement.op) {
@@ -48,7 +49,11 @@ export const fromSet = (labels: Readonly<Record<string, string>>): LabelSelector
 
 export interface LabelSelectorObject {
   readonly matchLabels?: Readonly<Record<string, string>>
-  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[]
+  readonly matchExpressions?: readonly {
+    readonly key: string
+    readonly operator: string
+    readonly values?: readonly string[]
+  }[]
 }
 
 /** Of the API's LabelSelector object. An absent one selects nothing (undefined), an empty one everything. */
@@ -83,9 +88,13 @@ export function formatLabelSelector(selector: LabelSelector): string {
 function formatRequirement(requirement: LabelRequirement): string {
   switch (requirement.op) {
     case 'in':
-      return requirement.values.length === 1 ? `${requirement.key}=${requirement.values[0]}` : `${requirement.key} in (${[...requirement.values].sort().join(',')})`
+      return requirement.values.length === 1
+        ? `${requirement.key}=${requirement.values[0]}`
+        : `${requirement.key} in (${[...requirement.values].sort().join(',')})`
     case 'notIn':
-      return requirement.values.length === 1 ? `${requirement.key}!=${requirement.values[0]}` : `${requirement.key} notin (${[...requirement.values].sort().join(',')})`
+      return requirement.values.length === 1
+        ? `${requirement.key}!=${requirement.values[0]}`
+        : `${requirement.key} notin (${[...requirement.values].sort().join(',')})`
     case 'exists':
       return requirement.key
     case 'notExists':
@@ -100,14 +109,32 @@ function formatRequirement(requirement: LabelRequirement): string {
 }
 
 const KEY = String.raw`(?:[A-Za-z0-9](?:[-A-Za-z0-9.]*[A-Za-z0-9])?\/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?`
-const VALUE = String.raw`(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?`
+const VALUE = `(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?`
 const FORMS: readonly { pattern: RegExp; make: (key: string, value: string) => LabelRequirement }[] = [
-  { pattern: new RegExp(`^(${KEY})\\s+in\\s*\\(([^()]*)\\)$`), make: (key, values) => ({ op: 'in', key, values: valuesOf(values) }) },
-  { pattern: new RegExp(`^(${KEY})\\s+notin\\s*\\(([^()]*)\\)$`), make: (key, values) => ({ op: 'notIn', key, values: valuesOf(values) }) },
-  { pattern: new RegExp(`^(${KEY})\\s*!=\\s*(${VALUE})$`), make: (key, value) => ({ op: 'notIn', key, values: [value] }) },
-  { pattern: new RegExp(`^(${KEY})\\s*==?\\s*(${VALUE})$`), make: (key, value) => ({ op: 'in', key, values: [value] }) },
-  { pattern: new RegExp(`^(${KEY})\\s*>\\s*(-?\\d+)$`), make: (key, value) => ({ op: 'greater', key, value: Number(value) }) },
-  { pattern: new RegExp(`^(${KEY})\\s*<\\s*(-?\\d+)$`), make: (key, value) => ({ op: 'less', key, value: Number(value) }) },
+  {
+    pattern: new RegExp(`^(${KEY})\\s+in\\s*\\(([^()]*)\\)$`),
+    make: (key, values) => ({ op: 'in', key, values: valuesOf(values) }),
+  },
+  {
+    pattern: new RegExp(`^(${KEY})\\s+notin\\s*\\(([^()]*)\\)$`),
+    make: (key, values) => ({ op: 'notIn', key, values: valuesOf(values) }),
+  },
+  {
+    pattern: new RegExp(`^(${KEY})\\s*!=\\s*(${VALUE})$`),
+    make: (key, value) => ({ op: 'notIn', key, values: [value] }),
+  },
+  {
+    pattern: new RegExp(`^(${KEY})\\s*==?\\s*(${VALUE})$`),
+    make: (key, value) => ({ op: 'in', key, values: [value] }),
+  },
+  {
+    pattern: new RegExp(`^(${KEY})\\s*>\\s*(-?\\d+)$`),
+    make: (key, value) => ({ op: 'greater', key, value: Number(value) }),
+  },
+  {
+    pattern: new RegExp(`^(${KEY})\\s*<\\s*(-?\\d+)$`),
+    make: (key, value) => ({ op: 'less', key, value: Number(value) }),
+  },
   { pattern: new RegExp(`^(${KEY})$`), make: (key) => ({ op: 'exists', key }) },
   { pattern: new RegExp(`^!\\s*(${KEY})$`), make: (key) => ({ op: 'notExists', key }) },
 ]
@@ -120,7 +147,10 @@ function valuesOf(text: string): string[] {
   return [...new Set(values)]
 }
 
-const unparsable = (text: string) => badRequest(`unable to parse requirement: found '${text}', expected: a label selector such as key=value, key in (a,b) or !key`)
+const unparsable = (text: string) =>
+  badRequest(
+    `unable to parse requirement: found '${text}', expected: a label selector such as key=value, key in (a,b) or !key`,
+  )
 
 /** The query parameter's form. Throws 400. */
 export function parseLabelSelector(text: string): LabelSelector {

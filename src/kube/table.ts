@@ -19,12 +19,20 @@ export interface TableOptions {
 export interface Table {
   readonly kind: 'Table'
   readonly apiVersion: TableOptions['apiVersion']
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string; readonly remainingItemCount?: number }
+  readonly metadata: {
+    readonly resourceVersion: string
+    readonly continue?: string
+    readonly remainingItemCount?: number
+  }
   readonly columnDefinitions: readonly unknown[] | null
   readonly rows: readonly { readonly cells: readonly unknown[]; readonly object: unknown }[]
 }
 
-export function tableOf<T extends KubeObject>(resource: Resource<T>, objects: readonly T[], options: TableOptions): Table {
+export function tableOf<T extends KubeObject>(
+  resource: Resource<T>,
+  objects: readonly T[],
+  options: TableOptions,
+): Table {
   const { now, includeObject, apiVersion, resourceVersion, remainingItemCount, withColumns = true } = options
   return {
     kind: 'Table',
@@ -42,7 +50,13 @@ export function tableOf<T extends KubeObject>(resource: Resource<T>, objects: re
   }
 }
 
-const definitionOf = <T>({ name, type, format, description, priority }: Column<T>) => ({ name, type, format, description, priority })
+const definitionOf = <T>({ name, type, format, description, priority }: Column<T>) => ({
+  name,
+  type,
+  format,
+  description,
+  priority,
+})
 
 function shown(object: KubeObject, include: TableOptions['includeObject'], apiVersion: string): unknown {
   switch (include) {

@@ -9,6 +9,10 @@ export const INITIAL_EVENTS_END = { 'k8s.io/initial-events-end': 'true' }
 
 /** Says how far a watch has come, so that its client need not begin anew after a break (KEP-956). */
 export function bookmark(resource: Resource, version: number, annotations?: Record<string, string>): string {
-  const metadata = { resourceVersion: String(version), creationTimestamp: null, ...(annotations ? { annotations } : {}) }
+  const metadata = {
+    resourceVersion: String(version),
+    creationTimestamp: null,
+    ...(annotations ? { annotations } : {}),
+  }
   return frame('BOOKMARK', JSON.stringify({ kind: resource.kind, apiVersion: apiVersionOf(resource), metadata }))
 }

@@ -5,7 +5,11 @@
 import { apiVersionOf, type Resource, type Subresource } from '../resource.ts'
 import { type Dialect, type GroupVersionKind, type Json, listNameOf, META, refTo } from './schemas.ts'
 
-const PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json']
+const PATCH_TYPES = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+]
 const ANSWERS = ['application/json']
 
 interface Parameter {
@@ -14,24 +18,60 @@ interface Parameter {
   readonly description: string
 }
 
-const parameter = (name: string, type: Parameter['type'], description: string): Parameter => ({ name, type, description })
+const parameter = (name: string, type: Parameter['type'], description: string): Parameter => ({
+  name,
+  type,
+  description,
+})
 
 const PRETTY = parameter('pretty', 'string', "If 'true', then the output is pretty printed.")
-const DRY_RUN = parameter('dryRun', 'string', 'When present, indicates that modifications should not be persisted. Valid values are: All: all dry run stages will be processed')
-const FIELD_MANAGER = parameter('fieldManager', 'string', 'fieldManager is a name associated with the actor or entity that is making these changes.')
-const FIELD_VALIDATION = parameter('fieldValidation', 'string', 'fieldValidation instructs the server on how to handle objects in the request containing unknown or duplicate fields. Valid values are: Ignore, Warn, Strict.')
+const DRY_RUN = parameter(
+  'dryRun',
+  'string',
+  'When present, indicates that modifications should not be persisted. Valid values are: All: all dry run stages will be processed',
+)
+const FIELD_MANAGER = parameter(
+  'fieldManager',
+  'string',
+  'fieldManager is a name associated with the actor or entity that is making these changes.',
+)
+const FIELD_VALIDATION = parameter(
+  'fieldValidation',
+  'string',
+  'fieldValidation instructs the server on how to handle objects in the request containing unknown or duplicate fields. Valid values are: Ignore, Warn, Strict.',
+)
 const FORCE = parameter('force', 'boolean', 'Force is going to "force" Apply requests.')
 const LISTING = [
   parameter('allowWatchBookmarks', 'boolean', 'allowWatchBookmarks requests watch events with type "BOOKMARK".'),
   parameter('continue', 'string', 'The continue option should be set when retrieving more results from the server.'),
-  parameter('fieldSelector', 'string', 'A selector to restrict the list of returned objects by their fields. Defaults to everything.'),
-  parameter('labelSelector', 'string', 'A selector to restrict the list of returned objects by their labels. Defaults to everything.'),
+  parameter(
+    'fieldSelector',
+    'string',
+    'A selector to restrict the list of returned objects by their fields. Defaults to everything.',
+  ),
+  parameter(
+    'labelSelector',
+    'string',
+    'A selector to restrict the list of returned objects by their labels. Defaults to everything.',
+  ),
   parameter('limit', 'integer', 'limit is a maximum number of responses to return for a list call.'),
-  parameter('resourceVersion', 'string', 'resourceVersion sets a constraint on what resource versions a request may be served from.'),
-  parameter('resourceVersionMatch', 'string', 'resourceVersionMatch determines how resourceVersion is applied to list calls.'),
+  parameter(
+    'resourceVersion',
+    'string',
+    'resourceVersion sets a constraint on what resource versions a request may be served from.',
+  ),
+  parameter(
+    'resourceVersionMatch',
+    'string',
+    'resourceVersionMatch determines how resourceVersion is applied to list calls.',
+  ),
   parameter('sendInitialEvents', 'boolean', '`sendInitialEvents=true` may be set together with `watch=true`.'),
   parameter('timeoutSeconds', 'integer', 'Timeout for the list/watch call.'),
-  parameter('watch', 'boolean', 'Watch for changes to the described resources and return them as a stream of add, update, and remove notifications.'),
+  parameter(
+    'watch',
+    'boolean',
+    'Watch for changes to the described resources and return them as a stream of add, update, and remove notifications.',
+  ),
 ]
 const DELETING = [
   DRY_RUN,
@@ -51,7 +91,16 @@ interface Operation {
   readonly code?: number
 }
 
-const METHOD = { list: 'get', get: 'get', post: 'post', put: 'put', patch: 'patch', delete: 'delete', deletecollection: 'delete', connect: 'get' } as const
+const METHOD = {
+  list: 'get',
+  get: 'get',
+  post: 'post',
+  put: 'put',
+  patch: 'patch',
+  delete: 'delete',
+  deletecollection: 'delete',
+  connect: 'get',
+} as const
 const STATUS = `${META}.Status`
 const DELETE_OPTIONS = `${META}.DeleteOptions`
 
@@ -61,24 +110,47 @@ export function pathsOf(resource: Resource, dialect: Dialect): Record<string, Js
   const isNamespaced = resource.scope === 'namespaced'
   const collection = isNamespaced ? `${base}/namespaces/{namespace}/${resource.plural}` : `${base}/${resource.plural}`
   const item = `${collection}/{name}`
-  const make = (path: string, operations: readonly (Operation | undefined)[]) => [path, pathItem(path, operations, dialect)] as const
-  const offers = (verb: Resource['verbs'][number], operation: Operation): Operation | undefined => (resource.verbs.includes(verb) ? operation : undefined)
+  const make = (path: string, operations: readonly (Operation | undefined)[]) =>
+    [path, pathItem(path, operations, dialect)] as const
+  const offers = (verb: Resource['verbs'][number], operation: Operation): Operation | undefined =>
+    resource.verbs.includes(verb) ? operation : undefined
   const kind = { group: resource.group, version: resource.version, kind: resource.kind }
   const list = offers('list', { action: 'list', kind, parameters: LISTING, answer: listNameOf(resource.schema) })
   return Object.fromEntries([
     ...(isNamespaced && list ? [make(`${base}/${resource.plural}`, [list])] : []),
     make(collection, [
       list,
-      offers('create', { action: 'post', kind, parameters: WRITING, body: resource.schema, answer: resource.schema, code: 201 }),
-      offers('deletecollection', { action: 'deletecollection', kind, parameters: [...DELETING, ...LISTING.filter(({ name }) => name !== 'watch')], body: DELETE_OPTIONS, answer: STATUS }),
+      offers('create', {
+        action: 'post',
+        kind,
+        parameters: WRITING,
+        body: resource.schema,
+        answer: resource.schema,
+        code: 201,
+      }),
+      offers('deletecollection', {
+        action: 'deletecollection',
+        kind,
+        parameters: [...DELETING, ...LISTING.filter(({ name }) => name !== 'watch')],
+        body: DELETE_OPTIONS,
+        answer: STATUS,
+      }),
     ]),
     make(item, [
       offers('get', { action: 'get', kind, parameters: [], answer: resource.schema }),
       offers('update', { action: 'put', kind, parameters: WRITING, body: resource.schema, answer: resource.schema }),
       offers('patch', { action: 'patch', kind, parameters: [...WRITING, FORCE], answer: resource.schema }),
-      offers('delete', { action: 'delete', kind, parameters: DELETING, body: DELETE_OPTIONS, answer: resource.deleteReturnsObject ? resource.schema : STATUS }),
+      offers('delete', {
+        action: 'delete',
+        kind,
+        parameters: DELETING,
+        body: DELETE_OPTIONS,
+        answer: resource.deleteReturnsObject ? resource.schema : STATUS,
+      }),
     ]),
-    ...resource.subresources.map((subresource) => make(`${item}/${subresource.name}`, subresourceOperations(resource, subresource))),
+    ...resource.subresources.map((subresource) =>
+      make(`${item}/${subresource.name}`, subresourceOperations(resource, subresource)),
+    ),
   ])
 }
 
@@ -105,7 +177,8 @@ const SUBRESOURCE_SCHEMAS: Readonly<Record<string, string>> = {
   TokenRequest: 'io.k8s.api.authentication.v1.TokenRequest',
 }
 
-const subresourceSchema = (resource: Resource, { kind }: Subresource): string => SUBRESOURCE_SCHEMAS[kind ?? ''] ?? resource.schema
+const subresourceSchema = (resource: Resource, { kind }: Subresource): string =>
+  SUBRESOURCE_SCHEMAS[kind ?? ''] ?? resource.schema
 
 /** Definitions that a resource's paths speak of. */
 export const schemaRoots = (resource: Resource): string[] => [
@@ -122,7 +195,8 @@ function pathItem(path: string, operations: readonly (Operation | undefined)[], 
     name,
     in: 'path',
     required: true,
-    description: name === 'namespace' ? 'object name and auth scope, such as for teams and projects' : 'name of the resource',
+    description:
+      name === 'namespace' ? 'object name and auth scope, such as for teams and projects' : 'name of the resource',
     ...(dialect === 'v3' ? { schema: { type: 'string', uniqueItems: true } } : { type: 'string', uniqueItems: true }),
   }))
   const given = operations.filter((operation) => operation !== undefined)
@@ -154,14 +228,18 @@ function operationOf(path: string, operation: Operation, dialect: Dialect): Json
   const query = parameters.map((one) => queryParameter(one, dialect))
   const failures = { '401': { description: 'Unauthorized' } }
   if (dialect === 'v2') {
-    const schema = action === 'patch' ? refTo(`${META}.Patch`, dialect) : operation.body && refTo(operation.body, dialect)
+    const schema =
+      action === 'patch' ? refTo(`${META}.Patch`, dialect) : operation.body && refTo(operation.body, dialect)
     const isOptional = operation.body === DELETE_OPTIONS
     return {
       ...identity,
       consumes: action === 'patch' ? PATCH_TYPES : ['*/*'],
       produces: ANSWERS,
       schemes: ['https'],
-      parameters: [...(schema ? [{ name: 'body', in: 'body', ...(isOptional ? {} : { required: true }), schema }] : []), ...query],
+      parameters: [
+        ...(schema ? [{ name: 'body', in: 'body', ...(isOptional ? {} : { required: true }), schema }] : []),
+        ...query,
+      ],
       responses: { [code]: { description: 'OK', schema: refTo(answer, dialect) }, ...failures },
     }
   }

@@ -55,7 +55,8 @@ function typeSchema(type: FieldType, dialect: Dialect, isItem: boolean): Json {
   if (type.startsWith('{}')) return { type: 'object', additionalProperties: typeSchema(type.slice(2), dialect, true) }
   const name = type.startsWith('#') ? type.slice(1) : NAMED[type]
   const zero = dialect === 'v3' && isItem
-  if (name !== undefined) return { ...nestedRef(name, dialect), ...(zero && type.startsWith('#') ? { default: {} } : {}) }
+  if (name !== undefined)
+    return { ...nestedRef(name, dialect), ...(zero && type.startsWith('#') ? { default: {} } : {}) }
   return { ...SCALARS[type], ...(zero && type in ZERO ? { default: ZERO[type] } : {}) }
 }
 
@@ -87,7 +88,9 @@ function objectSchema(name: string, definition: Definition, dialect: Dialect): J
     ...(description ? { description } : {}),
     type: 'object',
     ...(definition.required?.length ? { required: [...definition.required].sort() } : {}),
-    properties: Object.fromEntries(Object.keys(definition.fields).map((field) => [field, fieldSchema(name, field, dialect)])),
+    properties: Object.fromEntries(
+      Object.keys(definition.fields).map((field) => [field, fieldSchema(name, field, dialect)]),
+    ),
     ...(kinds.length > 0 ? { 'x-kubernetes-group-version-kind': kinds } : {}),
   }
 }
@@ -105,7 +108,9 @@ function kindsOf(name: string): GroupVersionKind[] {
   const extra = EXTRA_KINDS[name]
   if (extra) return [extra]
   if (name === `${META}.DeleteOptions`) {
-    const versions = new Map(resources.map(({ group, version }) => [`${group}/${version}`, { group, version, kind: 'DeleteOptions' }]))
+    const versions = new Map(
+      resources.map(({ group, version }) => [`${group}/${version}`, { group, version, kind: 'DeleteOptions' }]),
+    )
     return [...versions.values()]
   }
   const resource = resources.find(({ schema }) => schema === name)
@@ -121,11 +126,16 @@ function listSchema(of: string, dialect: Dialect): Json {
     required: ['items'],
     properties: {
       apiVersion: { description: COMMON_DOCS['apiVersion'], type: 'string' },
-      items: { description: `Items is the list of ${resource?.plural ?? 'objects'}.`, ...typeSchema(`[]#${of}`, dialect, false) },
+      items: {
+        description: `Items is the list of ${resource?.plural ?? 'objects'}.`,
+        ...typeSchema(`[]#${of}`, dialect, false),
+      },
       kind: { description: COMMON_DOCS['kind'], type: 'string' },
       metadata: { description: 'Standard list metadata.', ...nestedRef(`${META}.ListMeta`, dialect) },
     },
-    ...(resource ? { 'x-kubernetes-group-version-kind': [{ group: resource.group, version: resource.version, kind }] } : {}),
+    ...(resource
+      ? { 'x-kubernetes-group-version-kind': [{ group: resource.group, version: resource.version, kind }] }
+      : {}),
   }
 }
 
@@ -140,8 +150,15 @@ const scalarSchemas = (dialect: Dialect): Record<string, Json> => ({
     format: 'int-or-string',
   },
   [`${META}.Time`]: { description: 'Time in RFC 3339, in whole seconds.', type: 'string', format: 'date-time' },
-  [`${META}.MicroTime`]: { description: 'MicroTime is a time in RFC 3339 with microseconds.', type: 'string', format: 'date-time' },
-  [`${META}.Patch`]: { description: 'Patch is provided to give a concrete name and type to the Kubernetes PATCH request body.', type: 'object' },
+  [`${META}.MicroTime`]: {
+    description: 'MicroTime is a time in RFC 3339 with microseconds.',
+    type: 'string',
+    format: 'date-time',
+  },
+  [`${META}.Patch`]: {
+    description: 'Patch is provided to give a concrete name and type to the Kubernetes PATCH request body.',
+    type: 'object',
+  },
 })
 
 /** Every schema reachable from the named ones, in order of names. Lists are named by `listNameOf`. */

@@ -41,14 +41,21 @@ const unprocessable = (): StatusError =>
   new StatusError(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
 
 function parseOperation(given: unknown): Operation {
-  if (!isRecord(given)) throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type jsonpatch.Operation')
+  if (!isRecord(given))
+    throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type jsonpatch.Operation')
   const op = OPERATIONS.find((known) => known === given['op'])
   if (op === undefined || typeof given['path'] !== 'string') throw unprocessable()
   const needsFrom = op === 'move' || op === 'copy'
   if (needsFrom && typeof given['from'] !== 'string') throw unprocessable()
   const hasValue = Object.hasOwn(given, 'value')
   if (!hasValue && (op === 'add' || op === 'replace')) throw unprocessable()
-  return { op, path: pointer(given['path']), from: needsFrom ? pointer(String(given['from'])) : [], value: given['value'], hasValue }
+  return {
+    op,
+    path: pointer(given['path']),
+    from: needsFrom ? pointer(String(given['from'])) : [],
+    value: given['value'],
+    hasValue,
+  }
 }
 
 /** RFC 6901. */
@@ -71,6 +78,8 @@ function apply(document: unknown, { op, path, from, value, hasValue }: Operation
       find(document, path)
       return path.length === 0 ? clone(value) : put(document, path, clone(value))
     case 'move': {
+      // A value can't go into itself.
+      if (from.length < path.length && from.every((part, index) => part === path[index])) throw unprocessable()
       const moved = find(document, from)
       return add(remove(document, from), path, moved)
     }
@@ -118,7 +127,8 @@ function parentOf(document: unknown, path: readonly string[]): { parent: unknown
 function add(document: unknown, path: readonly string[], value: unknown): unknown {
   if (path.length === 0) return value
   const { parent, last } = parentOf(document, path)
-  if (Array.isArray(parent)) parent.splice(last === '-' ? parent.length : indexIn(parent, last, parent.length), 0, value)
+  if (Array.isArray(parent))
+    parent.splice(last === '-' ? parent.length : indexIn(parent, last, parent.length), 0, value)
   else if (isRecord(parent)) setKey(parent, last, value)
   else throw unprocessable()
   return document

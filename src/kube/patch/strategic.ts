@@ -85,7 +85,12 @@ function mergeItems(schema: string | undefined, key: string, former: unknown[], 
     if (directive === undefined) items.push(keyed(item, key))
     else if (directive === 'replace') isReplaced = true
     else if (directive === 'delete') original = original.filter((there) => !same(there, keyed(item, key)))
-    else throw badRequest(directive === 'merge' ? 'merging list cannot yet be specified in the patch' : `unknown patch type: ${String(directive)}`)
+    else
+      throw badRequest(
+        directive === 'merge'
+          ? 'merging list cannot yet be specified in the patch'
+          : `unknown patch type: ${String(directive)}`,
+      )
   }
   if (isReplaced) return items.map(withoutDirectives)
   const merged = [...original]
@@ -99,7 +104,8 @@ function mergeItems(schema: string | undefined, key: string, former: unknown[], 
 }
 
 function keyed(item: Fields, key: string): Fields {
-  if (ownValue(item, key) === undefined) throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`)
+  if (ownValue(item, key) === undefined)
+    throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`)
   return item
 }
 
@@ -110,14 +116,20 @@ function retainKeys(original: Fields, patch: Fields): void {
   delete patch[RETAIN_KEYS]
   if (!Array.isArray(retained)) throw badRequest('invalid patch format of retainKeys directive')
   for (const key of Object.keys(patch))
-    if (!key.startsWith('$') && patch[key] !== null && !retained.includes(key)) throw badRequest('invalid patch format of retainKeys directive')
+    if (!key.startsWith('$') && patch[key] !== null && !retained.includes(key))
+      throw badRequest('invalid patch format of retainKeys directive')
   for (const key of Object.keys(original)) if (!retained.includes(key)) delete original[key]
 }
 
 function deleteFrom(original: Fields, field: string, values: unknown): void {
   if (!Array.isArray(values)) throw badRequest('invalid patch format of primitive list')
   const list = ownValue(original, field)
-  if (Array.isArray(list)) setKey(original, field, list.filter((value) => !values.some((gone) => deepEqual(gone, value))))
+  if (Array.isArray(list))
+    setKey(
+      original,
+      field,
+      list.filter((value) => !values.some((gone) => deepEqual(gone, value))),
+    )
 }
 
 /** `$setElementOrder/<field>` gives the order of the client's items; the server's own keep their place among them. */
@@ -152,7 +164,9 @@ function checkOrder(change: unknown[], order: unknown[], same: (a: unknown, b: u
 }
 
 const orderMismatch = (change: unknown[], order: unknown[]): StatusError =>
-  badRequest(`The order in patch list:\n${JSON.stringify(change)}\n doesn't match $setElementOrder list:\n${JSON.stringify(order)}\n`)
+  badRequest(
+    `The order in patch list:\n${JSON.stringify(change)}\n doesn't match $setElementOrder list:\n${JSON.stringify(order)}\n`,
+  )
 
 /** A patch's value where the document had none: what tells how to merge has nothing to say, null means absent. */
 function withoutDirectives(value: unknown): unknown {
@@ -161,7 +175,8 @@ function withoutDirectives(value: unknown): unknown {
   }
   if (!isRecord(value)) return value
   for (const key of Object.keys(value)) {
-    const isDirective = key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(DELETE_FROM) || key.startsWith(ELEMENT_ORDER)
+    const isDirective =
+      key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(DELETE_FROM) || key.startsWith(ELEMENT_ORDER)
     if (isDirective || value[key] === null) delete value[key]
     else setKey(value, key, withoutDirectives(value[key]))
   }

@@ -3,91 +3,171 @@ import { ageOf, humanDuration } from '../age.ts'
 import { column } from '../define.ts'
 import type { Column } from '../resource.ts'
 import type { Pod } from '../types.ts'
+import { podCondition } from './readiness.ts'
 
-type ContainerStatus = NonNullable<Pod['status']['containerStatuses']>[number]
+type ContainerStatus = NonNullable<NonNullable<Pod['status']['containerStatuses']>[number]>
 
-interface Shown {
-  readonly ready: string
-  readonly status: string
-  readonly restarts: number
-  readonly lastRestart: string | undefined
+interface Restarts {
+  count: number
+  /** When the last of them was; 0 where that is not known. */
+  at: number
 }
 
-const sidecars = ({ spec }: Pod): ReadonlySet<string> => new Set((spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always').map((container) => container.name))
-
-const endedAs = (container: ContainerStatus): string | undefined => {
-  const ended = container.state?.terminated
-  if (!ended) return undefined
-  if (ended.reason) return ended.reason
-  return ended.signal ? `Signal:${ended.signal}` : `ExitCode:${ended.exitCode}`
+/** What is printed of a Pod's containers. */
+interface Summary {
+  readonly ready: number
+  readonly total: number
+  readonly reason: string
+  readonly restarts: Restarts
 }
 
-function initReason(pod: Pod, beside: ReadonlySet<string>): string | undefined {
-  const total = pod.spec.initContainers?.length ?? 0
-  for (const [index, container] of (pod.status.initContainerStatuses ?? []).entries()) {
-    if (container.state?.terminated?.exitCode === 0) continue
-    if (beside.has(container.name) && container.started === true) continue
-    if (container.state?.terminated) return `Init:${endedAs(container) ?? ''}`
-    const waiting = container.state?.waiting?.reason
-    if (waiting && waiting !== 'PodInitializing') return `Init:${waiting}`
-    return `Init:${index}/${total}`
-  }
-  return undefined
+/** KEP-753: an init container that always restarts runs beside the others and is counted among them. */
+const isSidecar = (container: { restartPolicy?: string } | undefined): boolean => container?.restartPolicy === 'Always'
+
+function count(restarts: Restarts, status: ContainerStatus): void {
+  restarts.count += status.restartCount
+  const finished = Date.parse(status.lastState?.terminated?.finishedAt ?? '')
+  if (finished > restarts.at) restarts.at = finished
 }
 
-function shownOf(pod: Pod): Shown {
-  const beside = sidecars(pod)
-  const statuses = pod.status.containerStatuses ?? []
-  const initStatuses = pod.status.initContainerStatuses ?? []
-  const counted = [...initStatuses.filter((container) => beside.has(container.name)), ...statuses]
-  const total = pod.spec.containers.length + beside.size
-  const ready = counted.filter((container) => container.ready && container.state?.running).length
-  const initializing = initReason(pod, beside)
-  let status = pod.status.reason || pod.status.phase || ''
-  if (pod.status.conditions?.some((condition) => condition.type === 'PodScheduled' && condition.reason === 'SchedulingGated')) status = 'SchedulingGated'
-  if (initializing !== undefined) status = initializing
-  else {
-    let hasRunning = false
-    for (const container of [...statuses].reverse()) {
-      const waiting = container.state?.waiting?.reason
-      if (waiting) status = waiting
-      else if (container.state?.terminated) status = endedAs(container) ?? status
-      else if (container.ready && container.state?.running) hasRunning = true
+function summaryOf(pod: Pod): Summary {
+  const { spec, status } = pod
+  const restarts: Restarts = { count: 0, at: 0 }
+  const sidecarRestarts: Restarts = { count: 0, at: 0 }
+  const inits = spec.initContainers ?? []
+  const gated = podCondition(pod, 'PodScheduled')?.reason === 'SchedulingGated'
+  let reason = gated ? 'SchedulingGated' : status.reason || status.phase || ''
+  let ready = 0
+  let total = spec.containers.length + inits.filter(isSidecar).length
+  const isInitialized = podCondition(pod, 'Initialized')?.status === 'True'
+
+  let initializing: string | undefined
+  for (const [index, state] of (status.initContainerStatuses ?? []).entries()) {
+    const container = inits.find(({ name }) => name === state.name)
+    count(restarts, state)
+    if (isSidecar(container)) count(sidecarRestarts, state)
+    const { terminated } = state.state ?? {}
+    if (terminated && terminated.exitCode === 0) continue
+    if (isSidecar(container) && state.started) {
+      if (state.ready) ready += 1
+      continue
     }
-    if (status === 'Completed' && hasRunning) status = pod.status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ? 'Running' : 'NotReady'
+    initializing = initReason(state, index, inits.length)
+    break
   }
-  if (pod.metadata.deletionTimestamp !== undefined && pod.status.reason === 'NodeLost') status = 'Unknown'
-  else if (pod.metadata.deletionTimestamp !== undefined) status = 'Terminating'
-  const restarting = initializing === undefined ? counted : initStatuses
-  const ends = restarting.map((container) => container.lastState?.terminated?.finishedAt).filter((at) => at !== undefined)
-  return {
-    ready: `${ready}/${total}`,
-    status,
-    restarts: restarting.reduce((sum, container) => sum + container.restartCount, 0),
-    lastRestart: ends.sort().at(-1),
+  if (initializing !== undefined) reason = initializing
+  if (initializing === undefined || isInitialized) {
+    restarts.count = sidecarRestarts.count
+    restarts.at = sidecarRestarts.at
+    let hasRunning = false
+    for (const state of (status.containerStatuses ?? []).toReversed()) {
+      count(restarts, state)
+      const { waiting, terminated, running } = state.state ?? {}
+      if (waiting?.reason) reason = waiting.reason
+      else if (terminated) reason = terminated.reason || endOf(terminated)
+      else if (state.ready && running) {
+        hasRunning = true
+        ready += 1
+      }
+    }
+    if (reason === 'Completed' && hasRunning)
+      reason = podCondition(pod, 'Ready')?.status === 'True' ? 'Running' : 'NotReady'
   }
+  total = Math.max(total, 0)
+  const isOver = status.phase === 'Succeeded' || status.phase === 'Failed'
+  if (pod.metadata.deletionTimestamp !== undefined && status.reason === 'NodeLost') reason = 'Unknown'
+  else if (pod.metadata.deletionTimestamp !== undefined && !isOver) reason = 'Terminating'
+  return { ready, total, reason, restarts }
 }
 
-function restartsOf(pod: Pod, now: number): string {
-  const { restarts, lastRestart } = shownOf(pod)
-  return restarts > 0 && lastRestart ? `${restarts} (${humanDuration(now - Date.parse(lastRestart))} ago)` : String(restarts)
+function initReason({ state }: ContainerStatus, index: number, total: number): string {
+  if (state?.terminated) return `Init:${state.terminated.reason || endOf(state.terminated)}`
+  const waiting = state?.waiting?.reason
+  if (waiting && waiting !== 'PodInitializing') return `Init:${waiting}`
+  return `Init:${index}/${total}`
 }
 
-function gatesOf({ spec, status }: Pod): string {
-  const gates = spec.readinessGates ?? []
+const endOf = ({ signal, exitCode }: { signal?: number; exitCode: number }): string =>
+  signal ? `Signal:${signal}` : `ExitCode:${exitCode}`
+
+/** `2 (5m ago)`. */
+function restartsText({ count, at }: Restarts, now: number): string {
+  return count > 0 && at > 0 ? `${count} (${humanDuration(now - at)} ago)` : String(count)
+}
+
+function gatesText(pod: Pod): string {
+  const gates = pod.spec.readinessGates ?? []
   if (gates.length === 0) return '<none>'
-  const open = gates.filter((gate) => status.conditions?.some((condition) => condition.type === gate.conditionType && condition.status === 'True'))
-  return `${open.length}/${gates.length}`
+  const held = gates.filter((gate) => podCondition(pod, gate.conditionType)?.status === 'True').length
+  return `${held}/${gates.length}`
 }
+
+const orNone = (text: string | undefined): string => text || '<none>'
+
+/** The same Pod is asked for three cells in a row: its summary is made once. */
+let latest: { readonly pod: Pod; readonly summary: Summary } | undefined
+
+function summary(pod: Pod): Summary {
+  if (latest?.pod !== pod) latest = { pod, summary: summaryOf(pod) }
+  return latest.summary
+}
+
+const describe = (description: string) => ({ description })
+const wide = (description: string) => ({ description, wide: true })
 
 export const podColumns: readonly Column<Pod>[] = [
-  column('Name', 'string', (pod) => pod.metadata.name, { format: 'name' }),
-  column('Ready', 'string', (pod) => shownOf(pod).ready),
-  column('Status', 'string', (pod) => shownOf(pod).status),
-  column('Restarts', 'string', restartsOf),
-  column('Age', 'string', (pod, now) => ageOf(pod.metadata.creationTimestamp, now)),
-  column('IP', 'string', (pod) => pod.status.podIP ?? '<none>', { wide: true }),
-  column('Node', 'string', (pod) => pod.spec.nodeName ?? '<none>', { wide: true }),
-  column('Nominated Node', 'string', (pod) => pod.status.nominatedNodeName ?? '<none>', { wide: true }),
-  column('Readiness Gates', 'string', gatesOf, { wide: true }),
+  column('Name', 'string', (pod) => pod.metadata.name, {
+    format: 'name',
+    description: 'Name must be unique within a namespace.',
+  }),
+  column(
+    'Ready',
+    'string',
+    (pod) => `${summary(pod).ready}/${summary(pod).total}`,
+    describe('The aggregate readiness state of this pod for accepting traffic.'),
+  ),
+  column(
+    'Status',
+    'string',
+    (pod) => summary(pod).reason,
+    describe('The aggregate status of the containers in this pod.'),
+  ),
+  column(
+    'Restarts',
+    'string',
+    (pod, now) => restartsText(summary(pod).restarts, now),
+    describe(
+      'The number of times the containers in this pod have been restarted and when the last container in this pod has restarted.',
+    ),
+  ),
+  column(
+    'Age',
+    'string',
+    (pod, now) => ageOf(pod.metadata.creationTimestamp, now),
+    describe('CreationTimestamp is a timestamp representing the server time when this object was created.'),
+  ),
+  column(
+    'IP',
+    'string',
+    (pod) => orNone(pod.status.podIPs?.[0]?.ip ?? pod.status.podIP),
+    wide('podIP address allocated to the pod.'),
+  ),
+  column(
+    'Node',
+    'string',
+    (pod) => orNone(pod.spec.nodeName),
+    wide('NodeName indicates in which node this pod is scheduled.'),
+  ),
+  column(
+    'Nominated Node',
+    'string',
+    (pod) => orNone(pod.status.nominatedNodeName),
+    wide('nominatedNodeName is set only when this pod preempts other pods on the node.'),
+  ),
+  column(
+    'Readiness Gates',
+    'string',
+    gatesText,
+    wide('If specified, all readiness gates will be evaluated for pod readiness.'),
+  ),
 ]

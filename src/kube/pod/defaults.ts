@@ -41,8 +41,10 @@ function defaultContainer(container: Container, spec: PodSpec): void {
     const field = env.valueFrom?.fieldRef
     if (field) field.apiVersion ??= 'v1'
   }
-  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) if (probe) defaultProbe(probe)
-  for (const hook of [container.lifecycle?.postStart, container.lifecycle?.preStop]) if (hook?.httpGet) defaultHttpGet(hook.httpGet)
+  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe])
+    if (probe) defaultProbe(probe)
+  for (const hook of [container.lifecycle?.postStart, container.lifecycle?.preStop])
+    if (hook?.httpGet) defaultHttpGet(hook.httpGet)
 }
 
 /** Always for `latest` and for an image without tag; a digest or another tag is taken to stay what it is. */

@@ -1,7 +1,8 @@
 /** What a Pod's status says of it, as controllers ask (k8s.io/kubernetes pkg/api/v1/pod). */
 import type { Pod } from '../types.ts'
 
-export const podCondition = (pod: Pod, type: string) => pod.status.conditions?.find((condition) => condition.type === type)
+export const podCondition = (pod: Pod, type: string) =>
+  pod.status.conditions?.find((condition) => condition.type === type)
 
 export const isPodReady = (pod: Pod): boolean => podCondition(pod, 'Ready')?.status === 'True'
 
@@ -10,7 +11,9 @@ export const isPodFinished = ({ status }: Pod): boolean => status.phase === 'Suc
 /** Counts for its controller: neither finished nor on its way out. */
 export const isPodActive = (pod: Pod): boolean => !isPodFinished(pod) && pod.metadata.deletionTimestamp === undefined
 
-export type Availability = { readonly available: true; readonly at?: undefined } | { readonly available: false; readonly at: number | undefined }
+export type Availability =
+  | { readonly available: true; readonly at?: undefined }
+  | { readonly available: false; readonly at: number | undefined }
 
 /**
  * Whether a Pod has been ready for minReadySeconds; if not, when it will have been (milliseconds since the epoch).

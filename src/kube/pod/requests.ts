@@ -11,7 +11,8 @@ export type Requests = Readonly<Record<string, number>>
 
 type Quantities = Readonly<Record<string, string | number>> | undefined
 
-const amountOf = (name: string, quantity: string | number): number => (name === 'cpu' ? cpuMillis(quantity) : bytesOf(quantity))
+const amountOf = (name: string, quantity: string | number): number =>
+  name === 'cpu' ? cpuMillis(quantity) : bytesOf(quantity)
 
 function add(into: Record<string, number>, quantities: Quantities): void {
   for (const name in quantities) into[name] = (into[name] ?? 0) + amountOf(name, quantities[name] ?? '0')
@@ -41,13 +42,20 @@ export function podRequests({ spec }: Pick<Pod, 'spec'>): Requests {
 export function qosClassOf(spec: Pod['spec']): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   const containers = [...spec.containers, ...(spec.initContainers ?? [])]
   const names = ['cpu', 'memory']
-  const isSet = (quantities: Quantities, name: string) => quantities?.[name] !== undefined && amountOf(name, quantities[name]) > 0
-  const asksNothing = containers.every(({ resources }) => names.every((name) => !isSet(resources?.requests, name) && !isSet(resources?.limits, name)))
+  const isSet = (quantities: Quantities, name: string) =>
+    quantities?.[name] !== undefined && amountOf(name, quantities[name]) > 0
+  const asksNothing = containers.every(({ resources }) =>
+    names.every((name) => !isSet(resources?.requests, name) && !isSet(resources?.limits, name)),
+  )
   if (asksNothing) return 'BestEffort'
   const isGuaranteed = containers.every(({ resources }) =>
     names.every((name) => {
       const limit = resources?.limits?.[name]
-      return isSet(resources?.limits, name) && limit !== undefined && amountOf(name, resources?.requests?.[name] ?? limit) === amountOf(name, limit)
+      return (
+        isSet(resources?.limits, name) &&
+        limit !== undefined &&
+        amountOf(name, resources?.requests?.[name] ?? limit) === amountOf(name, limit)
+      )
     }),
   )
   return isGuaranteed ? 'Guaranteed' : 'Burstable'

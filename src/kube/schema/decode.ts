@@ -3,8 +3,9 @@
  * out and named, quantities and times become the text Go would write, and a value of the wrong type is refused in the
  * words of Go's decoder. Decoders are made once a definition, as closures.
  */
-import { definitions } from '../generated/schema.ts'
+
 import { badRequest } from '../errors.ts'
+import { definitions } from '../generated/schema.ts'
 import { isRaw, isRecord } from '../json.ts'
 import { canonicalQuantity, QuantityError } from '../quantity.ts'
 import type { FieldType } from './definition.ts'
@@ -117,7 +118,13 @@ function mapDecoder(type: FieldType): Decoder {
     for (const key of Object.keys(value)) {
       const given = value[key]
       // A key stands for something even without a value: Go makes it the empty string.
-      if (given === null) Object.defineProperty(value, key, { value: isText ? '' : zeroOf(type), enumerable: true, configurable: true, writable: true })
+      if (given === null)
+        Object.defineProperty(value, key, {
+          value: isText ? '' : zeroOf(type),
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        })
       else value[key] = decodeValue(given, context, `${path}.${key}`, owner)
     }
     return value
@@ -134,7 +141,8 @@ const SCALARS: Readonly<Record<string, Decoder>> = {
     return value
   },
   int32: (value, context, path, owner) => {
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < -(2 ** 31) || value >= 2 ** 31) throw mismatch(context, value, owner, path, 'int32')
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < -(2 ** 31) || value >= 2 ** 31)
+      throw mismatch(context, value, owner, path, 'int32')
     return value
   },
   int64: (value, context, path, owner) => {
@@ -151,10 +159,14 @@ const SCALARS: Readonly<Record<string, Decoder>> = {
   },
   intstr: (value, context, path) => {
     if (typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value))) return value
-    throw refused(context, `${path}: json: cannot unmarshal ${jsonType(value)} into Go value of type intstr.IntOrString`)
+    throw refused(
+      context,
+      `${path}: json: cannot unmarshal ${jsonType(value)} into Go value of type intstr.IntOrString`,
+    )
   },
   quantity: (value, context, path) => {
-    if (typeof value !== 'string' && typeof value !== 'number') throw refused(context, `unable to parse quantity's suffix in ${path}`)
+    if (typeof value !== 'string' && typeof value !== 'number')
+      throw refused(context, `unable to parse quantity's suffix in ${path}`)
     try {
       return canonicalQuantity(String(value).trim())
     } catch (error) {
@@ -185,7 +197,11 @@ function timeOf(value: unknown, context: Context, path: string, digits: 0 | 6): 
   if (value === '') return undefined
   const match = typeof value === 'string' ? TIME.exec(value) : null
   const at = match ? Date.parse(`${match[1]}${match[3]}`) : Number.NaN
-  if (!match || Number.isNaN(at)) throw refused(context, `parsing time ${JSON.stringify(value)} in ${path} as "2006-01-02T15:04:05Z07:00": cannot parse`)
+  if (!match || Number.isNaN(at))
+    throw refused(
+      context,
+      `parsing time ${JSON.stringify(value)} in ${path} as "2006-01-02T15:04:05Z07:00": cannot parse`,
+    )
   const seconds = new Date(at).toISOString().slice(0, 19)
   return digits === 0 ? `${seconds}Z` : `${seconds}.${(match[2] ?? '.').slice(1, 7).padEnd(6, '0')}Z`
 }
@@ -208,7 +224,11 @@ const jsonType = (value: unknown): string => {
 
 function goType(type: FieldType): string {
   if (!type.startsWith('#')) return type
-  const [group = '', short = ''] = type.slice(1).split('.').slice(-3).filter((_, index) => index !== 1)
+  const [group = '', short = ''] = type
+    .slice(1)
+    .split('.')
+    .slice(-3)
+    .filter((_, index) => index !== 1)
   return `${group}.${short}`
 }
 

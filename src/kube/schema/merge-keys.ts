@@ -13,7 +13,12 @@ const by = (key: string): PatchRule => ({ key, strategy: 'merge' })
 const unionBy = (key: string): PatchRule => ({ key, strategy: 'merge,retainKeys' })
 const set: PatchRule = { strategy: 'merge' }
 
-const container = { env: by('name'), ports: by('containerPort'), volumeDevices: by('devicePath'), volumeMounts: by('mountPath') }
+const container = {
+  env: by('name'),
+  ports: by('containerPort'),
+  volumeDevices: by('devicePath'),
+  volumeMounts: by('mountPath'),
+}
 const conditions = { conditions: by('type') }
 
 /** Definition to field to rule. */

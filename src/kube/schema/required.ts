@@ -40,7 +40,9 @@ function checkerOf(name: string): Checker {
   const checker: Checker = (value, at, errors) => check(value, at, errors)
   // Known before its fields are looked at: definitions may hold themselves.
   checkers.set(name, checker)
-  const needed = (definition.required ?? []).filter((field) => !SKIPPED.has(field) && !MAY_BE_EMPTY.has(`${name}.${field}`))
+  const needed = (definition.required ?? []).filter(
+    (field) => !SKIPPED.has(field) && !MAY_BE_EMPTY.has(`${name}.${field}`),
+  )
   const enums = Object.entries(definition.enums ?? {})
   const nested = Object.entries(definition.fields).flatMap(([field, type]) => {
     const check = SKIPPED.has(field) && !name.endsWith('PodTemplateSpec') ? undefined : fieldChecker(type)
@@ -52,11 +54,13 @@ function checkerOf(name: string): Checker {
     const child = (field: string) => (at === '' ? field : `${at}.${field}`)
     for (const field of needed) {
       const given = object[field]
-      if (given === undefined || given === '' || (Array.isArray(given) && given.length === 0)) errors.push(required(new FieldPath(child(field))))
+      if (given === undefined || given === '' || (Array.isArray(given) && given.length === 0))
+        errors.push(required(new FieldPath(child(field))))
     }
     for (const [field, values] of enums) {
       const given = object[field]
-      if (typeof given === 'string' && given !== '' && !values.includes(given)) errors.push(notSupported(new FieldPath(child(field)), given, values))
+      if (typeof given === 'string' && given !== '' && !values.includes(given))
+        errors.push(notSupported(new FieldPath(child(field)), given, values))
     }
     for (const { field, check: checkField } of nested) {
       const given = object[field]

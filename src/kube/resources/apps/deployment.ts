@@ -15,7 +15,13 @@ type IntOrPercent = string | number | undefined
 function amountErrors(value: IntOrPercent, at: FieldPath): FieldError[] {
   if (typeof value === 'number') return value < 0 ? [invalidValue(at, value, 'must be greater than or equal to 0')] : []
   if (value === undefined || /^\d+%$/.test(value)) return []
-  return [invalidValue(at, value, "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')")]
+  return [
+    invalidValue(
+      at,
+      value,
+      "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
+    ),
+  ]
 }
 
 const isZero = (value: IntOrPercent): boolean => value === 0 || value === '0%' || value === '0'
@@ -29,11 +35,17 @@ function strategyErrors({ strategy }: Deployment['spec'], at: FieldPath): FieldE
       return rolling ? [forbiddenField(here, "may not be specified when strategy `type` is 'Recreate'")] : []
     case 'RollingUpdate': {
       if (!rolling) return [required(here, 'this should be defaulted and never be nil')]
-      const errors = [...amountErrors(rolling.maxUnavailable, here.child('maxUnavailable')), ...amountErrors(rolling.maxSurge, here.child('maxSurge'))]
+      const errors = [
+        ...amountErrors(rolling.maxUnavailable, here.child('maxUnavailable')),
+        ...amountErrors(rolling.maxSurge, here.child('maxSurge')),
+      ]
       if (isZero(rolling.maxUnavailable) && isZero(rolling.maxSurge))
-        errors.push(invalidValue(here.child('maxUnavailable'), rolling.maxUnavailable, 'may not be 0 when `maxSurge` is 0'))
+        errors.push(
+          invalidValue(here.child('maxUnavailable'), rolling.maxUnavailable, 'may not be 0 when `maxSurge` is 0'),
+        )
       const percent = typeof rolling.maxUnavailable === 'string' ? Number.parseInt(rolling.maxUnavailable, 10) : 0
-      if (percent > 100) errors.push(invalidValue(here.child('maxUnavailable'), rolling.maxUnavailable, 'must not be greater than 100%'))
+      if (percent > 100)
+        errors.push(invalidValue(here.child('maxUnavailable'), rolling.maxUnavailable, 'must not be greater than 100%'))
       return errors
     }
     default:
@@ -54,7 +66,13 @@ function validate({ spec }: Deployment, root: FieldPath): FieldError[] {
     ...validateTemplate(spec.template, spec.selector, at),
   ]
   if (spec.progressDeadlineSeconds !== undefined && spec.progressDeadlineSeconds <= (spec.minReadySeconds ?? 0))
-    errors.push(invalidValue(at.child('progressDeadlineSeconds'), spec.progressDeadlineSeconds, 'must be greater than minReadySeconds'))
+    errors.push(
+      invalidValue(
+        at.child('progressDeadlineSeconds'),
+        spec.progressDeadlineSeconds,
+        'must be greater than minReadySeconds',
+      ),
+    )
   return errors
 }
 
@@ -79,7 +97,9 @@ export const deployments = resource<Deployment>({
     column('Selector', 'string', ({ spec }) => selectorText(spec.selector), { wide: true }),
   ],
   // Annotations are copied to ReplicaSets, so the controller must hear of them.
-  generation: (next, previous) => !deepEqual(next.spec, previous.spec) || !deepEqual(next.metadata.annotations ?? {}, previous.metadata.annotations ?? {}),
+  generation: (next, previous) =>
+    !deepEqual(next.spec, previous.spec) ||
+    !deepEqual(next.metadata.annotations ?? {}, previous.metadata.annotations ?? {}),
   prepareForCreate(draft) {
     draft.status = {}
   },
@@ -99,7 +119,8 @@ export const deployments = resource<Deployment>({
     defaultTemplate(spec.template)
   },
   validate,
-  validateUpdate: (next, previous, at) => immutable(next.spec.selector, previous.spec.selector, at.child('spec').child('selector')),
+  validateUpdate: (next, previous, at) =>
+    immutable(next.spec.selector, previous.spec.selector, at.child('spec').child('selector')),
   scale: {
     replicas: (deployment) => deployment.spec.replicas ?? 1,
     setReplicas: (deployment, replicas) => {

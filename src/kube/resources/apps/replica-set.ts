@@ -46,7 +46,8 @@ export const replicaSets = resource<ReplicaSet>({
       ...validateTemplate(spec.template, spec.selector, at),
     ]
   },
-  validateUpdate: (next, previous, at) => immutable(next.spec.selector, previous.spec.selector, at.child('spec').child('selector')),
+  validateUpdate: (next, previous, at) =>
+    immutable(next.spec.selector, previous.spec.selector, at.child('spec').child('selector')),
   scale: {
     replicas: (set) => set.spec.replicas ?? 1,
     setReplicas: (set, replicas) => {

@@ -14,9 +14,13 @@ export const leases = resource<Lease>({
   validate({ spec }, at): FieldError[] {
     const errors: FieldError[] = []
     const duration = spec?.leaseDurationSeconds
-    if (duration !== undefined && duration <= 0) errors.push(invalidValue(at.child('spec').child('leaseDurationSeconds'), duration, 'must be greater than 0'))
+    if (duration !== undefined && duration <= 0)
+      errors.push(invalidValue(at.child('spec').child('leaseDurationSeconds'), duration, 'must be greater than 0'))
     const transitions = spec?.leaseTransitions
-    if (transitions !== undefined && transitions < 0) errors.push(invalidValue(at.child('spec').child('leaseTransitions'), transitions, 'must be greater than or equal to 0'))
+    if (transitions !== undefined && transitions < 0)
+      errors.push(
+        invalidValue(at.child('spec').child('leaseTransitions'), transitions, 'must be greater than or equal to 0'),
+      )
     return errors
   },
   unconditionalUpdate: false,

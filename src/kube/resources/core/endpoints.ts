@@ -6,7 +6,9 @@ const SHOWN = 3
 
 function endpointsOf({ subsets = [] }: Endpoints): string {
   const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
-    ports.length === 0 ? addresses.map((address) => address.ip) : ports.flatMap((port) => addresses.map((address) => `${address.ip}:${port.port}`)),
+    ports.length === 0
+      ? addresses.map((address) => address.ip)
+      : ports.flatMap((port) => addresses.map((address) => `${address.ip}:${port.port}`)),
   )
   if (all.length === 0) return '<none>'
   return all.length > SHOWN ? `${all.slice(0, SHOWN).join(',')} + ${all.length - SHOWN} more...` : all.join(',')

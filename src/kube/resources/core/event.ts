@@ -16,7 +16,8 @@ const sourceOf = ({ source, reportingComponent, reportingInstance }: Event): str
 }
 
 const firstSeen = (event: Event): string | undefined => event.firstTimestamp ?? event.eventTime
-const lastSeen = (event: Event): string | undefined => event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime
+const lastSeen = (event: Event): string | undefined =>
+  event.series?.lastObservedTime ?? event.lastTimestamp ?? event.eventTime
 
 export const events = resource<Event>({
   group: '',
@@ -56,7 +57,12 @@ export const events = resource<Event>({
   validate(event, at): FieldError[] {
     const about = event.involvedObject?.namespace ?? ''
     const own = event.metadata.namespace ?? ''
-    if (event.involvedObject === undefined || about === own || (about === '' && (own === 'default' || own === 'kube-system'))) return []
+    if (
+      event.involvedObject === undefined ||
+      about === own ||
+      (about === '' && (own === 'default' || own === 'kube-system'))
+    )
+      return []
     return [invalidValue(at.child('involvedObject').child('namespace'), about, 'does not match event.namespace')]
   },
   createOnUpdate: true,

@@ -20,9 +20,11 @@ function statusOf(node: Node): string {
   return states.join(',')
 }
 
-const addressOf = (node: Node, type: string): string => node.status.addresses?.find((address) => address.type === type)?.address ?? '<none>'
+const addressOf = (node: Node, type: string): string =>
+  node.status.addresses?.find((address) => address.type === type)?.address ?? '<none>'
 
-const infoOf = (field: 'osImage' | 'kernelVersion' | 'containerRuntimeVersion') => (node: Node) => node.status.nodeInfo?.[field] || '<unknown>'
+const infoOf = (field: 'osImage' | 'kernelVersion' | 'containerRuntimeVersion') => (node: Node) =>
+  node.status.nodeInfo?.[field] || '<unknown>'
 
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 
@@ -77,8 +79,18 @@ export const nodes = resource<Node>({
   validateUpdate(next, previous, at) {
     const { podCIDR, providerID } = previous.spec
     const errors: FieldError[] = []
-    if (podCIDR && next.spec.podCIDR !== podCIDR) errors.push({ reason: 'FieldValueForbidden', field: at.child('spec').child('podCIDR').text, message: 'Forbidden: node updates may not change podCIDR except from "" to valid' })
-    if (providerID && next.spec.providerID !== providerID) errors.push({ reason: 'FieldValueForbidden', field: at.child('spec').child('providerID').text, message: 'Forbidden: node updates may not change providerID except from "" to valid' })
+    if (podCIDR && next.spec.podCIDR !== podCIDR)
+      errors.push({
+        reason: 'FieldValueForbidden',
+        field: at.child('spec').child('podCIDR').text,
+        message: 'Forbidden: node updates may not change podCIDR except from "" to valid',
+      })
+    if (providerID && next.spec.providerID !== providerID)
+      errors.push({
+        reason: 'FieldValueForbidden',
+        field: at.child('spec').child('providerID').text,
+        message: 'Forbidden: node updates may not change providerID except from "" to valid',
+      })
     return errors
   },
 })

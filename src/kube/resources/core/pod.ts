@@ -1,6 +1,6 @@
 import { resource, STATUS } from '../../define.ts'
-import { defaultPodSpec } from '../../pod/defaults.ts'
 import { podColumns } from '../../pod/columns.ts'
+import { defaultPodSpec } from '../../pod/defaults.ts'
 import { qosClassOf } from '../../pod/requests.ts'
 import { validatePodSpec, validatePodUpdate } from '../../pod/validate.ts'
 import type { Pod } from '../../types.ts'
@@ -41,6 +41,9 @@ export const pods = resource<Pod>({
   validate: (pod, at) => (pod.spec ? validatePodSpec(pod.spec, at.child('spec')) : []),
   validateUpdate: validatePodUpdate,
   // Who runs nowhere, or has ended, needs no grace.
-  gracePeriod: (pod) => (!pod.spec.nodeName || pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed' ? 0 : Number(pod.spec.terminationGracePeriodSeconds ?? 30)),
+  gracePeriod: (pod) =>
+    !pod.spec.nodeName || pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed'
+      ? 0
+      : Number(pod.spec.terminationGracePeriodSeconds ?? 30),
   deleteReturnsObject: true,
 })

@@ -50,12 +50,22 @@ export const replicationControllers = resource<ReplicationController>({
   },
   validate({ spec }, root) {
     const at = root.child('spec')
-    const errors = [...countErrors(spec.replicas, at.child('replicas')), ...countErrors(spec.minReadySeconds, at.child('minReadySeconds'))]
+    const errors = [
+      ...countErrors(spec.replicas, at.child('replicas')),
+      ...countErrors(spec.minReadySeconds, at.child('minReadySeconds')),
+    ]
     if (Object.keys(spec.selector ?? {}).length === 0) errors.push(required(at.child('selector')))
     if (!spec.template) errors.push(required(at.child('template')))
     for (const [key, value] of Object.entries(spec.selector ?? {}))
       if (spec.template && spec.template.metadata?.labels?.[key] !== value)
-        return [...errors, invalidValue(at.child('template').child('metadata').child('labels'), spec.template.metadata?.labels ?? {}, '`selector` does not match template `labels`')]
+        return [
+          ...errors,
+          invalidValue(
+            at.child('template').child('metadata').child('labels'),
+            spec.template.metadata?.labels ?? {},
+            '`selector` does not match template `labels`',
+          ),
+        ]
     return [...errors, ...validateTemplate(spec.template, undefined, at)]
   },
   scale: {

@@ -31,12 +31,19 @@ function validate(secret: Secret, at: FieldPath): FieldError[] {
     size += Math.floor(((data[key] ?? '').length * 3) / 4)
   }
   if (size > MAX_BYTES) errors.push(tooLong(at.child('data'), MAX_BYTES))
-  for (const key of NEEDED[secret.type ?? ''] ?? []) if (!Object.hasOwn(data, key)) errors.push(required(at.child('data').key(key)))
-  if (secret.type === 'kubernetes.io/basic-auth' && !Object.hasOwn(data, 'username') && !Object.hasOwn(data, 'password'))
+  for (const key of NEEDED[secret.type ?? ''] ?? [])
+    if (!Object.hasOwn(data, key)) errors.push(required(at.child('data').key(key)))
+  if (
+    secret.type === 'kubernetes.io/basic-auth' &&
+    !Object.hasOwn(data, 'username') &&
+    !Object.hasOwn(data, 'password')
+  )
     errors.push(required(at.child('data').key('username')), required(at.child('data').key('password')))
   const docker = data['.dockerconfigjson']
   if (secret.type === 'kubernetes.io/dockerconfigjson' && docker !== undefined && !isJson(docker))
-    errors.push(invalidValue(at.child('data').key('.dockerconfigjson'), '<secret contents redacted>', 'invalid character'))
+    errors.push(
+      invalidValue(at.child('data').key('.dockerconfigjson'), '<secret contents redacted>', 'invalid character'),
+    )
   return errors
 }
 
@@ -75,8 +82,10 @@ export const secrets = resource<Secret>({
   validateUpdate(next, previous, at) {
     const errors = immutable(next.type, previous.type, at.child('type'))
     if (previous.immutable !== true) return errors
-    if (next.immutable !== true) errors.push(forbiddenField(at.child('immutable'), 'field is immutable when `immutable` is set'))
-    if (!deepEqual(next.data ?? {}, previous.data ?? {})) errors.push(forbiddenField(at.child('data'), 'field is immutable when `immutable` is set'))
+    if (next.immutable !== true)
+      errors.push(forbiddenField(at.child('immutable'), 'field is immutable when `immutable` is set'))
+    if (!deepEqual(next.data ?? {}, previous.data ?? {}))
+      errors.push(forbiddenField(at.child('data'), 'field is immutable when `immutable` is set'))
     return errors
   },
 })

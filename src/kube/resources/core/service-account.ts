@@ -9,7 +9,9 @@ export const serviceAccounts = resource<ServiceAccount>({
   plural: 'serviceaccounts',
   shortNames: ['sa'],
   scope: 'namespaced',
-  subresources: [{ name: 'token', verbs: ['create'], group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' }],
+  subresources: [
+    { name: 'token', verbs: ['create'], group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+  ],
   schema: 'io.k8s.api.core.v1.ServiceAccount',
   columns: [nameColumn(), column('Secrets', 'integer', (account) => account.secrets?.length ?? 0), ageColumn()],
   deleteReturnsObject: true,

@@ -20,25 +20,41 @@ function externalIp({ spec, status }: Service): string {
 }
 
 const portsOf = ({ spec }: Service): string =>
-  (spec.ports ?? []).map((port) => `${port.port}${port.nodePort ? `:${port.nodePort}` : ''}/${port.protocol ?? 'TCP'}`).join(',') || '<none>'
+  (spec.ports ?? [])
+    .map((port) => `${port.port}${port.nodePort ? `:${port.nodePort}` : ''}/${port.protocol ?? 'TCP'}`)
+    .join(',') || '<none>'
 
 function validate({ spec }: Service, root: FieldPath): FieldError[] {
   const at = root.child('spec')
   const errors: FieldError[] = [...labelErrors(spec.selector, at.child('selector'))]
   const isHeadless = spec.clusterIP === 'None'
   if (spec.type && !TYPES.includes(spec.type)) errors.push(notSupported(at.child('type'), spec.type, TYPES))
-  if (spec.sessionAffinity && !AFFINITIES.includes(spec.sessionAffinity)) errors.push(notSupported(at.child('sessionAffinity'), spec.sessionAffinity, AFFINITIES))
-  if (spec.internalTrafficPolicy && !POLICIES.includes(spec.internalTrafficPolicy)) errors.push(notSupported(at.child('internalTrafficPolicy'), spec.internalTrafficPolicy, POLICIES))
-  if (spec.externalTrafficPolicy && !POLICIES.includes(spec.externalTrafficPolicy)) errors.push(notSupported(at.child('externalTrafficPolicy'), spec.externalTrafficPolicy, POLICIES))
+  if (spec.sessionAffinity && !AFFINITIES.includes(spec.sessionAffinity))
+    errors.push(notSupported(at.child('sessionAffinity'), spec.sessionAffinity, AFFINITIES))
+  if (spec.internalTrafficPolicy && !POLICIES.includes(spec.internalTrafficPolicy))
+    errors.push(notSupported(at.child('internalTrafficPolicy'), spec.internalTrafficPolicy, POLICIES))
+  if (spec.externalTrafficPolicy && !POLICIES.includes(spec.externalTrafficPolicy))
+    errors.push(notSupported(at.child('externalTrafficPolicy'), spec.externalTrafficPolicy, POLICIES))
   if (spec.type === 'ExternalName') {
     if (!spec.externalName) errors.push(required(at.child('externalName')))
-    else for (const why of dnsSubdomainErrors(spec.externalName.replace(/\.$/, ''))) errors.push(invalidValue(at.child('externalName'), spec.externalName, why))
+    else
+      for (const why of dnsSubdomainErrors(spec.externalName.replace(/\.$/, '')))
+        errors.push(invalidValue(at.child('externalName'), spec.externalName, why))
   } else if ((spec.ports ?? []).length === 0 && !isHeadless) errors.push(required(at.child('ports')))
   if (isHeadless && (spec.type === 'NodePort' || spec.type === 'LoadBalancer'))
-    errors.push(invalidValue(at.child('clusterIPs').index(0), 'None', `may not be set to 'None' for ${spec.type} services`))
+    errors.push(
+      invalidValue(at.child('clusterIPs').index(0), 'None', `may not be set to 'None' for ${spec.type} services`),
+    )
   validatePorts(spec, at.child('ports'), errors)
   for (const [index, ip] of (spec.externalIPs ?? []).entries())
-    if (!/^[\d.]+$|:/.test(ip)) errors.push(invalidValue(at.child('externalIPs').index(index), ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'))
+    if (!/^[\d.]+$|:/.test(ip))
+      errors.push(
+        invalidValue(
+          at.child('externalIPs').index(index),
+          ip,
+          'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+        ),
+      )
   return errors
 }
 
@@ -54,10 +70,16 @@ function validatePorts(spec: Service['spec'], at: FieldPath, errors: FieldError[
       if (names.has(port.name)) errors.push(duplicate(here.child('name'), port.name))
       names.add(port.name)
     }
-    if (port.port !== undefined) for (const why of portNumberErrors(port.port)) errors.push(invalidValue(here.child('port'), port.port, why))
-    if (port.protocol && !PROTOCOLS.includes(port.protocol)) errors.push(notSupported(here.child('protocol'), port.protocol, PROTOCOLS))
-    if (typeof port.targetPort === 'number') for (const why of portNumberErrors(port.targetPort)) errors.push(invalidValue(here.child('targetPort'), port.targetPort, why))
-    else if (port.targetPort !== undefined) for (const why of portNameErrors(port.targetPort)) errors.push(invalidValue(here.child('targetPort'), port.targetPort, why))
+    if (port.port !== undefined)
+      for (const why of portNumberErrors(port.port)) errors.push(invalidValue(here.child('port'), port.port, why))
+    if (port.protocol && !PROTOCOLS.includes(port.protocol))
+      errors.push(notSupported(here.child('protocol'), port.protocol, PROTOCOLS))
+    if (typeof port.targetPort === 'number')
+      for (const why of portNumberErrors(port.targetPort))
+        errors.push(invalidValue(here.child('targetPort'), port.targetPort, why))
+    else if (port.targetPort !== undefined)
+      for (const why of portNameErrors(port.targetPort))
+        errors.push(invalidValue(here.child('targetPort'), port.targetPort, why))
     const id = `${port.protocol}/${port.port}`
     if (ports.has(id)) errors.push(duplicate(here, { port: port.port, protocol: port.protocol }))
     ports.add(id)
@@ -85,9 +107,21 @@ export const services = resource<Service>({
     column('External-IP', 'string', externalIp),
     column('Port(s)', 'string', portsOf),
     ageColumn(),
-    column('Selector', 'string', (service) => Object.entries(service.spec.selector ?? {}).map(([key, value]) => `${key}=${value}`).sort().join(',') || '<none>', { wide: true }),
+    column(
+      'Selector',
+      'string',
+      (service) =>
+        Object.entries(service.spec.selector ?? {})
+          .map(([key, value]) => `${key}=${value}`)
+          .sort()
+          .join(',') || '<none>',
+      { wide: true },
+    ),
   ],
-  fields: { 'spec.clusterIP': (service) => service.spec.clusterIP ?? '', 'spec.type': (service) => service.spec.type ?? '' },
+  fields: {
+    'spec.clusterIP': (service) => service.spec.clusterIP ?? '',
+    'spec.type': (service) => service.spec.type ?? '',
+  },
   prepareForCreate(draft) {
     draft.status = { loadBalancer: {} }
   },
@@ -102,7 +136,9 @@ export const services = resource<Service>({
     spec.ipFamilyPolicy ??= previous.spec.ipFamilyPolicy
     if (spec.type !== 'NodePort' && spec.type !== 'LoadBalancer') return
     for (const port of spec.ports ?? []) {
-      const former = previous.spec.ports?.find((other) => other.port === port.port && (other.protocol ?? 'TCP') === (port.protocol ?? 'TCP'))
+      const former = previous.spec.ports?.find(
+        (other) => other.port === port.port && (other.protocol ?? 'TCP') === (port.protocol ?? 'TCP'),
+      )
       if (!port.nodePort && former?.nodePort) port.nodePort = former.nodePort
     }
   },
@@ -111,7 +147,8 @@ export const services = resource<Service>({
     if (!spec) return
     spec.type ??= 'ClusterIP'
     spec.sessionAffinity ??= 'None'
-    if (spec.sessionAffinity === 'ClientIP') spec.sessionAffinityConfig ??= { clientIP: { timeoutSeconds: AFFINITY_SECONDS } }
+    if (spec.sessionAffinity === 'ClientIP')
+      spec.sessionAffinityConfig ??= { clientIP: { timeoutSeconds: AFFINITY_SECONDS } }
     else delete spec.sessionAffinityConfig
     if (hasClusterIp(spec.type)) spec.internalTrafficPolicy ??= 'Cluster'
     if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') spec.externalTrafficPolicy ??= 'Cluster'

@@ -22,11 +22,22 @@ export const endpointSlices = resource<EndpointSlice>({
   columns: [
     nameColumn(),
     column('AddressType', 'string', (slice) => slice.addressType),
-    column('Ports', 'string', (slice) => shortened((slice.ports ?? []).map((port) => (port.port === undefined ? '*' : String(port.port))), '<unset>')),
-    column('Endpoints', 'string', (slice) => shortened(slice.endpoints.flatMap((endpoint) => endpoint.addresses), '<unset>')),
+    column('Ports', 'string', (slice) =>
+      shortened(
+        (slice.ports ?? []).map((port) => (port.port === undefined ? '*' : String(port.port))),
+        '<unset>',
+      ),
+    ),
+    column('Endpoints', 'string', (slice) =>
+      shortened(
+        slice.endpoints.flatMap((endpoint) => endpoint.addresses),
+        '<unset>',
+      ),
+    ),
     ageColumn(),
   ],
-  generation: (next, previous) => JSON.stringify([next.endpoints, next.ports]) !== JSON.stringify([previous.endpoints, previous.ports]),
+  generation: (next, previous) =>
+    JSON.stringify([next.endpoints, next.ports]) !== JSON.stringify([previous.endpoints, previous.ports]),
   defaults(draft) {
     draft.endpoints ??= []
     for (const port of draft.ports ?? []) {
@@ -36,7 +47,9 @@ export const endpointSlices = resource<EndpointSlice>({
   },
   validate(slice, at): FieldError[] {
     if (!slice.addressType) return [required(at.child('addressType'))]
-    return ADDRESS_TYPES.includes(slice.addressType) ? [] : [notSupported(at.child('addressType'), slice.addressType, ADDRESS_TYPES)]
+    return ADDRESS_TYPES.includes(slice.addressType)
+      ? []
+      : [notSupported(at.child('addressType'), slice.addressType, ADDRESS_TYPES)]
   },
   validateUpdate: (next, previous, at) => immutable(next.addressType, previous.addressType, at.child('addressType')),
 })
