@@ -26,7 +26,9 @@ function run(program, parameters, options = {}) {
 
 /** npm ci, once for each state of the lock file; its own output goes to standard error, so that `serve` stays clean. */
 function installDependencies() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   const stamp = join(root, 'node_modules', '.skycrane-installed')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   console.error('Installing dependencies ...')

@@ -3,10 +3,11 @@ import type { Sql, SqlValue } from '../store/sql.ts'
 
 export function durableSql(storage: DurableObjectStorage): Sql {
   let written = 0
+  // raw() gives arrays of the columns' values, which are the store's value types.
+  const raw = (query: string, bindings: readonly SqlValue[]) => storage.sql.exec(query, ...bindings).raw() as Iterable<SqlValue[]>
   return {
-    // The platform's raw() rows are arrays of exactly the store's value types.
-    rows: (query, ...bindings) => storage.sql.exec(query, ...bindings).raw().toArray() as SqlValue[][],
-    iterate: (query, ...bindings) => storage.sql.exec(query, ...bindings).raw() as Iterable<SqlValue[]>,
+    rows: (query, ...bindings) => [...raw(query, bindings)],
+    iterate: (query, ...bindings) => raw(query, bindings),
     run(query, ...bindings) {
       written += storage.sql.exec(query, ...bindings).rowsWritten
     },

@@ -2,17 +2,11 @@
  * Turns a query into SQL: which rows of a resource, in order of namespace and name. Equality requirements on labels and
  * indexed fields are answered by the index alone; whatever is left is a filter over the parsed object.
  */
-import { type LabelRequirement, type LabelSelector, matches } from '../kube/selectors.ts'
+import { type FieldTerm, type LabelRequirement, type LabelSelector, matches } from '../kube/selectors.ts'
 import type { Key, KubeObject } from '../kube/object.ts'
 import { type Resource, resourceName } from '../kube/resource.ts'
 import { fieldKey, labelKey } from './entries.ts'
 import type { SqlValue } from './sql.ts'
-
-export interface FieldTerm {
-  readonly field: string
-  readonly op: '=' | '!='
-  readonly value: string
-}
 
 export interface Query {
   readonly namespace?: string | undefined

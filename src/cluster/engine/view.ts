@@ -2,7 +2,7 @@
 import type { ClusterView, ListQuery } from '../../controllers/controller.ts'
 import { resourceByName, resourceOfKind, resources } from '../../kube/registry.ts'
 import type { Resource } from '../../kube/resource.ts'
-import type { FieldTerm } from '../../store/select.ts'
+import type { FieldTerm } from '../../kube/selectors.ts'
 import type { Store } from '../../store/store.ts'
 
 export function createView(store: Store): ClusterView {

@@ -1,0 +1,15 @@
+import { cloudflareTest } from '@cloudflare/vitest-pool-workers'
+import { defineConfig } from 'vitest/config'
+
+/** The control plane in workerd, with its bindings as wrangler.toml declares them and secrets of the tests' own. */
+export default defineConfig({
+  plugins: [
+    cloudflareTest({
+      wrangler: { configPath: './wrangler.toml' },
+      miniflare: {
+        bindings: { SEALING_KEY: btoa('0123456789abcdef0123456789abcdef'), BOOTSTRAP_SECRET: 'bootstrap-for-tests' },
+      },
+    }),
+  ],
+  test: { name: 'workers', include: ['test/workers/**/*.test.ts'] },
+})
