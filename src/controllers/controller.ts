@@ -94,6 +94,8 @@ export type Write =
       /** uid, resourceVersion and creationTimestamp are given by the store; `generateName` may stand for a name. */
       readonly object: NewObject
       readonly failed?: (error: StatusError) => readonly Write[]
+      /** Made only once the create was: what tells of it (an Event, a condition) must not outlive a refusal. */
+      readonly done?: readonly Write[]
     }
   | {
       readonly verb: 'update' | 'updateStatus'

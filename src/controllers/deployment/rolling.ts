@@ -1,0 +1,77 @@
+/**
+ * Rolling update: the new ReplicaSet grows as far as the surge allows, the old ones shrink as far as availability
+ * allows, by turns, until only the new one is left.
+ * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment
+ */
+import type { Deployment } from '../../kube/types.ts'
+import { isRollingUpdate, maxSurgeOf, maxUnavailableOf, replicasOf } from './limits.ts'
+import { allSets, isActive, type Rollout, type SetDraft, scale, wantedReplicas } from './rollout.ts'
+
+/** One step. Answers whether anything was scaled. */
+export function rollOn(rollout: Rollout, current: SetDraft): boolean {
+  return growNew(rollout, current) || shrinkOld(rollout, current)
+}
+
+function growNew(rollout: Rollout, current: SetDraft): boolean {
+  const wanted = replicasOf(rollout.deployment)
+  const size = replicasOf(current.set)
+  if (size === wanted) return false
+  if (size > wanted) return scale(rollout, current, wanted)
+  const next = newSize(rollout.deployment, size, wantedReplicas(allSets(rollout)))
+  return next !== size && scale(rollout, current, next)
+}
+
+/**
+ * How large the new set may be. 10 replicas with maxSurge 3: while 10 old Pods stand, it grows from 0 to 3 (13 in all);
+ * once 4 old ones are gone, to 7.
+ */
+export function newSize(deployment: Deployment, size: number, total: number): number {
+  const wanted = replicasOf(deployment)
+  if (!isRollingUpdate(deployment)) return wanted
+  const room = wanted + maxSurgeOf(deployment) - total
+  return room <= 0 ? size : size + Math.min(room, wanted - size)
+}
+
+/**
+ * 10 replicas with maxUnavailable 2 and maxSurge 3; 8 must stay available. At the start 10 old and 3 new Pods: of 13,
+ * 8 must stay and 3 new ones are not available yet, so 2 old ones may go. When the 3 are available, 3 more.
+ */
+function shrinkOld(rollout: Rollout, current: SetDraft): boolean {
+  const old = rollout.old.filter(isActive)
+  if (old.length === 0) return false
+  const minAvailable = replicasOf(rollout.deployment) - maxUnavailableOf(rollout.deployment)
+  const newUnavailable = replicasOf(current.set) - availableOf(current)
+  const spare = wantedReplicas(allSets(rollout)) - minAvailable - newUnavailable
+  if (spare <= 0) return false
+  const cleaned = removeUnhealthy(rollout, old, spare)
+  const shrunk = removeHealthy(rollout, old, current, minAvailable)
+  return cleaned || shrunk
+}
+
+/** Old Pods that serve nobody go first, else a rollout of one that never worked would stand still. */
+function removeUnhealthy(rollout: Rollout, old: readonly SetDraft[], spare: number): boolean {
+  let left = spare
+  for (const draft of old) {
+    const count = Math.min(left, replicasOf(draft.set) - availableOf(draft))
+    if (count <= 0) continue
+    scale(rollout, draft, replicasOf(draft.set) - count)
+    left -= count
+  }
+  return left < spare
+}
+
+function removeHealthy(rollout: Rollout, old: readonly SetDraft[], current: SetDraft, minAvailable: number): boolean {
+  const available = [...old, current].reduce((sum, draft) => sum + availableOf(draft), 0)
+  const spare = available - minAvailable
+  let left = spare
+  for (const draft of old) {
+    const count = Math.min(left, replicasOf(draft.set))
+    if (count <= 0) continue
+    scale(rollout, draft, replicasOf(draft.set) - count)
+    left -= count
+  }
+  return left < spare
+}
+
+/** A set that was just told to shrink still counts the Pods it is about to lose: those are available no more. */
+const availableOf = ({ set }: SetDraft): number => Math.min(set.status.availableReplicas ?? 0, replicasOf(set))

@@ -1,0 +1,100 @@
+/**
+ * Follows owner references when an owner is deleted: its dependents go with it (background), before it (foreground) or
+ * are left to themselves (orphan).
+ * https://kubernetes.io/docs/concepts/architecture/garbage-collection/#cascading-deletion
+ *
+ * Keys are of two forms. `/<uid>` asks for the dependents of an owner that is gone: of its deletion only its former
+ * state is known, and its name may be taken again. `<resource>/<namespace>/<name>` asks for one object: an owner that
+ * its own finalizer holds, or a dependent that names an owner that does not exist. A key's text is parted at its first
+ * slash, so the resource (`replicasets.apps`) stands in `key.namespace` and the rest in `key.name`.
+ */
+import { isTerminating, type Key, type KubeObject, keyOf, keyText, parseKey } from '../kube/object.ts'
+import { resources } from '../kube/registry.ts'
+import { type Resource, resourceName } from '../kube/resource.ts'
+import {
+  type ClusterView,
+  controller,
+  type Dependent,
+  MAX_WRITES,
+  type Outcome,
+  on,
+  settled,
+  update,
+  type Write,
+} from './controller.ts'
+import { collect } from './garbage/collect.ts'
+import { FOREGROUND, hasFinalizer, ORPHAN, ownersOf } from './garbage/owners.ts'
+import { withoutOwners } from './ownership.ts'
+
+export const garbageCollector = controller({
+  name: 'garbagecollector',
+  concerns: resources.map((resource) => on(resource, (object, cluster) => keysOf(resource, object, cluster))),
+  reconcile({ cluster, key }): Outcome {
+    if (key.namespace === '') return limited(collectAll(cluster, cluster.dependents(key.name)))
+    const found = lookUp(cluster, key)
+    return found ? limited(work(cluster, found)) : settled
+  },
+})
+
+const objectKey = (resource: Resource, key: Key): string => `${resourceName(resource)}/${keyText(key)}`
+
+/** Cheap for what is neither going nor lacks an owner: a look-up of itself and one of each owner. */
+function keysOf(resource: Resource, object: KubeObject, cluster: ClusterView): string[] {
+  const keys: string[] = []
+  const isGone = cluster.get(resource, keyOf(object))?.metadata.uid !== object.metadata.uid
+  const owners = ownersOf(cluster, object)
+  if (isGone) keys.push(`/${object.metadata.uid}`)
+  else if (isHeld(object) || owners.some(({ state }) => state === 'absent'))
+    keys.push(objectKey(resource, keyOf(object)))
+  // An owner that waits for its dependents hears of each that goes.
+  for (const owner of owners) if (owner.state === 'waiting') keys.push(objectKey(owner.resource, keyOf(owner.object)))
+  return keys
+}
+
+const isHeld = (object: KubeObject): boolean =>
+  isTerminating(object) && (hasFinalizer(object, FOREGROUND) || hasFinalizer(object, ORPHAN))
+
+function lookUp(cluster: ClusterView, key: Key): Dependent | undefined {
+  const resource = cluster.resources.find((candidate) => resourceName(candidate) === key.namespace)
+  const object = resource && cluster.get(resource, parseKey(key.name))
+  return resource && object ? { resource, object } : undefined
+}
+
+function limited(writes: readonly Write[]): Outcome {
+  return writes.length > MAX_WRITES ? { writes: writes.slice(0, MAX_WRITES), more: true } : { writes }
+}
+
+function work(cluster: ClusterView, found: Dependent): Write[] {
+  const { object } = found
+  if (isTerminating(object) && hasFinalizer(object, ORPHAN)) return orphan(cluster, found)
+  if (isTerminating(object) && hasFinalizer(object, FOREGROUND)) return awaitDependents(cluster, found)
+  return collect(cluster, found)
+}
+
+/** Takes the reference from each dependent, and then the finalizer from the owner. */
+function orphan(cluster: ClusterView, { resource, object }: Dependent): Write[] {
+  const owner = new Set([object.metadata.uid])
+  const released = cluster
+    .dependents(object.metadata.uid)
+    .map((dependent) => update(dependent.resource, withoutOwners(dependent.object, owner)))
+  return [...released, update(resource, withoutFinalizer(object, ORPHAN))]
+}
+
+/** Deletes the dependents; when none is left that blocks it, the owner may go. */
+function awaitDependents(cluster: ClusterView, { resource, object }: Dependent): Write[] {
+  const { uid } = object.metadata
+  const dependents = cluster.dependents(uid)
+  const isBlocked = dependents.some((dependent) =>
+    dependent.object.metadata.ownerReferences?.some((owner) => owner.uid === uid && owner.blockOwnerDeletion === true),
+  )
+  return isBlocked ? collectAll(cluster, dependents) : [update(resource, withoutFinalizer(object, FOREGROUND))]
+}
+
+const collectAll = (cluster: ClusterView, dependents: readonly Dependent[]): Write[] =>
+  dependents.flatMap((dependent) => collect(cluster, dependent))
+
+function withoutFinalizer(object: KubeObject, finalizer: string): KubeObject {
+  const { finalizers, ...metadata } = object.metadata
+  const left = finalizers?.filter((name) => name !== finalizer) ?? []
+  return { ...object, metadata: left.length > 0 ? { ...metadata, finalizers: left } : metadata }
+}

@@ -1,0 +1,33 @@
+/** Every controller of a cluster. Adding one is adding a line here. */
+import type { Controller } from './controller.ts'
+import { deployment } from './deployment.ts'
+import { endpointSlice } from './endpoint-slice.ts'
+import { endpointSliceMirroring } from './endpoint-slice-mirroring.ts'
+import { endpoints } from './endpoints.ts'
+import { garbageCollector } from './garbage-collector.ts'
+import { namespace } from './namespace.ts'
+import { nodeReadiness } from './node/node-readiness.ts'
+import { nodeTaints } from './node/node-taints.ts'
+import { taintEviction } from './node/taint-eviction.ts'
+import { nodeIpam } from './node-ipam.ts'
+import { podGarbageCollector } from './pod-gc.ts'
+import { replicaSet } from './replica-set.ts'
+import { replicationController } from './replication-controller.ts'
+import { serviceAccount } from './service-account.ts'
+
+export const controllers: readonly Controller[] = [
+  nodeIpam,
+  nodeTaints,
+  nodeReadiness,
+  taintEviction,
+  podGarbageCollector,
+  namespace,
+  serviceAccount,
+  garbageCollector,
+  deployment,
+  replicaSet,
+  replicationController,
+  endpointSlice,
+  endpoints,
+  endpointSliceMirroring,
+]

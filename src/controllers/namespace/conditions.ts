@@ -1,0 +1,90 @@
+/** What a terminating namespace says of its deletion; `kubectl describe namespace` shows it. */
+import type { Namespace } from '../../kube/types.ts'
+import { timestampOf } from '../instant.ts'
+
+type Condition = NonNullable<Namespace['status']['conditions']>[number]
+
+/** An object that is still there. */
+export interface Remains {
+  /** `pods.`, `deployments.apps`: Kubernetes writes the dot also where there is no group. */
+  readonly resource: string
+  readonly finalizers: readonly string[]
+}
+
+type Told = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
+
+export function withConditions(namespace: Namespace, remains: readonly Remains[], now: number): Namespace {
+  const conditions = [...(namespace.status.conditions ?? [])]
+  for (const told of tellings(remains)) {
+    const at = conditions.findIndex(({ type }) => type === told.type)
+    const former = conditions[at]
+    if (!former) conditions.push({ ...told, lastTransitionTime: timestampOf(now) })
+    else if (former.status !== told.status || former.reason !== told.reason || former.message !== told.message)
+      conditions[at] = { ...told, lastTransitionTime: timestampOf(now) }
+  }
+  return { ...namespace, status: { ...namespace.status, conditions } }
+}
+
+const tellings = (remains: readonly Remains[]): Told[] => [
+  {
+    type: 'NamespaceDeletionDiscoveryFailure',
+    status: 'False',
+    reason: 'ResourcesDiscovered',
+    message: 'All resources successfully discovered',
+  },
+  {
+    type: 'NamespaceDeletionGroupVersionParsingFailure',
+    status: 'False',
+    reason: 'ParsedGroupVersions',
+    message: 'All legacy kube types successfully parsed',
+  },
+  {
+    type: 'NamespaceDeletionContentFailure',
+    status: 'False',
+    reason: 'ContentDeleted',
+    message: 'All content successfully deleted, may be waiting on finalization',
+  },
+  contentTelling(remains),
+  finalizerTelling(remains),
+]
+
+function contentTelling(remains: readonly Remains[]): Told {
+  const type = 'NamespaceContentRemaining'
+  if (remains.length === 0)
+    return { type, status: 'False', reason: 'ContentRemoved', message: 'All content successfully removed' }
+  const counts = counted(
+    remains.map(({ resource }) => resource),
+    'has',
+    'resource instances',
+  )
+  return { type, status: 'True', reason: 'SomeResourcesRemain', message: `Some resources are remaining: ${counts}` }
+}
+
+function finalizerTelling(remains: readonly Remains[]): Told {
+  const type = 'NamespaceFinalizersRemaining'
+  const finalizers = remains.flatMap((remain) => remain.finalizers)
+  if (finalizers.length === 0)
+    return {
+      type,
+      status: 'False',
+      reason: 'ContentHasNoFinalizers',
+      message: 'All content-preserving finalizers finished',
+    }
+  const counts = counted(finalizers, 'in', 'resource instances')
+  return {
+    type,
+    status: 'True',
+    reason: 'SomeFinalizersRemain',
+    message: `Some content in the namespace has finalizers remaining: ${counts}`,
+  }
+}
+
+/** `pods. has 2 resource instances, services. has 1 resource instances` */
+function counted(names: readonly string[], verb: string, what: string): string {
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  return [...counts]
+    .map(([name, count]) => `${name} ${verb} ${count} ${what}`)
+    .sort()
+    .join(', ')
+}

@@ -1,0 +1,87 @@
+/**
+ * Evicts Pods from nodes with a NoExecute taint they do not tolerate, or no longer.
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions
+ */
+import { isTerminating, keyText } from '../../kube/object.ts'
+import { nodes } from '../../kube/resources/core/node.ts'
+import { pods } from '../../kube/resources/core/pod.ts'
+import type { Node, Pod } from '../../kube/types.ts'
+import {
+  controller,
+  MAX_WRITES,
+  type Outcome,
+  on,
+  record,
+  remove,
+  settled,
+  updateStatus,
+  type Write,
+} from '../controller.ts'
+import { earliest, millisOf } from '../instant.ts'
+import { disrupted } from './disruption.ts'
+import type { Taint } from './node-taints.ts'
+import { tolerates } from './tolerations.ts'
+
+const COMPONENT = 'taint-eviction-controller'
+/** An eviction is a condition, an Event and a delete. */
+const MAX_EVICTIONS = Math.floor(MAX_WRITES / 3)
+
+export const taintEviction = controller({
+  name: 'tainteviction',
+  concerns: [
+    on(nodes, (node) => [keyText({ namespace: '', name: node.metadata.name })]),
+    // A Pod that lands on a tainted node, or loses a toleration.
+    on(pods, (pod, cluster) => {
+      const name = pod.spec.nodeName
+      const node = name ? cluster.get(nodes, { namespace: '', name }) : undefined
+      return node && evicting(node).length > 0 ? [keyText({ namespace: '', name: node.metadata.name })] : []
+    }),
+  ],
+  reconcile({ cluster, key, now }): Outcome {
+    const node = cluster.get(nodes, key)
+    const taints = node ? evicting(node) : []
+    if (taints.length === 0) return settled
+    const due: Pod[] = []
+    let lookAgainAt: number | undefined
+    for (const pod of cluster.list(pods, { fields: { 'spec.nodeName': key.name } })) {
+      if (isTerminating(pod)) continue
+      const at = evictionTime(pod, taints, now)
+      if (at !== undefined && at <= now) due.push(pod)
+      else lookAgainAt = earliest(lookAgainAt, at)
+    }
+    const writes = due.slice(0, MAX_EVICTIONS).flatMap((pod) => evict(pod, now))
+    return { writes, more: due.length > MAX_EVICTIONS, ...(lookAgainAt === undefined ? {} : { lookAgainAt }) }
+  },
+})
+
+const evicting = (node: Node): Taint[] => (node.spec.taints ?? []).filter(({ effect }) => effect === 'NoExecute')
+
+/**
+ * When a Pod has to go: at once where a taint is not tolerated, else when the shortest toleration ends. Tolerating
+ * not-ready for 300 s and unreachable for ever, on a node not ready since 10:00: at 10:05. Undefined: never.
+ */
+function evictionTime(pod: Pod, taints: readonly Taint[], now: number): number | undefined {
+  const times = taints.map((taint) => {
+    const tolerations = (pod.spec.tolerations ?? []).filter((toleration) => tolerates(toleration, taint))
+    if (tolerations.length === 0) return now
+    const seconds = tolerations.flatMap(({ tolerationSeconds }) => tolerationSeconds ?? [])
+    if (seconds.length === 0) return undefined
+    return (millisOf(taint.timeAdded) ?? now) + Math.max(0, Math.min(...seconds)) * 1000
+  })
+  return earliest(...times)
+}
+
+function evict(pod: Pod, now: number): Write[] {
+  const condition = { reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint' }
+  return [
+    record({
+      about: pod,
+      type: 'Normal',
+      reason: 'TaintManagerEviction',
+      message: `Marking for deletion Pod ${pod.metadata.namespace}/${pod.metadata.name}`,
+      component: COMPONENT,
+    }),
+    updateStatus(pods, disrupted(pod, condition, now)),
+    remove(pods, pod),
+  ]
+}

@@ -1,0 +1,19 @@
+/**
+ * Whether a Pod stands a taint.
+ * https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+ */
+import type { Pod } from '../../kube/types.ts'
+import type { Taint } from './node-taints.ts'
+
+export type Toleration = NonNullable<Pod['spec']['tolerations']>[number]
+
+export function tolerates({ key, operator, value, effect }: Toleration, taint: Taint): boolean {
+  if (effect && effect !== taint.effect) return false
+  if (key && key !== taint.key) return false
+  // No key stands for every key, but only with Exists.
+  if (operator === 'Exists') return true
+  return Boolean(key) && (value ?? '') === (taint.value ?? '')
+}
+
+/** What a Pod gets at admission unless it says otherwise (DefaultTolerationSeconds): five minutes. */
+export const DEFAULT_TOLERATION_SECONDS = 300
