@@ -40,7 +40,7 @@ function comparable(metadata: TemplateMetadata): Record<string, unknown> {
 
 /** Brings a set that exists up to date with its Deployment, and the Deployment's revision with the set's. */
 export function syncRevision(rollout: Rollout): void {
-  const { current, deployment, now } = rollout
+  const { current, deployment } = rollout
   if (!current) return
   const revision = nextRevision(rollout.old.map(({ set }) => set))
   const { set } = current
