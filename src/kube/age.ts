@@ -1,7 +1,7 @@
 /** Ages as `kubectl get` prints them: k8s.io/apimachinery's `duration.HumanDuration`. */
 
 export function humanDuration(ms: number): string {
-  const seconds = Math.floor(ms / 1000)
+  const seconds = Math.trunc(ms / 1000)
   if (seconds < -1) return '<invalid>'
   if (seconds < 0) return '0s'
   if (seconds < 120) return `${seconds}s`

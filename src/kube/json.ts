@@ -78,3 +78,9 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   for (const key of Object.keys(right)) if (right[key] !== undefined && ownValue(left, key) === undefined) return false
   return true
 }
+
+const encoder = new TextEncoder()
+const ASCII = /^[\0-\x7f]*$/
+
+/** Bytes of a text in UTF-8. */
+export const byteLength = (text: string): number => (ASCII.test(text) ? text.length : encoder.encode(text).length)

@@ -1,6 +1,6 @@
 /** Rules of metadata, for every kind: k8s.io/apimachinery's `api/validation` (ValidateObjectMeta and its update). */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, required, tooLong } from './field.ts'
-import { deepEqual } from './json.ts'
+import { byteLength, deepEqual } from './json.ts'
 import {
   dns1035Errors,
   dnsLabelErrors,
@@ -27,8 +27,14 @@ export function validateMetadata(resource: Resource, metadata: ObjectMeta, at: F
   else
     for (const why of NAME_RULES[resource.nameRule](metadata.name))
       errors.push(invalidValue(at.child('name'), metadata.name, why))
+  if (metadata.generateName)
+    for (const why of NAME_RULES[resource.nameRule](withoutDash(metadata.generateName)))
+      errors.push(invalidValue(at.child('generateName'), metadata.generateName, why))
   return [...errors, ...commonErrors(metadata, at)]
 }
+
+/** A prefix may end with what a whole name may not: apimachinery's maskTrailingDash. */
+const withoutDash = (prefix: string): string => (/.-$/.test(prefix) ? `${prefix.slice(0, -1)}a` : prefix)
 
 function commonErrors(metadata: ObjectMeta, at: FieldPath): FieldError[] {
   return [
@@ -53,7 +59,7 @@ export function annotationErrors(annotations: Record<string, string> | undefined
   let size = 0
   for (const [key, value] of Object.entries(annotations ?? {})) {
     for (const why of qualifiedNameErrors(key.toLowerCase())) errors.push(invalidValue(at, key, why))
-    size += key.length + value.length
+    size += byteLength(key) + byteLength(value)
   }
   if (size > ANNOTATIONS_BYTES) errors.push(tooLong(at, ANNOTATIONS_BYTES))
   return errors

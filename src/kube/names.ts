@@ -10,7 +10,8 @@ const DNS_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/
 const QUALIFIED = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/
 const CONFIG_KEY = /^[-._a-zA-Z0-9]+$/
-const ENV_NAME = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/
+/** Printable ASCII but `=` (KEP-4369, on by default since v1.32). */
+const ENV_NAME = /^[ -<>-~]+$/
 const PORT_NAME = /^[-a-z0-9]+$/
 
 const longer = (max: number): string => `must be no more than ${max} characters`
@@ -90,15 +91,14 @@ export function configKeyErrors(key: string): string[] {
     errors.push(
       "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
     )
-  if (key === '.' || key === '..' || key.startsWith('..')) errors.push(`must not start with '..'`)
+  if (key === '.' || key === '..') errors.push(`must not be '${key}'`)
+  else if (key.startsWith('..')) errors.push("must not start with '..'")
   return errors
 }
 
 export function envNameErrors(name: string): string[] {
   if (ENV_NAME.test(name)) return []
-  return [
-    "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')",
-  ]
+  return ["a valid environment variable name must consist only of printable ASCII characters other than '='"]
 }
 
 /** IANA service names, for ports (RFC 6335). */

@@ -51,7 +51,9 @@ export function formatQuantity({ nanos, format }: Quantity): string {
   if (nanos === 0n) return '0'
   const magnitude = nanos < 0n ? -nanos : nanos
   const sign = nanos < 0n ? '-' : ''
-  if (format === 'binary' && magnitude >= 1024n * NANO) return sign + binaryText((magnitude + NANO - 1n) / NANO)
+  // Below 1024, and where a rest is left, Go changes over to the decimal form rather than round.
+  if (format === 'binary' && magnitude >= 1024n * NANO && magnitude % NANO === 0n)
+    return sign + binaryText(magnitude / NANO)
   let mantissa = magnitude
   let exponent = -9
   while (exponent < 18 && mantissa % 1000n === 0n) {

@@ -16,7 +16,10 @@ export interface Template {
 export const podSpecOf = (template: Template | undefined): Pod['spec'] | undefined =>
   template?.spec as Pod['spec'] | undefined
 
+/** A missing spec becomes an empty one, which is refused for the containers it lacks. */
 export function defaultTemplate(template: Template | undefined): void {
+  if (!template) return
+  template.spec ??= {}
   const spec = podSpecOf(template)
   if (spec?.containers) defaultPodSpec(spec)
 }

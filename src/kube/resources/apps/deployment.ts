@@ -55,7 +55,6 @@ function strategyErrors({ strategy }: Deployment['spec'], at: FieldPath): FieldE
 
 function validate({ spec }: Deployment, root: FieldPath): FieldError[] {
   const at = root.child('spec')
-  if (!spec) return [required(at)]
   const errors = [
     ...countErrors(spec.replicas, at.child('replicas')),
     ...countErrors(spec.minReadySeconds, at.child('minReadySeconds')),
@@ -104,8 +103,9 @@ export const deployments = resource<Deployment>({
     draft.status = {}
   },
   defaults(draft) {
+    draft.spec ??= {} as Deployment['spec']
     const { spec } = draft
-    if (!spec) return
+    spec.template ??= {}
     spec.replicas ??= 1
     spec.strategy ??= {}
     spec.strategy.type ||= 'RollingUpdate'

@@ -1,5 +1,4 @@
 import { column, resource, SCALE, STATUS } from '../../define.ts'
-import { required } from '../../field.ts'
 import { deepEqual } from '../../json.ts'
 import { immutable } from '../../metadata.ts'
 import type { ReplicaSet } from '../../types.ts'
@@ -32,13 +31,13 @@ export const replicaSets = resource<ReplicaSet>({
     draft.status = { replicas: 0 }
   },
   defaults(draft) {
-    if (!draft.spec) return
+    draft.spec ??= {} as ReplicaSet['spec']
     draft.spec.replicas ??= 1
+    draft.spec.template ??= {}
     defaultTemplate(draft.spec.template)
   },
   validate({ spec }, root) {
     const at = root.child('spec')
-    if (!spec) return [required(at)]
     return [
       ...countErrors(spec.replicas, at.child('replicas')),
       ...countErrors(spec.minReadySeconds, at.child('minReadySeconds')),

@@ -1,6 +1,6 @@
 import { column, resource } from '../../define.ts'
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, tooLong } from '../../field.ts'
-import { deepEqual } from '../../json.ts'
+import { byteLength, deepEqual } from '../../json.ts'
 import { configKeyErrors } from '../../names.ts'
 import type { ConfigMap } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
@@ -17,7 +17,7 @@ function validate({ data = {}, binaryData = {} }: ConfigMap, at: FieldPath): Fie
     for (const key of Object.keys(values)) {
       for (const why of configKeyErrors(key)) errors.push(invalidValue(at.child(part).key(key), key, why))
       const value = values[key] ?? ''
-      size += part === 'data' ? value.length : Math.floor((value.length * 3) / 4)
+      size += part === 'data' ? byteLength(value) : Math.floor((value.length * 3) / 4)
     }
   }
   for (const key of Object.keys(data))

@@ -12,7 +12,7 @@ const objectOf = ({ involvedObject }: Event): string => {
 const sourceOf = ({ source, reportingComponent, reportingInstance }: Event): string => {
   const component = source?.component || reportingComponent || ''
   const host = source?.host || reportingInstance || ''
-  return host && host !== component ? `${component}, ${host}` : component
+  return host ? `${component}, ${host}` : component
 }
 
 const firstSeen = (event: Event): string | undefined => event.firstTimestamp ?? event.eventTime

@@ -5,12 +5,14 @@ import type { Node } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 
 const ROLE = 'node-role.kubernetes.io/'
+const OLD_ROLE = 'kubernetes.io/role'
 
 function rolesOf(node: Node): string {
-  const roles = Object.keys(node.metadata.labels ?? {})
-    .filter((label) => label.startsWith(ROLE) && label.length > ROLE.length)
-    .map((label) => label.slice(ROLE.length))
-  return roles.length > 0 ? roles.sort().join(',') : '<none>'
+  const roles = Object.entries(node.metadata.labels ?? {}).flatMap(([label, value]) => {
+    if (label.startsWith(ROLE) && label.length > ROLE.length) return [label.slice(ROLE.length)]
+    return label === OLD_ROLE && value !== '' ? [value] : []
+  })
+  return roles.length > 0 ? [...new Set(roles)].sort().join(',') : '<none>'
 }
 
 function statusOf(node: Node): string {
@@ -72,6 +74,8 @@ export const nodes = resource<Node>({
   defaults(draft) {
     draft.spec ??= {}
     draft.status ??= {}
+    if (draft.spec.podCIDR && !draft.spec.podCIDRs?.length) draft.spec.podCIDRs = [draft.spec.podCIDR]
+    if (draft.status.capacity) draft.status.allocatable ??= { ...draft.status.capacity }
     if (draft.spec.unschedulable === false) delete draft.spec.unschedulable
     if (draft.spec.taints?.length === 0) delete draft.spec.taints
   },

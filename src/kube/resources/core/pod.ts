@@ -1,9 +1,16 @@
 import { resource, STATUS } from '../../define.ts'
 import { podColumns } from '../../pod/columns.ts'
-import { defaultPodSpec } from '../../pod/defaults.ts'
+import { defaultPod } from '../../pod/defaults.ts'
 import { qosClassOf } from '../../pod/requests.ts'
-import { validatePodSpec, validatePodUpdate } from '../../pod/validate.ts'
+import { validatePodUpdate } from '../../pod/update.ts'
+import { validatePodSpec } from '../../pod/validate.ts'
 import type { Pod } from '../../types.ts'
+
+/** Less than nothing counts as a second. */
+function graceOf({ spec }: Pod): number {
+  const seconds = Number(spec.terminationGracePeriodSeconds ?? 0)
+  return seconds < 0 ? 1 : seconds
+}
 
 export const pods = resource<Pod>({
   group: '',
@@ -36,14 +43,14 @@ export const pods = resource<Pod>({
     draft.status = { phase: 'Pending', qosClass: draft.spec?.containers ? qosClassOf(draft.spec) : 'BestEffort' }
   },
   defaults(draft) {
-    if (draft.spec?.containers) defaultPodSpec(draft.spec)
+    // An empty spec is refused for what it lacks, by field.
+    draft.spec ??= {} as Pod['spec']
+    if (draft.spec.containers) defaultPod(draft.spec)
   },
-  validate: (pod, at) => (pod.spec ? validatePodSpec(pod.spec, at.child('spec')) : []),
+  validate: (pod, at) => validatePodSpec(pod.spec, at.child('spec')),
   validateUpdate: validatePodUpdate,
   // Who runs nowhere, or has ended, needs no grace.
   gracePeriod: (pod) =>
-    !pod.spec.nodeName || pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed'
-      ? 0
-      : Number(pod.spec.terminationGracePeriodSeconds ?? 30),
+    !pod.spec.nodeName || pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed' ? 0 : graceOf(pod),
   deleteReturnsObject: true,
 })

@@ -7,6 +7,7 @@ import type { Secret } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 
 const MAX_BYTES = 1024 * 1024
+const ACCOUNT_NAME = 'kubernetes.io/service-account.name'
 
 /** Keys that a type promises its readers. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
@@ -39,6 +40,8 @@ function validate(secret: Secret, at: FieldPath): FieldError[] {
     !Object.hasOwn(data, 'password')
   )
     errors.push(required(at.child('data').key('username')), required(at.child('data').key('password')))
+  if (secret.type === 'kubernetes.io/service-account-token' && !secret.metadata.annotations?.[ACCOUNT_NAME])
+    errors.push(required(at.child('metadata').child('annotations').key(ACCOUNT_NAME)))
   const docker = data['.dockerconfigjson']
   if (secret.type === 'kubernetes.io/dockerconfigjson' && docker !== undefined && !isJson(docker))
     errors.push(

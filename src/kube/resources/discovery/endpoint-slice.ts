@@ -1,5 +1,6 @@
 import { column, resource } from '../../define.ts'
 import { type FieldError, notSupported, required } from '../../field.ts'
+import { deepEqual } from '../../json.ts'
 import { immutable } from '../../metadata.ts'
 import type { EndpointSlice } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
@@ -37,7 +38,9 @@ export const endpointSlices = resource<EndpointSlice>({
     ageColumn(),
   ],
   generation: (next, previous) =>
-    JSON.stringify([next.endpoints, next.ports]) !== JSON.stringify([previous.endpoints, previous.ports]),
+    !deepEqual(next.endpoints, previous.endpoints) ||
+    !deepEqual(next.ports ?? [], previous.ports ?? []) ||
+    !deepEqual(next.metadata.labels ?? {}, previous.metadata.labels ?? {}),
   defaults(draft) {
     draft.endpoints ??= []
     for (const port of draft.ports ?? []) {
