@@ -1,8 +1,12 @@
 import { column, resource } from '../../define.ts'
+import { type FieldError, type FieldPath, invalidValue, notSupported, required } from '../../field.ts'
+import { ipErrors, specialIpErrors } from '../../ip.ts'
+import { dnsLabelErrors, portNumberErrors } from '../../names.ts'
 import type { Endpoints } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 
 const SHOWN = 3
+const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
 
 function endpointsOf({ subsets = [] }: Endpoints): string {
   const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
@@ -12,6 +16,32 @@ function endpointsOf({ subsets = [] }: Endpoints): string {
   )
   if (all.length === 0) return '<none>'
   return all.length > SHOWN ? `${all.slice(0, SHOWN).join(',')} + ${all.length - SHOWN} more...` : all.join(',')
+}
+
+function validate({ subsets = [] }: Endpoints, root: FieldPath): FieldError[] {
+  const errors: FieldError[] = []
+  for (const [index, { addresses = [], notReadyAddresses = [], ports = [] }] of subsets.entries()) {
+    const at = root.child('subsets').index(index)
+    if (addresses.length + notReadyAddresses.length === 0)
+      errors.push(required(at, 'must specify `addresses` or `notReadyAddresses`'))
+    for (const [part, list] of [
+      ['addresses', addresses],
+      ['notReadyAddresses', notReadyAddresses],
+    ] as const)
+      for (const [each, { ip = '' }] of list.entries())
+        for (const why of [...ipErrors(ip), ...specialIpErrors(ip)])
+          errors.push(invalidValue(at.child(part).index(each).child('ip'), ip, why))
+    for (const [each, port] of ports.entries()) {
+      const here = at.child('ports').index(each)
+      if (!port.name && ports.length > 1) errors.push(required(here.child('name')))
+      for (const why of port.name ? dnsLabelErrors(port.name) : [])
+        errors.push(invalidValue(here.child('name'), port.name, why))
+      for (const why of portNumberErrors(port.port)) errors.push(invalidValue(here.child('port'), port.port, why))
+      if (port.protocol && !PROTOCOLS.includes(port.protocol))
+        errors.push(notSupported(here.child('protocol'), port.protocol, PROTOCOLS))
+    }
+  }
+  return errors
 }
 
 export const endpoints = resource<Endpoints>({
@@ -27,5 +57,6 @@ export const endpoints = resource<Endpoints>({
   defaults(draft) {
     for (const subset of draft.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ??= 'TCP'
   },
+  validate,
   createOnUpdate: true,
 })

@@ -1,7 +1,9 @@
 import { column, resource } from '../../define.ts'
-import { type FieldError, notSupported, required } from '../../field.ts'
+import { duplicate, type FieldError, type FieldPath, invalidValue, notSupported, required } from '../../field.ts'
+import { isIpv4, isIpv6, specialIpErrors } from '../../ip.ts'
 import { deepEqual } from '../../json.ts'
 import { immutable } from '../../metadata.ts'
+import { dnsLabelErrors, dnsSubdomainErrors } from '../../names.ts'
 import type { EndpointSlice } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 
@@ -11,6 +13,49 @@ const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6']
 function shortened(all: readonly string[], none: string): string {
   if (all.length === 0) return none
   return all.length > SHOWN ? `${all.slice(0, SHOWN).join(',')} + ${all.length - SHOWN} more...` : all.join(',')
+}
+
+const MAX_ENDPOINTS = 1000
+const MAX_ADDRESSES = 100
+
+const tooMany = (at: FieldPath, count: number, most: number): FieldError => ({
+  reason: 'FieldValueTooMany',
+  field: at.text,
+  message: `Too many: ${count}: must have at most ${most} items`,
+})
+
+function addressErrors(type: EndpointSlice['addressType'], address: string): string[] {
+  switch (type) {
+    case 'IPv4':
+      return isIpv4(address) ? specialIpErrors(address) : ['must be a valid IPv4 address']
+    case 'IPv6':
+      return isIpv6(address) ? specialIpErrors(address) : ['must be a valid IPv6 address']
+    default:
+      return dnsSubdomainErrors(address)
+  }
+}
+
+function validate(slice: EndpointSlice, root: FieldPath): FieldError[] {
+  const { addressType, endpoints, ports = [] } = slice
+  if (!addressType) return [required(root.child('addressType'))]
+  if (!ADDRESS_TYPES.includes(addressType)) return [notSupported(root.child('addressType'), addressType, ADDRESS_TYPES)]
+  if (endpoints.length > MAX_ENDPOINTS) return [tooMany(root.child('endpoints'), endpoints.length, MAX_ENDPOINTS)]
+  const errors: FieldError[] = []
+  for (const [index, { addresses = [] }] of endpoints.entries()) {
+    const at = root.child('endpoints').index(index).child('addresses')
+    if (addresses.length === 0) errors.push(required(at, 'must contain at least 1 address'))
+    if (addresses.length > MAX_ADDRESSES) errors.push(tooMany(at, addresses.length, MAX_ADDRESSES))
+    for (const [each, address] of addresses.entries())
+      for (const why of addressErrors(addressType, address)) errors.push(invalidValue(at.index(each), address, why))
+  }
+  const names = new Set<string>()
+  for (const [index, { name = '' }] of ports.entries()) {
+    const at = root.child('ports').index(index).child('name')
+    for (const why of name === '' ? [] : dnsLabelErrors(name)) errors.push(invalidValue(at, name, why))
+    if (names.has(name)) errors.push(duplicate(at, name))
+    names.add(name)
+  }
+  return errors
 }
 
 export const endpointSlices = resource<EndpointSlice>({
@@ -48,11 +93,6 @@ export const endpointSlices = resource<EndpointSlice>({
       port.name ??= ''
     }
   },
-  validate(slice, at): FieldError[] {
-    if (!slice.addressType) return [required(at.child('addressType'))]
-    return ADDRESS_TYPES.includes(slice.addressType)
-      ? []
-      : [notSupported(at.child('addressType'), slice.addressType, ADDRESS_TYPES)]
-  },
+  validate,
   validateUpdate: (next, previous, at) => immutable(next.addressType, previous.addressType, at.child('addressType')),
 })

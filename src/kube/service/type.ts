@@ -1,0 +1,9 @@
+/** What a Service's type gives it: https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types */
+import type { Service } from '../types.ts'
+
+type Spec = Service['spec']
+
+/** A type that is not given is ClusterIP; before defaulting it may not be. */
+export const hasClusterIp = ({ type }: Spec): boolean => type !== 'ExternalName'
+export const hasNodePorts = ({ type }: Spec): boolean => type === 'NodePort' || type === 'LoadBalancer'
+export const isHeadless = ({ clusterIP }: Spec): boolean => clusterIP === 'None'
