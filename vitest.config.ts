@@ -10,6 +10,17 @@ export default defineConfig({
           environment: 'node',
         },
       },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // Two cores: one control plane, one Docker engine at a time.
+          fileParallelism: false,
+        },
+      },
     ],
   },
 })

@@ -71,6 +71,8 @@ export function watchStream({ socket, signal, timeoutMs, bookmark, bookmarkMs }:
           }
           timers[1] = setTimeout(ring, bookmarkMs)
         }
+        // Frames as bytes at hand; the standard's default is a Blob, to be read later.
+        socket.binaryType = 'arraybuffer'
         socket.accept()
       },
       pull(controller) {

@@ -4,14 +4,17 @@ import { badRequest, tooLarge, unsupportedMediaType } from '../../kube/errors.ts
 import { parseJson } from '../../kube/json.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
+import { openEnvelope, PROTOBUF, readMessage } from '../../kube/protobuf.ts'
 import { decode } from '../../kube/schema/decode.ts'
 
 /** kube-apiserver's own limit of a request (k8s.io/apiserver: MaxRequestBodyBytes). */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024
-const BODY_TYPES = ['application/json', 'application/yaml']
+const BODY_TYPES = ['application/json', 'application/yaml', PROTOBUF]
 
 export interface Body {
+  /** '' where the body is protobuf. */
   readonly text: string
+  readonly bytes: Uint8Array
   /** Media type without parameters, lower case; '' if the client said none. */
   readonly type: string
 }
@@ -26,11 +29,17 @@ export async function readBody(request: Request): Promise<Body> {
     if (bytes === undefined) await request.body?.pipeTo(new WritableStream())
     throw tooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`)
   }
-  return { text: new TextDecoder().decode(bytes), type }
+  const text = type === PROTOBUF ? '' : new TextDecoder().decode(bytes)
+  return { text, bytes: new Uint8Array(bytes), type }
 }
 
-export function parseBody(body: Body): unknown {
+/** `schema`: the definition that a protobuf body is of, whatever kind its envelope says. */
+export function parseBody(body: Body, schema: string): unknown {
   switch (body.type) {
+    case PROTOBUF: {
+      const { apiVersion, kind, raw } = openEnvelope(body.bytes)
+      return { ...readMessage(schema, raw), apiVersion, kind }
+    }
     case '':
     case 'application/json':
       return parseJson(body.text)

@@ -44,7 +44,7 @@ export function getScale({ store }: WriteContext, request: ResourceRequest): Res
 }
 
 export async function putScale(context: WriteContext, request: ResourceRequest, search: URLSearchParams, http: Request): Promise<Response> {
-  const sent = parseBody(await readBody(http))
+  const sent = parseBody(await readBody(http), 'io.k8s.api.autoscaling.v1.Scale')
   return writeScale(context, request, search, () => sent)
 }
 
@@ -86,7 +86,7 @@ function wishOf(sent: unknown, name: string): { replicas: number; resourceVersio
 }
 
 export async function bindPod(context: WriteContext, request: ResourceRequest, search: URLSearchParams, http: Request): Promise<Response> {
-  const binding = parseBody(await readBody(http)) as { metadata?: { name?: string; uid?: string }; target?: { kind?: string; name?: string } } | null
+  const binding = parseBody(await readBody(http), 'io.k8s.api.core.v1.Binding') as { metadata?: { name?: string; uid?: string }; target?: { kind?: string; name?: string } } | null
   const target = binding?.target
   const name = request.name ?? binding?.metadata?.name ?? ''
   if (!target?.name) throw invalid({ group: '', kind: 'Binding' }, name, [required(new FieldPath('target.name'))])
@@ -101,7 +101,7 @@ export async function bindPod(context: WriteContext, request: ResourceRequest, s
 
 /** An eviction is a delete that may be refused; with disruption budgets it will be (policy/v1). */
 export async function evictPod(context: WriteContext, request: ResourceRequest, search: URLSearchParams, http: Request): Promise<Response> {
-  const eviction = parseBody(await readBody(http)) as { kind?: string; deleteOptions?: unknown } | null
+  const eviction = parseBody(await readBody(http), 'io.k8s.api.policy.v1.Eviction') as { kind?: string; deleteOptions?: unknown } | null
   if (eviction?.kind !== 'Eviction') throw badRequest(`expected an Eviction, got ${JSON.stringify(eviction?.kind)}`)
   const options = parseDeleteOptions(search, eviction.deleteOptions ?? {})
   await commit(context, search, () => context.operations.delete(pods as unknown as Resource, keyOfRequest(request), options))
@@ -114,7 +114,7 @@ const MAX_TOKEN_SECONDS = 2 ** 32
 
 /** TokenRequest (KEP-1205): a token of the account, bound to the Pod or Secret it names. */
 export async function createToken(context: WriteContext, request: ResourceRequest, http: Request, issuer: TokenIssuer): Promise<Response> {
-  const sent = parseBody(await readBody(http)) as { kind?: string; metadata?: unknown; spec?: { audiences?: string[]; expirationSeconds?: number; boundObjectRef?: { kind?: string; name?: string; uid?: string } } } | null
+  const sent = parseBody(await readBody(http), 'io.k8s.api.authentication.v1.TokenRequest') as { kind?: string; metadata?: unknown; spec?: { audiences?: string[]; expirationSeconds?: number; boundObjectRef?: { kind?: string; name?: string; uid?: string } } } | null
   const key = keyOfRequest(request)
   const account = context.store.get(serviceAccounts, key)
   if (!account) throw notFound(serviceAccounts, key.name)

@@ -76,13 +76,13 @@ function checkSize(object: unknown): void {
 
 /** Only a body above the limit can decode to an object above it. */
 const checkBodySize = (body: Body, object: unknown): void => {
-  if (body.text.length > MAX_OBJECT_BYTES) checkSize(object)
+  if (body.bytes.length > MAX_OBJECT_BYTES) checkSize(object)
 }
 
 export async function create(context: WriteContext, request: ResourceRequest, search: URLSearchParams, http: Request): Promise<Response> {
   const validation = fieldValidationOf(search)
   const body = await readBody(http)
-  const { object, warnings } = decodeObject(request.resource, parseBody(body), validation)
+  const { object, warnings } = decodeObject(request.resource, parseBody(body, request.resource.schema), validation)
   checkBodySize(body, object)
   const created = await commit(context, search, () =>
     context.operations.create(request.resource, request.namespace ?? '', object),
@@ -93,7 +93,7 @@ export async function create(context: WriteContext, request: ResourceRequest, se
 export async function update(context: WriteContext, request: ResourceRequest, search: URLSearchParams, http: Request, scope: UpdateScope): Promise<Response> {
   const validation = fieldValidationOf(search)
   const body = await readBody(http)
-  const { object, warnings } = decodeObject(request.resource, parseBody(body), validation)
+  const { object, warnings } = decodeObject(request.resource, parseBody(body, request.resource.schema), validation)
   checkBodySize(body, object)
   const key = keyOfRequest(request)
   const { result, isNew } = await commit(context, search, () => ({
@@ -148,10 +148,12 @@ export function applyPatch(resource: Resource, type: string, document: unknown, 
   }
 }
 
+const DELETE_OPTIONS = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions'
+
 /** DeleteOptions come in the body, in the query, or both; the body counts where it says something. */
 export async function deleteOptionsOf(search: URLSearchParams, http: Request): Promise<DeleteOptions> {
   const body = await readBody(http)
-  return parseDeleteOptions(search, body.text.trim() === '' ? {} : parseBody(body))
+  return parseDeleteOptions(search, body.bytes.length === 0 ? {} : parseBody(body, DELETE_OPTIONS))
 }
 
 export function parseDeleteOptions(search: URLSearchParams, given: unknown): DeleteOptions {

@@ -2,15 +2,18 @@
 import type { Write } from '../../controllers/controller.ts'
 import { StatusError } from '../../kube/errors.ts'
 import { clone } from '../../kube/json.ts'
-import { type KubeObject, keyOf } from '../../kube/object.ts'
+import { isTerminating, type KubeObject, keyOf } from '../../kube/object.ts'
 import type { Store } from '../../store/store.ts'
-import type { Operations } from '../apiserver/operations.ts'
+import type { Operations, UpdateScope } from '../apiserver/operations.ts'
 import { type EventRecorder, subjectOf } from './event-recorder.ts'
 
 export interface Writer {
   /** Answers whether a write was refused (and its `failed` writes were made instead). Other refusals throw. */
   apply(writes: readonly Write[]): { refused: boolean }
 }
+
+/** A namespace's spec is its finalizers only, which change through `finalize` and not through the object itself. */
+const scopeOf = (object: KubeObject): UpdateScope => (object.kind === 'Namespace' && object.apiVersion === 'v1' && isTerminating(object) ? 'finalize' : 'object')
 
 export function createWriter(store: Store, operations: Operations, recorder: EventRecorder): Writer {
   const apply = (writes: readonly Write[]): { refused: boolean } => {
@@ -21,12 +24,15 @@ export function createWriter(store: Store, operations: Operations, recorder: Eve
 
   function attempt(write: Write): boolean {
     const failed = 'failed' in write ? write.failed : undefined
+    const done = 'done' in write ? (write.done ?? []) : []
     if (failed === undefined) {
       carryOut(write)
+      apply(done)
       return true
     }
     try {
       store.transaction(() => carryOut(write))
+      apply(done)
       return true
     } catch (error) {
       if (!(error instanceof StatusError)) throw error
@@ -44,7 +50,7 @@ export function createWriter(store: Store, operations: Operations, recorder: Eve
         return
       }
       case 'update':
-        operations.update(write.resource, keyOf(write.object), clone(write.object))
+        operations.update(write.resource, keyOf(write.object), clone(write.object), scopeOf(write.object))
         return
       case 'updateStatus':
         operations.update(write.resource, keyOf(write.object), clone(write.object), 'status')
