@@ -217,7 +217,7 @@ describe('a rollout', () => {
       { numRuns: 60 },
     ))
 
-  it('scaled at any time never makes Pods beyond replicas + maxSurge, and ends where it should', () =>
+  it('scaled, paused and changed again at any time, ends where it should', () =>
     fc.assert(
       fc.property(
         fc.array(fc.record({ act: fc.constantFrom('image', 'scale', 'pause', 'ready', 'step'), n: fc.nat(12) }), {
@@ -254,6 +254,49 @@ describe('a rollout', () => {
       ),
       { numRuns: 60 },
     ))
+})
+
+it('replaces nine Pods one by one within one instant of the clock', () => {
+  // Once their names ran out: they were derived from the instant alone.
+  const world = newWorld()
+  deploy(world, { replicas: 9, strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } })
+  live(world)
+  setImage(world, 'v2')
+  live(world)
+  expect(activePods(world)).toHaveLength(9)
+})
+
+it('counts of a set that was told to shrink only the Pods it keeps, though its status is behind', () => {
+  const world = new World([deployment])
+  deploy(world, {
+    replicas: 10,
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 3, maxUnavailable: 2 } },
+  })
+  world.settle()
+  const first = sets(world)[0]?.metadata.name ?? ''
+  const report = (name: string, availableReplicas: number) =>
+    world.edit(replicaSets, name, (draft) => {
+      draft.status = {
+        ...draft.status,
+        replicas: availableReplicas,
+        readyReplicas: availableReplicas,
+        availableReplicas,
+      }
+    })
+  const sizeOf = (name: string) => world.get(replicaSets, { namespace: 'default', name })?.spec.replicas
+  report(first, 10)
+  world.settle()
+  setImage(world, 'v2')
+  world.settle()
+  const second = sets(world).find(({ metadata }) => metadata.name !== first)?.metadata.name ?? ''
+  report(first, 8)
+  report(second, 3)
+  world.settle()
+  expect([sizeOf(first), sizeOf(second)]).toEqual([5, 8])
+  // The first set still tells of 8, but keeps 5: with 4 new ones 9 are available, 8 must be, so 1 may go.
+  report(second, 4)
+  world.settle()
+  expect(sizeOf(first)).toBe(4)
 })
 
 describe('pause and resume', () => {

@@ -218,17 +218,17 @@ describe('a refused Pod', () => {
   })
 
   it.each([
-    { when: 'a node joins', then: (s: Scheduler) => s.observeNode(node('b', { cpu: '8' }), undefined) },
-    { when: 'its node grows', then: (s: Scheduler) => s.observeNode(node('a', { cpu: '8' }), node('a')) },
+    { when: 'a node joins', what: (s: Scheduler) => s.observeNode(node('b', { cpu: '8' }), undefined) },
+    { when: 'its node grows', what: (s: Scheduler) => s.observeNode(node('a', { cpu: '8' }), node('a')) },
     {
       when: 'a Pod ends',
-      then: (s: Scheduler, running: Pod) => s.observePod({ ...running, status: { phase: 'Succeeded' } }, running),
+      what: (s: Scheduler, running: Pod) => s.observePod({ ...running, status: { phase: 'Succeeded' } }, running),
     },
-  ])('is tried again when $when', ({ then }) => {
+  ])('is tried again when $when', ({ what }) => {
     const running = bound(pod({ cpu: '2' }), 'a')
     const scheduler = schedulerOf([node('a')], [running, pod({ cpu: '3' })])
     decide(scheduler)
-    then(scheduler, running)
+    what(scheduler, running)
     expect(decide(scheduler).map(({ verb }) => verb)).toEqual(['bind'])
   })
 

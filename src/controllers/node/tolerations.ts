@@ -14,6 +14,3 @@ export function tolerates({ key, operator, value, effect }: Toleration, taint: T
   if (operator === 'Exists') return true
   return Boolean(key) && (value ?? '') === (taint.value ?? '')
 }
-
-/** What a Pod gets at admission unless it says otherwise (DefaultTolerationSeconds): five minutes. */
-export const DEFAULT_TOLERATION_SECONDS = 300

@@ -8,8 +8,8 @@ const LETTERS = 'bcdfghjklmnpqrstvwxz2456789'
 const SUFFIX_LENGTH = 5
 /** A name is at most 63 characters as it becomes a host name: 58 and the suffix. */
 const MAX_PREFIX = 58
-/** Of 27^5 = 14 million suffixes, eight in a row are taken only where something is badly wrong. */
-const ATTEMPTS = 8
+/** Within one instant of the clock the same seed may come again, once a Pod that was replaced: so this is not small. */
+const ATTEMPTS = 1000
 
 /** The first free name derived from `seed`; the last one tried where all are taken, which the store then refuses. */
 export function freeName(prefix: string, seed: string, isTaken: (name: string) => boolean): string {

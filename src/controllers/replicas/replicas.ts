@@ -86,7 +86,7 @@ function creation<T extends Workload>(
     names.has(name) || cluster.get(pods, { namespace: key.namespace, name }) !== undefined
   const failed = failureOf(kind, workload, owned, now)
   for (let at = 0; at < count; at++) {
-    const name = freeName(`${key.name}-`, `${workload.metadata.uid}/${now}/${at}`, isTaken)
+    const name = freeName(`${key.name}-`, `${workload.metadata.uid}/${now}/${owned.length + at}`, isTaken)
     names.add(name)
     const done = [eventOf(kind, workload, 'SuccessfulCreate', `Created pod: ${name}`)]
     writes.push({ ...createPod(kind, workload, name), failed, done })
