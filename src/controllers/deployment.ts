@@ -31,7 +31,8 @@ export const deployment = controller({
   ],
   reconcile({ cluster, key, now }) {
     const stored = cluster.get(deployments, key)
-    if (!stored) return settled
+    // In a namespace that is going there is nothing to roll out any more.
+    if (!stored || isNamespaceGoing(cluster, key.namespace)) return settled
     if (isSelectingAll(stored)) return refusal(stored)
     const rollout = begin(cluster, stored, now)
     if (!rollout) return settled
@@ -154,7 +155,6 @@ function recreate(rollout: Rollout, cluster: ClusterView): Outcome {
 
 /** Sets that were adopted or released are written first: only then is it sure that the new one is needed. */
 function begun(rollout: Rollout, cluster: ClusterView): Outcome {
-  if (isNamespaceGoing(cluster, rollout.stored.metadata.namespace)) return finish(rollout, countedStatus)
   const writes = writesOf({ ...rollout, deployment: rollout.stored, events: [] })
   return writes.length > 0 ? { writes, more: true } : createSet(rollout, cluster)
 }

@@ -7,8 +7,18 @@ import { isPodReady } from '../../kube/pod/readiness.ts'
 import { nodes } from '../../kube/resources/core/node.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
 import type { Node, Pod } from '../../kube/types.ts'
-import { controller, MAX_WRITES, type Outcome, on, record, settled, updateStatus, type Write } from '../controller.ts'
+import {
+  type ClusterView,
+  controller,
+  MAX_WRITES,
+  type Outcome,
+  on,
+  settled,
+  updateStatus,
+  type Write,
+} from '../controller.ts'
 import { timestampOf } from '../instant.ts'
+import { told } from '../lifecycle.ts'
 
 export const nodeReadiness = controller({
   name: 'nodereadiness',
@@ -19,7 +29,7 @@ export const nodeReadiness = controller({
     if (!node || isReady(node) !== false) return settled
     const ready = cluster.list(pods, { fields: { 'spec.nodeName': key.name } }).filter(isPodReady)
     const some = ready.slice(0, MAX_WRITES / 2)
-    return { writes: some.flatMap((pod) => notReady(pod, now)), more: some.length < ready.length }
+    return { writes: some.flatMap((pod) => notReady(cluster, pod, now)), more: some.length < ready.length }
   },
 })
 
@@ -29,14 +39,14 @@ function isReady({ status }: Node): boolean | undefined {
   return condition && condition.status === 'True'
 }
 
-function notReady(pod: Pod, now: number): Write[] {
+function notReady(cluster: ClusterView, pod: Pod, now: number): Write[] {
   const conditions = (pod.status.conditions ?? []).map((condition) =>
     condition.type === 'Ready'
       ? { ...condition, status: 'False' as const, lastTransitionTime: timestampOf(now) }
       : condition,
   )
   return [
-    record({
+    ...told(cluster, {
       about: pod,
       type: 'Warning',
       reason: 'NodeNotReady',

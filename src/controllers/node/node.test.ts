@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { namespaces } from '../../kube/resources/core/namespace.ts'
 import { nodes } from '../../kube/resources/core/node.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
-import type { Node, Pod } from '../../kube/types.ts'
+import type { Namespace, Node, Pod } from '../../kube/types.ts'
 import { nodeIpam } from '../node-ipam.ts'
 import { podGarbageCollector } from '../pod-gc.ts'
 import { makeReady } from '../testing/pods.ts'
@@ -113,6 +114,22 @@ describe('a node that is lost', () => {
     world.advance(3_600_000)
     expect(isEvicted(world, 'ever')).toBe(false)
     expect(world.wishes()).toEqual([])
+  })
+
+  it('loses Pods of a namespace that is going like others, though none of its Events can be told', () => {
+    const world = newWorld()
+    join(world)
+    const shop = world.create<Namespace>('v1', 'Namespace', { metadata: { name: 'shop' } })
+    world.create('v1', 'Pod', {
+      metadata: { name: 'b', namespace: 'shop' },
+      spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'i' }] },
+    })
+    run(world, 'a')
+    world.delete(namespaces, shop)
+    setReady(world, 'Unknown')
+    world.settle()
+    expect(isEvicted(world, 'a')).toBe(true)
+    expect(world.get(pods, { namespace: 'shop', name: 'b' })?.metadata.deletionTimestamp).toBeDefined()
   })
 
   it('keeps them when it is back in time', () => {

@@ -7,17 +7,18 @@ import { nodes } from '../../kube/resources/core/node.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
 import type { Node, Pod } from '../../kube/types.ts'
 import {
+  type ClusterView,
   controller,
   MAX_WRITES,
   type Outcome,
   on,
-  record,
   remove,
   settled,
   updateStatus,
   type Write,
 } from '../controller.ts'
 import { earliest, millisOf } from '../instant.ts'
+import { told } from '../lifecycle.ts'
 import { disrupted } from './disruption.ts'
 import type { Taint } from './node-taints.ts'
 import { tolerates } from './tolerations.ts'
@@ -49,7 +50,7 @@ export const taintEviction = controller({
       if (at !== undefined && at <= now) due.push(pod)
       else lookAgainAt = earliest(lookAgainAt, at)
     }
-    const writes = due.slice(0, MAX_EVICTIONS).flatMap((pod) => evict(pod, now))
+    const writes = due.slice(0, MAX_EVICTIONS).flatMap((pod) => evict(cluster, pod, now))
     return { writes, more: due.length > MAX_EVICTIONS, ...(lookAgainAt === undefined ? {} : { lookAgainAt }) }
   },
 })
@@ -71,10 +72,10 @@ function evictionTime(pod: Pod, taints: readonly Taint[], now: number): number |
   return earliest(...times)
 }
 
-function evict(pod: Pod, now: number): Write[] {
+function evict(cluster: ClusterView, pod: Pod, now: number): Write[] {
   const condition = { reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint' }
   return [
-    record({
+    ...told(cluster, {
       about: pod,
       type: 'Normal',
       reason: 'TaintManagerEviction',

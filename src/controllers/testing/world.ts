@@ -175,6 +175,7 @@ export class World implements ClusterView {
         return
       }
       case 'event':
+        this.#refuseInGoing(write.event.about.metadata.namespace, write.event.reason)
         this.events.push(write.event)
         return
       case 'bind':
@@ -244,10 +245,7 @@ export class World implements ClusterView {
         creationTimestamp: timestampOf(this.now),
       },
     } as KubeObject
-    const namespace = object.metadata.namespace
-    const found = this.#store({ group: '', plural: 'namespaces' }).get(`/${namespace}`)
-    if (namespace !== undefined && (!found || isTerminating(found)))
-      throw forbidden(resource, object.metadata.name, `unable to create new content in namespace ${namespace}`)
+    this.#refuseInGoing(object.metadata.namespace, object.metadata.name)
     resource.prepareForCreate(object, { now: this.now })
     resource.defaults(object)
     if (resource.generation) object.metadata.generation = 1
@@ -256,6 +254,12 @@ export class World implements ClusterView {
     if (this.get(resource, keyOf(object))) throw alreadyExists(resource, object.metadata.name)
     this.#put(resource, object, undefined)
     return object
+  }
+
+  #refuseInGoing(namespace: string | undefined, name: string): void {
+    const found = this.#store({ group: '', plural: 'namespaces' }).get(`/${namespace}`)
+    if (namespace === undefined || (found && !isTerminating(found))) return
+    throw forbidden({ group: '', plural: 'objects' }, name, `unable to create new content in namespace ${namespace}`)
   }
 
   #update(resource: Resource, sent: KubeObject, statusOnly: boolean): void {
