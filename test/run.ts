@@ -55,7 +55,8 @@ for (const layer of layers) {
 }
 
 console.log('')
-for (const { name, seconds, isGood } of took) console.log(`${isGood ? 'ok    ' : 'FAILED'} ${name.padEnd(14)} ${seconds.toFixed(1)} s`)
+for (const { name, seconds, isGood } of took)
+  console.log(`${isGood ? 'ok    ' : 'FAILED'} ${name.padEnd(14)} ${seconds.toFixed(1)} s`)
 console.log(`\n${passed} passed, ${failed} failed`)
 process.exit(failed > 0 || took.some((layer) => !layer.isGood) ? 1 : 0)
 
@@ -63,7 +64,10 @@ function run(layer: Layer): boolean {
   const report = join(tmpdir(), `skycrane-test-${process.pid}-${layer.name}.json`)
   const [program = '', ...args] = layer.command
   const reporters = layer.counts ? ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`] : []
-  const result = spawnSync(join(root, 'node_modules', '.bin', program), [...args, ...reporters], { cwd: root, stdio: 'inherit' })
+  const result = spawnSync(join(root, 'node_modules', '.bin', program), [...args, ...reporters], {
+    cwd: root,
+    stdio: 'inherit',
+  })
   const isGood = result.status === 0
   if (layer.counts) count(report)
   else if (isGood) passed += 1
@@ -74,7 +78,10 @@ function run(layer: Layer): boolean {
 
 function count(report: string): void {
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')) as { numPassedTests: number; numFailedTests: number }
+    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')) as {
+      numPassedTests: number
+      numFailedTests: number
+    }
     passed += numPassedTests
     failed += numFailedTests
   } catch {

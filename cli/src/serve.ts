@@ -29,7 +29,13 @@ const server = await startServer({
 })
 const cluster = await firstCluster(server, state)
 console.log(
-  JSON.stringify({ url: server.url, kubeconfig: cluster.kubeconfig, token: server.token, cluster: cluster.id, pid: process.pid }),
+  JSON.stringify({
+    url: server.url,
+    kubeconfig: cluster.kubeconfig,
+    token: server.token,
+    cluster: cluster.id,
+    pid: process.pid,
+  }),
 )
 
 const stop = async () => {

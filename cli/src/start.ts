@@ -26,7 +26,9 @@ const { values } = parseArgs({
 })
 const root = resolve(import.meta.dirname, '..', '..')
 const state = resolve(root, values.state)
-const nodeName = hostname().toLowerCase().replaceAll(/[^a-z0-9.-]/g, '-')
+const nodeName = hostname()
+  .toLowerCase()
+  .replaceAll(/[^a-z0-9.-]/g, '-')
 mkdirSync(state, { recursive: true, mode: 0o700 })
 
 const READY_MS = 120_000
@@ -50,7 +52,14 @@ function have<T>(thing: T | undefined): T {
 
 const tasks = new Listr(
   [
-    { title: 'Docker', task: async (_, task) => { running.docker = await ensureDocker(state, (text) => { task.output = text }) } },
+    {
+      title: 'Docker',
+      task: async (_, task) => {
+        running.docker = await ensureDocker(state, (text) => {
+          task.output = text
+        })
+      },
+    },
     {
       title: 'Control plane',
       task: async (_, task) => {
@@ -70,7 +79,14 @@ const tasks = new Listr(
       task: async (_, task) => {
         const server = have(running.server)
         const cluster = have(running.cluster)
-        running.agent = await startAgent({ root, state, server, cluster: cluster.id, nodeName, dockerSocket: have(running.docker).socket })
+        running.agent = await startAgent({
+          root,
+          state,
+          server,
+          cluster: cluster.id,
+          nodeName,
+          dockerSocket: have(running.docker).socket,
+        })
         await waitForNode(server, cluster.id)
         task.title = `Agent: node ${nodeName} is Ready`
       },
@@ -80,7 +96,9 @@ const tasks = new Listr(
       title: 'Deployment and Service',
       task: async (_, task) => {
         const api = apiOf(have(running.server), have(running.cluster).id)
-        const say = (text: string) => { task.output = text }
+        const say = (text: string) => {
+          task.output = text
+        }
         await applyWorkload(api)
         const replicas = await waitUntilReady(api, { timeoutMs: READY_MS, say })
         running.seen = await visitAll(api, replicas, { timeoutMs: VISIT_MS, say })
@@ -95,11 +113,16 @@ async function waitForNode(server: EmbeddedServer, cluster: string): Promise<voi
   const api = apiOf(server, cluster)
   const deadline = Date.now() + READY_MS
   for (;;) {
-    const node = (await api.get(`/api/v1/nodes/${nodeName}`)) as { status?: { conditions?: { type: string; status: string; message?: string }[] } } | undefined
+    const node = (await api.get(`/api/v1/nodes/${nodeName}`)) as
+      | { status?: { conditions?: { type: string; status: string; message?: string }[] } }
+      | undefined
     const ready = node?.status?.conditions?.find((condition) => condition.type === 'Ready')
     if (ready?.status === 'True') return
     if (running.agent?.exitCode !== null) throw new Error(`the agent has ended; see ${join(state, 'agent.log')}`)
-    if (Date.now() > deadline) throw new Error(`node ${nodeName} did not become Ready: ${ready?.message ?? 'it never reported'}; see ${join(state, 'agent.log')}`)
+    if (Date.now() > deadline)
+      throw new Error(
+        `node ${nodeName} did not become Ready: ${ready?.message ?? 'it never reported'}; see ${join(state, 'agent.log')}`,
+      )
     await sleep(200)
   }
 }

@@ -4,6 +4,7 @@
  */
 import 'reflect-metadata'
 import {
+  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
@@ -12,7 +13,6 @@ import {
   Pkcs10CertificateRequest,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
-  AuthorityKeyIdentifierExtension,
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509'
@@ -28,7 +28,12 @@ const SERVING_DAYS = 30
 /** Clocks of nodes may be behind ours. */
 const SKEW_MS = 5 * 60 * 1000
 
-const SERVICE_NAMES = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local']
+const SERVICE_NAMES = [
+  'kubernetes',
+  'kubernetes.default',
+  'kubernetes.default.svc',
+  'kubernetes.default.svc.cluster.local',
+]
 
 export interface Authority {
   /** PEM. */
@@ -58,11 +63,18 @@ export async function createAuthority(commonName: string, now: number): Promise<
 /** An ES256 key pair to sign ServiceAccount tokens with: PKCS#8 PEM, and the public half as JWK text. */
 export async function createSigningKey(): Promise<{ key: string; publicKey: string }> {
   const keys = await newKeys()
-  return { key: await toPkcs8(keys.privateKey), publicKey: JSON.stringify(await crypto.subtle.exportKey('jwk', keys.publicKey)) }
+  return {
+    key: await toPkcs8(keys.privateKey),
+    publicKey: JSON.stringify(await crypto.subtle.exportKey('jwk', keys.publicKey)),
+  }
 }
 
 /** Signs the key of an agent's request; names and usage are ours to say, whatever the request wished. */
-export async function signServingCertificate(authority: Authority, { csr }: CertificateRequest, now: number): Promise<CertificateResponse> {
+export async function signServingCertificate(
+  authority: Authority,
+  { csr }: CertificateRequest,
+  now: number,
+): Promise<CertificateResponse> {
   const request = await verifiedRequest(csr)
   const ca = new X509Certificate(authority.certificate)
   const notAfter = new Date(now + SERVING_DAYS * DAY_MS)
@@ -96,11 +108,12 @@ async function verifiedRequest(csr: string): Promise<Pkcs10CertificateRequest> {
   } catch {
     throw badRequest('csr is not a PEM encoded PKCS#10 request')
   }
-  throw badRequest("csr is not signed by the key it names")
+  throw badRequest('csr is not signed by the key it names')
 }
 
 // generateKey of an asymmetric algorithm gives a pair.
-const newKeys = async (): Promise<CryptoKeyPair> => (await crypto.subtle.generateKey(KEY, true, ['sign', 'verify'])) as CryptoKeyPair
+const newKeys = async (): Promise<CryptoKeyPair> =>
+  (await crypto.subtle.generateKey(KEY, true, ['sign', 'verify'])) as CryptoKeyPair
 
 const serialNumber = (): string => crypto.randomUUID().replaceAll('-', '')
 

@@ -86,16 +86,26 @@ export class Cluster extends DurableObject<ClusterEnv> {
     const random = { next: () => Math.random(), uuid: () => crypto.randomUUID() }
     const store = new Store({ sql, now: clock.now })
     const allocator = createAllocator(store, random.next)
-    const operations = createOperations({ store, clock, random, allocator, caCertificate: () => this.#seed().caCertificate })
+    const operations = createOperations({
+      store,
+      clock,
+      random,
+      allocator,
+      caCertificate: () => this.#seed().caCertificate,
+    })
     const recorder = createEventRecorder(store, operations, clock)
     const writer = createWriter(store, operations, recorder)
     const tokens = createTokenIssuer(() => this.#sealer.open(SIGNING_KEY, this.#seed().sealedSigningKey))
-    const log = (message: string, fields: Record<string, unknown>) => console.error(JSON.stringify({ message, ...fields }))
+    const log = (message: string, fields: Record<string, unknown>) =>
+      console.error(JSON.stringify({ message, ...fields }))
     this.#store = store
     this.#operations = operations
     this.#doorbell = createDoorbell(ctx)
     this.#liveness = createLiveness({ startedAt: clock.now(), lastPing: (node) => this.#doorbell.lastPing(node) })
-    this.#queue = createCommitQueue({ transaction: (work) => store.transaction(work), committed: () => this.#committed() })
+    this.#queue = createCommitQueue({
+      transaction: (work) => store.transaction(work),
+      committed: () => this.#committed(),
+    })
     this.#engine = new Engine({
       store,
       view: createView(store),
@@ -106,7 +116,16 @@ export class Cluster extends DurableObject<ClusterEnv> {
       log,
     })
     this.#api = createApiServer({ store, operations, queue: this.#queue, hub: () => this.#watchHub(), clock, tokens })
-    this.#gateway = createGateway({ store, operations, queue: this.#queue, recorder, liveness: this.#liveness, doorbell: this.#doorbell, tokens, clock })
+    this.#gateway = createGateway({
+      store,
+      operations,
+      queue: this.#queue,
+      recorder,
+      liveness: this.#liveness,
+      doorbell: this.#doorbell,
+      tokens,
+      clock,
+    })
     this.#observeAllocations = (changes) => allocator.observe(changes)
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
     if (!this.#engine.isSettled()) this.#tick()
@@ -219,7 +238,8 @@ export class Cluster extends DurableObject<ClusterEnv> {
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
-    if (typeof message === 'string' && this.ctx.getTags(socket).includes(Hub.tag)) this.#watchHub().message(socket, message)
+    if (typeof message === 'string' && this.ctx.getTags(socket).includes(Hub.tag))
+      this.#watchHub().message(socket, message)
   }
 
   override webSocketClose(socket: WebSocket): void {
@@ -269,7 +289,11 @@ export class Cluster extends DurableObject<ClusterEnv> {
       if (change.type === 'DELETED') this.#liveness.forget(change.name)
       else if (change.type === 'ADDED') {
         this.#liveness.heard(change.name, Date.now())
-        this.#store.timers.set(NODE_MONITOR, '', Math.min(this.#monitorAt() ?? Number.POSITIVE_INFINITY, Date.now() + GRACE_MS))
+        this.#store.timers.set(
+          NODE_MONITOR,
+          '',
+          Math.min(this.#monitorAt() ?? Number.POSITIVE_INFINITY, Date.now() + GRACE_MS),
+        )
       }
     }
   }
@@ -288,7 +312,12 @@ export class Cluster extends DurableObject<ClusterEnv> {
       const silentAt = this.#liveness.lastHeard(node.metadata.name) + GRACE_MS
       if (silentAt <= now) {
         const status = unknownStatus(node, timestampOf(now))
-        this.#operations.update<Node>(nodes, { namespace: '', name: node.metadata.name }, { ...node, metadata: { ...node.metadata }, status }, 'status')
+        this.#operations.update<Node>(
+          nodes,
+          { namespace: '', name: node.metadata.name },
+          { ...node, metadata: { ...node.metadata }, status },
+          'status',
+        )
       } else next = Math.min(next ?? Number.POSITIVE_INFINITY, silentAt)
     }
     this.#store.timers.set(NODE_MONITOR, '', next)
@@ -318,7 +347,11 @@ export class Cluster extends DurableObject<ClusterEnv> {
     const timer = this.#store.timers.earliest()
     const safety = this.#engine.isSaved() ? undefined : now + SAFETY_MS
     const wanted = timer === undefined ? safety : Math.max(now, Math.min(timer, safety ?? timer))
-    if (wanted === undefined || (this.#alarmAt !== undefined && this.#alarmAt <= wanted && this.#alarmAt > now - SAFETY_MS)) return
+    if (
+      wanted === undefined ||
+      (this.#alarmAt !== undefined && this.#alarmAt <= wanted && this.#alarmAt > now - SAFETY_MS)
+    )
+      return
     this.#alarmAt = wanted
     void this.ctx.storage.setAlarm(wanted)
   }
@@ -326,8 +359,14 @@ export class Cluster extends DurableObject<ClusterEnv> {
   #statusOf(error: unknown): StatusError {
     if (error instanceof StatusError) return error
     if (error instanceof Overloaded) return tooManyRequests('the cluster is overloaded, please try again later', 1)
-    console.error(JSON.stringify({ message: 'request failed', error: String(error), stack: error instanceof Error ? error.stack : undefined }))
-    return internalError('see the control plane\'s log')
+    console.error(
+      JSON.stringify({
+        message: 'request failed',
+        error: String(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      }),
+    )
+    return internalError("see the control plane's log")
   }
 }
 
@@ -341,4 +380,3 @@ async function bodyOf<T>(request: Request): Promise<T> {
 }
 
 const answer = (body: unknown): Response => jsonResponse(`${JSON.stringify(body)}\n`)
-

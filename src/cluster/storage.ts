@@ -4,7 +4,8 @@ import type { Sql, SqlValue } from '../store/sql.ts'
 export function durableSql(storage: DurableObjectStorage): Sql {
   let written = 0
   // raw() gives arrays of the columns' values, which are the store's value types.
-  const raw = (query: string, bindings: readonly SqlValue[]) => storage.sql.exec(query, ...bindings).raw() as Iterable<SqlValue[]>
+  const raw = (query: string, bindings: readonly SqlValue[]) =>
+    storage.sql.exec(query, ...bindings).raw() as Iterable<SqlValue[]>
   return {
     rows: (query, ...bindings) => [...raw(query, bindings)],
     iterate: (query, ...bindings) => raw(query, bindings),

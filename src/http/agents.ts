@@ -32,7 +32,12 @@ export async function join(request: Request, env: Env, tenancy: Tenancy): Promis
     description: `node ${nodeName}`,
   })
   const { origin } = new URL(request.url)
-  const body: JoinResponse = { cluster: cluster.id, nodeName, credential, apiServer: `${origin}/clusters/${cluster.id}` }
+  const body: JoinResponse = {
+    cluster: cluster.id,
+    nodeName,
+    credential,
+    apiServer: `${origin}/clusters/${cluster.id}`,
+  }
   return Response.json(body, { status: 201 })
 }
 

@@ -10,10 +10,24 @@ import { platform } from './platform.ts'
 
 type App = { Bindings: Env; Variables: { tenancy: Tenancy } }
 
+const tenancies = new WeakMap<D1Database, Tenancy>()
+
+/** One for each database binding: an isolate serves many requests. */
+function tenancyOf(db: D1Database): Tenancy {
+  const known = tenancies.get(db)
+  if (known) return known
+  const made = createTenancy(db, () => Date.now())
+  tenancies.set(db, made)
+  return made
+}
+
 export const app = new Hono<App>({ strict: false })
 
 app.use('*', async (c, next) => {
-  c.set('tenancy', createTenancy(c.env.DB, () => Date.now()))
+  c.set(
+    'tenancy',
+    createTenancy(c.env.DB, () => Date.now()),
+  )
   await next()
 })
 

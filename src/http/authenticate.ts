@@ -93,7 +93,9 @@ export async function accessTo(tenancy: Tenancy, id: string, headers: Headers): 
   const record = await authenticate(tenancy, headers)
   if (record.kind === 'join') throw unauthorized()
   if (record.clusterId !== null && record.clusterId !== id) return undefined
-  const cluster = await clustersHeld.get(`${record.organizationId}\n${id}`, () => tenancy.authorizedCluster(record.organizationId, id))
+  const cluster = await clustersHeld.get(`${record.organizationId}\n${id}`, () =>
+    tenancy.authorizedCluster(record.organizationId, id),
+  )
   return cluster && { cluster, identity: identityOf(record) }
 }
 

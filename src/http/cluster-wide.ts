@@ -5,7 +5,12 @@ import { segmentsOf } from '../kube/request.ts'
 import { versionInfo } from '../kube/version.ts'
 
 /** Undefined where the path is not one of these. Paths answer with and without a trailing slash. */
-export async function clusterWide(request: Request, url: URL, path: string, prefix: string): Promise<Response | undefined> {
+export async function clusterWide(
+  request: Request,
+  url: URL,
+  path: string,
+  prefix: string,
+): Promise<Response | undefined> {
   const segments = segmentsOf(path)
   const body = await bodyFor(segments, request, url, prefix)
   if (body === undefined) return undefined
@@ -18,7 +23,12 @@ interface Document {
   readonly type: string
 }
 
-async function bodyFor(segments: string[], request: Request, url: URL, prefix: string): Promise<Document | string | undefined> {
+async function bodyFor(
+  segments: string[],
+  request: Request,
+  url: URL,
+  prefix: string,
+): Promise<Document | string | undefined> {
   const [first, second, third, ...rest] = segments
   switch (first) {
     case undefined:
@@ -37,13 +47,26 @@ async function bodyFor(segments: string[], request: Request, url: URL, prefix: s
       if (third === undefined) return json(apiGroup(second) ?? notServed())
       return rest.length === 0 ? resourceList(second, third) : undefined
     case 'openapi':
-      return openApi([second, third, ...rest].filter((segment) => segment !== undefined), prefix)
+      return openApi(
+        [second, third, ...rest].filter((segment) => segment !== undefined),
+        prefix,
+      )
     default:
       return undefined
   }
 }
 
-const ROOT_PATHS = ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version']
+const ROOT_PATHS = [
+  '/api',
+  '/api/v1',
+  '/apis',
+  '/healthz',
+  '/livez',
+  '/openapi/v2',
+  '/openapi/v3',
+  '/readyz',
+  '/version',
+]
 
 function notServed(): never {
   throw noSuchResource()
@@ -77,7 +100,9 @@ async function openApi([version, ...rest]: string[], prefix: string): Promise<Do
 }
 
 function textResponse(text: string): Response {
-  return new Response(text, { headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache, private' } })
+  return new Response(text, {
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache, private' },
+  })
 }
 
 async function documentResponse(request: Request, { text, type }: Document): Promise<Response> {

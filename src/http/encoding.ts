@@ -5,15 +5,15 @@
 
 const COMPRESS_BYTES = 128 * 1024
 
+/** An answer that says its encoding (small ones do, from where they were made) is passed on as it is. */
 export function encoded(request: Request, response: Response): Response {
-  if (response.webSocket || response.status === 101 || response.body === null) return response
+  if (response.body === null || response.webSocket || response.headers.has('content-encoding')) return response
   const headers = new Headers(response.headers)
   const length = headers.get('content-length')
   // Without a length it is a stream, which is what large lists are.
-  const isLarge = length === null ? response.headers.has('x-stream') : Number(length) > COMPRESS_BYTES
-  const accepts = acceptEncodingOf(request)
-  headers.set('content-encoding', isLarge && accepts.includes('gzip') ? 'gzip' : 'identity')
-  headers.delete('x-stream')
+  const isLarge = length === null || Number(length) > COMPRESS_BYTES
+  const isCompressed = isLarge && acceptEncodingOf(request).includes('gzip')
+  headers.set('content-encoding', isCompressed ? 'gzip' : 'identity')
   if (isLarge) headers.set('vary', 'Accept, Accept-Encoding')
   return new Response(response.body, { status: response.status, headers })
 }

@@ -4,7 +4,7 @@
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { noSuchResource, notFound } from '../kube/errors.ts'
-import { type ResourceRequest, isTrue, resourceRequest } from '../kube/request.ts'
+import { isTrue, type ResourceRequest, resourceRequest } from '../kube/request.ts'
 import { bookmark } from '../kube/watch-frames.ts'
 import { IDENTITY_HEADER, type Identity } from '../protocol/identity.ts'
 import type { Tenancy } from '../tenancy/tenancy.ts'
@@ -20,16 +20,23 @@ export function clusterPath(pathname: string): { id: string; path: string } | un
   return match?.[1] === undefined ? undefined : { id: match[1], path: match[2] ?? '/' }
 }
 
-export async function kubernetes(request: Request, env: Env, tenancy: Tenancy, { id, path }: { id: string; path: string }): Promise<Response> {
+export async function kubernetes(
+  request: Request,
+  env: Env,
+  tenancy: Tenancy,
+  { id, path }: { id: string; path: string },
+): Promise<Response> {
   const access = await accessTo(tenancy, id, request.headers)
   if (access === undefined) throw notFound({ group: '', plural: 'clusters' }, id)
   const url = new URL(request.url)
-  const common = await clusterWide(request, url, path, `/clusters/${id}`)
-  if (common) return encoded(request, common)
-  if (!path.startsWith('/api/') && !path.startsWith('/apis/')) throw noSuchResource()
-  const stub = env.CLUSTERS.get(env.CLUSTERS.idFromName(access.cluster.id))
   const parsed = resourceRequest(request.method, path, url.searchParams)
-  if (parsed?.verb === 'watch') return watch(request, { stub, url, path, parsed, identity: access.identity })
+  if (parsed === undefined) {
+    const common = await clusterWide(request, url, path, `/clusters/${id}`)
+    if (common === undefined) throw noSuchResource()
+    return encoded(request, common)
+  }
+  const stub = env.CLUSTERS.get(env.CLUSTERS.idFromName(access.cluster.id))
+  if (parsed.verb === 'watch') return watch(request, { stub, url, path, parsed, identity: access.identity })
   return encoded(request, await forward(stub, request, url, path, access.identity))
 }
 
@@ -45,7 +52,13 @@ export function forwardedHeaders(request: Request, identity: Identity): Headers 
   return headers
 }
 
-function forward(stub: DurableObjectStub<Cluster>, request: Request, url: URL, path: string, identity: Identity): Promise<Response> {
+function forward(
+  stub: DurableObjectStub<Cluster>,
+  request: Request,
+  url: URL,
+  path: string,
+  identity: Identity,
+): Promise<Response> {
   const hasBody = request.method !== 'GET' && request.method !== 'HEAD'
   return stub.fetch(`https://cluster${path}${url.search}`, {
     method: request.method,
@@ -77,7 +90,9 @@ async function watch(request: Request, { stub, url, path, parsed, identity }: Wa
     socket,
     signal: request.signal,
     timeoutMs: seconds > 0 ? seconds * 1000 : MIN_WATCH_MS * (1 + Math.random()),
-    bookmark: isTrue(url.searchParams.get('allowWatchBookmarks')) ? (version) => bookmark(parsed.resource, version) : undefined,
+    bookmark: isTrue(url.searchParams.get('allowWatchBookmarks'))
+      ? (version) => bookmark(parsed.resource, version)
+      : undefined,
     bookmarkMs: BOOKMARK_MS,
   })
   return new Response(stream, {

@@ -4,7 +4,15 @@
  */
 import { Hono } from 'hono'
 import { z } from 'zod'
-import { alreadyExists, badRequest, forbidden, invalid, noSuchResource, notFound, unauthorized } from '../kube/errors.ts'
+import {
+  alreadyExists,
+  badRequest,
+  forbidden,
+  invalid,
+  noSuchResource,
+  notFound,
+  unauthorized,
+} from '../kube/errors.ts'
 import type { Tenancy, TokenRecord } from '../tenancy/tenancy.ts'
 import { newId } from '../tenancy/tokens.ts'
 import { authenticate, bearerOf, forgetAll } from './authenticate.ts'
@@ -18,7 +26,9 @@ const TOKENS = { group: '', plural: 'tokens' }
 const DAY_MS = 24 * 60 * 60 * 1000
 const JOIN_TOKEN_MS = DAY_MS
 
-const name = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a lowercase RFC 1123 label of at most 63 characters')
+const name = z
+  .string()
+  .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a lowercase RFC 1123 label of at most 63 characters')
 const bootstrapBody = z.strictObject({ organization: name })
 const clusterBody = z.strictObject({ name })
 const tokenBody = z.strictObject({
@@ -27,7 +37,14 @@ const tokenBody = z.strictObject({
   description: z.string().max(200).default(''),
   expiresInSeconds: z.number().int().positive().optional(),
 })
-const joinTokenBody = z.strictObject({ expiresInSeconds: z.number().int().positive().max(30 * 24 * 3600).optional() })
+const joinTokenBody = z.strictObject({
+  expiresInSeconds: z
+    .number()
+    .int()
+    .positive()
+    .max(30 * 24 * 3600)
+    .optional(),
+})
 
 export const platform = new Hono<App>({ strict: false })
 
@@ -38,7 +55,11 @@ platform.post('/bootstrap', async (c) => {
   const body = await parsed(c.req.raw, 'Bootstrap', bootstrapBody)
   const organization = await c.var.tenancy.bootstrap(body.organization)
   if (!organization) throw alreadyExists({ group: '', plural: 'organizations' }, 'first')
-  const { token } = await c.var.tenancy.createToken({ organizationId: organization.id, kind: 'organization', description: 'bootstrap' })
+  const { token } = await c.var.tenancy.createToken({
+    organizationId: organization.id,
+    kind: 'organization',
+    description: 'bootstrap',
+  })
   return c.json({ organization, token }, 201)
 })
 
@@ -72,7 +93,9 @@ platform.post('/clusters', async (c) => {
   return c.json(shown(cluster, c.req.url), 201)
 })
 
-platform.get('/clusters/:id', async (c) => c.json(shown(await clusterOf(c.var.tenancy, c.var.token, c.req.param('id')), c.req.url)))
+platform.get('/clusters/:id', async (c) =>
+  c.json(shown(await clusterOf(c.var.tenancy, c.var.token, c.req.param('id')), c.req.url)),
+)
 
 platform.delete('/clusters/:id', async (c) => {
   const cluster = await clusterOf(c.var.tenancy, c.var.token, c.req.param('id'))
@@ -170,7 +193,11 @@ async function parsed<T>(request: Request, kind: string, schema: z.ZodType<T>): 
   throw invalid(
     { group: '', kind },
     '',
-    result.error.issues.map((issue) => ({ reason: 'FieldValueInvalid', field: issue.path.join('.'), message: issue.message })),
+    result.error.issues.map((issue) => ({
+      reason: 'FieldValueInvalid',
+      field: issue.path.join('.'),
+      message: issue.message,
+    })),
   )
 }
 
@@ -184,7 +211,8 @@ function jsonOf(text: string): unknown {
 
 /** Compares digests, so that time tells nothing about the secret. */
 async function isSame(a: string, b: string): Promise<boolean> {
-  const digest = async (text: string) => new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+  const digest = async (text: string) =>
+    new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
   const [left, right] = await Promise.all([digest(a), digest(b)])
   return left.every((byte, index) => byte === right[index])
 }

@@ -17,7 +17,13 @@ export interface WatchStreamOptions {
 /** Bytes kept for a client that is slower than its watch, beyond which no more credit is given. */
 const BUFFER_BYTES = 64 * 1024
 
-export function watchStream({ socket, signal, timeoutMs, bookmark, bookmarkMs }: WatchStreamOptions): ReadableStream<Uint8Array> {
+export function watchStream({
+  socket,
+  signal,
+  timeoutMs,
+  bookmark,
+  bookmarkMs,
+}: WatchStreamOptions): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   let version = 0
   let unacknowledged = 0

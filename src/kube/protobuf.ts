@@ -126,8 +126,8 @@ function readField(
     const item = type.slice(2)
     if (wire === WireType.LengthDelimited && isVarint(item)) {
       const packed = new BinaryReader(reader.bytes())
-      while (packed.pos < packed.len) list.push(valueOf(item, packed))
-    } else list.push(valueOf(item, reader))
+      while (packed.pos < packed.len) list.push(readValue(item, packed))
+    } else list.push(readValue(item, reader))
     return
   }
   if (type.startsWith('{}')) {
@@ -136,7 +136,7 @@ function readField(
     readEntry(map, type.slice(2), reader.bytes())
     return
   }
-  const value = valueOf(type, reader)
+  const value = readValue(type, reader)
   const isZero = value === undefined || value === '' || value === 0 || value === false
   if (!isZero || (keepsZero && value !== undefined)) target[name] = value
 }
@@ -146,7 +146,7 @@ function readEntry(map: Record<string, unknown>, type: string, raw: Uint8Array):
   let value: unknown = type === 'string' || type === 'byte' ? '' : undefined
   eachField(raw, (number, reader, wire) => {
     if (number === 1) key = reader.string()
-    else if (number === 2) value = type.startsWith('[]') ? valueOf(type.slice(2), reader) : valueOf(type, reader)
+    else if (number === 2) value = type.startsWith('[]') ? readValue(type.slice(2), reader) : readValue(type, reader)
     else reader.skip(wire)
   })
   setKey(map, key, value)
@@ -154,7 +154,7 @@ function readEntry(map: Record<string, unknown>, type: string, raw: Uint8Array):
 
 const isVarint = (type: string): boolean => type === 'int32' || type === 'int64' || type === 'bool'
 
-function valueOf(type: string, reader: BinaryReader): unknown {
+function readValue(type: string, reader: BinaryReader): unknown {
   switch (type) {
     case 'string':
       return reader.string()

@@ -10,7 +10,8 @@ beforeAll(async () => {
 
 afterAll(() => plane?.stop())
 
-const api = (path: string, init?: Parameters<ControlPlane['request']>[1]) => plane.request(`/clusters/${plane.ready.cluster}${path}`, init)
+const api = (path: string, init?: Parameters<ControlPlane['request']>[1]) =>
+  plane.request(`/clusters/${plane.ready.cluster}${path}`, init)
 
 const deployment = (name: string, replicas = 2) => ({
   apiVersion: 'apps/v1',
@@ -27,10 +28,15 @@ describe('kubectl', () => {
   it('finds the version, the namespaces and the kubernetes Service of a new cluster', async () => {
     expect(await plane.kubectl('version')).toContain('Server Version: v1.32.')
     const namespaces = await plane.kubectl('get', 'namespaces', '-o', 'name')
-    for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) expect(namespaces).toContain(`namespace/${name}\n`)
+    for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system'])
+      expect(namespaces).toContain(`namespace/${name}\n`)
     expect(await plane.kubectl('get', 'services')).toMatch(/kubernetes\s+ClusterIP\s+10\.96\.0\.1\s+<none>\s+443\/TCP/)
-    expect(await plane.kubectl('get', 'serviceaccount', 'default', '-n', 'default', '-o', 'name')).toBe('serviceaccount/default\n')
-    expect(await plane.kubectl('get', 'configmap', 'kube-root-ca.crt', '-o', 'jsonpath={.data}')).toContain('BEGIN CERTIFICATE')
+    expect(await plane.kubectl('get', 'serviceaccount', 'default', '-n', 'default', '-o', 'name')).toBe(
+      'serviceaccount/default\n',
+    )
+    expect(await plane.kubectl('get', 'configmap', 'kube-root-ca.crt', '-o', 'jsonpath={.data}')).toContain(
+      'BEGIN CERTIFICATE',
+    )
   })
 
   it('lists the resources with their short names', async () => {
@@ -42,8 +48,13 @@ describe('kubectl', () => {
   it('applies a Deployment, which becomes a ReplicaSet and Pods', async () => {
     expect(await plane.apply(deployment('web'))).toBe('deployment.apps/web created\n')
     expect(await plane.apply(deployment('web'))).toBe('deployment.apps/web unchanged\n')
-    await eventually('two Pods', async () => (await plane.kubectl('get', 'pods', '-l', 'app=web', '-o', 'name')).trim().split('\n').length === 2)
-    expect(await plane.kubectl('get', 'deployment', 'web')).toMatch(/NAME\s+READY\s+UP-TO-DATE\s+AVAILABLE\s+AGE\nweb\s+0\/2\s+2\s+0/)
+    await eventually(
+      'two Pods',
+      async () => (await plane.kubectl('get', 'pods', '-l', 'app=web', '-o', 'name')).trim().split('\n').length === 2,
+    )
+    expect(await plane.kubectl('get', 'deployment', 'web')).toMatch(
+      /NAME\s+READY\s+UP-TO-DATE\s+AVAILABLE\s+AGE\nweb\s+0\/2\s+2\s+0/,
+    )
     expect(await plane.kubectl('get', 'rs', '-l', 'app=web')).toMatch(/web-[a-z0-9]+\s+2\s+2\s+0/)
     const description = await plane.kubectl('describe', 'deployment', 'web')
     expect(description).toMatch(/Scaled up replica set web-\w+ from 0 to 2/)
@@ -57,12 +68,29 @@ describe('kubectl', () => {
 
   it('scales, labels, annotates, patches and deletes', async () => {
     expect(await plane.kubectl('scale', 'deployment', 'web', '--replicas', '4')).toContain('scaled')
-    await eventually('four Pods', async () => (await plane.kubectl('get', 'pods', '-l', 'app=web', '-o', 'name')).trim().split('\n').length === 4)
+    await eventually(
+      'four Pods',
+      async () => (await plane.kubectl('get', 'pods', '-l', 'app=web', '-o', 'name')).trim().split('\n').length === 4,
+    )
     await plane.kubectl('label', 'deployment', 'web', 'tier=front')
     await plane.kubectl('annotate', 'deployment', 'web', 'note=here')
     expect(await plane.kubectl('get', 'deployments', '-l', 'tier=front', '-o', 'name')).toBe('deployment.apps/web\n')
-    await plane.kubectl('patch', 'deployment', 'web', '-p', '{"spec":{"template":{"spec":{"containers":[{"name":"main","env":[{"name":"A","value":"1"}]}]}}}}')
-    expect(await plane.kubectl('get', 'deployment', 'web', '-o', 'jsonpath={.spec.template.spec.containers[0].image} {.spec.template.spec.containers[0].env[0].name}')).toBe('example/web:1 A')
+    await plane.kubectl(
+      'patch',
+      'deployment',
+      'web',
+      '-p',
+      '{"spec":{"template":{"spec":{"containers":[{"name":"main","env":[{"name":"A","value":"1"}]}]}}}}',
+    )
+    expect(
+      await plane.kubectl(
+        'get',
+        'deployment',
+        'web',
+        '-o',
+        'jsonpath={.spec.template.spec.containers[0].image} {.spec.template.spec.containers[0].env[0].name}',
+      ),
+    ).toBe('example/web:1 A')
     expect(await plane.kubectl('delete', 'deployment', 'web', '--wait=true')).toContain('deleted')
     await eventually('no Pods', async () => (await plane.kubectl('get', 'pods', '-l', 'app=web', '-o', 'name')) === '')
   })
@@ -70,7 +98,17 @@ describe('kubectl', () => {
   it('watches by label', async () => {
     const seen: string[] = []
     const { spawn } = await import('node:child_process')
-    const watcher = spawn('kubectl', ['--kubeconfig', plane.ready.kubeconfig, 'get', 'configmaps', '-l', 'w=1', '--watch', '-o', 'name'])
+    const watcher = spawn('kubectl', [
+      '--kubeconfig',
+      plane.ready.kubeconfig,
+      'get',
+      'configmaps',
+      '-l',
+      'w=1',
+      '--watch',
+      '-o',
+      'name',
+    ])
     watcher.stdout.on('data', (chunk) => seen.push(String(chunk)))
     try {
       await plane.kubectl('create', 'configmap', 'unseen')
@@ -97,13 +135,60 @@ describe('bad input', () => {
   const version = async () => (await api('/api/v1/configmaps')).body['metadata'] as { resourceVersion: string }
 
   it.each([
-    { what: 'malformed JSON', path: '/api/v1/namespaces/default/pods', body: '{"kind":', status: 400, reason: 'BadRequest' },
-    { what: 'an unknown kind', path: '/apis/apps/v1/namespaces/default/gadgets', body: '{}', status: 404, reason: 'NotFound' },
-    { what: 'wrong types', path: '/apis/apps/v1/namespaces/default/deployments', body: { ...deployment('x'), spec: { ...deployment('x').spec, replicas: 'three' } }, status: 400, reason: 'BadRequest' },
-    { what: 'missing required fields', path: '/apis/apps/v1/namespaces/default/deployments', body: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'x' }, spec: {} }, status: 422, reason: 'Invalid' },
-    { what: 'an invalid name', path: '/api/v1/namespaces/default/configmaps', body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'Not_A_Name' } }, status: 422, reason: 'Invalid' },
-    { what: 'a missing namespace', path: '/api/v1/namespaces/nowhere/configmaps', body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }, status: 404, reason: 'NotFound' },
-    { what: 'an oversized body', path: '/api/v1/namespaces/default/configmaps', body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' }, data: { a: 'x'.repeat(3.1 * 1024 * 1024) } }, status: 413, reason: 'RequestEntityTooLarge' },
+    {
+      what: 'malformed JSON',
+      path: '/api/v1/namespaces/default/pods',
+      body: '{"kind":',
+      status: 400,
+      reason: 'BadRequest',
+    },
+    {
+      what: 'an unknown kind',
+      path: '/apis/apps/v1/namespaces/default/gadgets',
+      body: '{}',
+      status: 404,
+      reason: 'NotFound',
+    },
+    {
+      what: 'wrong types',
+      path: '/apis/apps/v1/namespaces/default/deployments',
+      body: { ...deployment('x'), spec: { ...deployment('x').spec, replicas: 'three' } },
+      status: 400,
+      reason: 'BadRequest',
+    },
+    {
+      what: 'missing required fields',
+      path: '/apis/apps/v1/namespaces/default/deployments',
+      body: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'x' }, spec: {} },
+      status: 422,
+      reason: 'Invalid',
+    },
+    {
+      what: 'an invalid name',
+      path: '/api/v1/namespaces/default/configmaps',
+      body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'Not_A_Name' } },
+      status: 422,
+      reason: 'Invalid',
+    },
+    {
+      what: 'a missing namespace',
+      path: '/api/v1/namespaces/nowhere/configmaps',
+      body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } },
+      status: 404,
+      reason: 'NotFound',
+    },
+    {
+      what: 'an oversized body',
+      path: '/api/v1/namespaces/default/configmaps',
+      body: {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'x' },
+        data: { a: 'x'.repeat(3.1 * 1024 * 1024) },
+      },
+      status: 413,
+      reason: 'RequestEntityTooLarge',
+    },
   ])('answers $what with $status $reason, and changes nothing', async ({ path, body, status, reason }) => {
     const before = await version()
     const answer = await api(path, { method: 'POST', body })

@@ -26,7 +26,10 @@ export interface ControlPlane {
   apply(manifest: unknown, ...args: string[]): Promise<string>
   /** kubectl that is expected to fail: its standard error. */
   refused(...args: string[]): Promise<string>
-  request(path: string, init?: { method?: string; body?: unknown; token?: string; headers?: Record<string, string> }): Promise<{ status: number; body: Record<string, unknown>; text: string; headers: Headers }>
+  request(
+    path: string,
+    init?: { method?: string; body?: unknown; token?: string; headers?: Record<string, string> },
+  ): Promise<{ status: number; body: Record<string, unknown>; text: string; headers: Headers }>
   joinToken(): Promise<string>
   /** SIGKILL: nothing is written, closed or told. */
   kill(): Promise<void>
@@ -40,12 +43,19 @@ export interface ControlPlaneOptions {
   readonly names?: readonly string[]
 }
 
-export async function startControlPlane({ host = '127.0.0.1', names = [] }: ControlPlaneOptions = {}): Promise<ControlPlane> {
+export async function startControlPlane({
+  host = '127.0.0.1',
+  names = [],
+}: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const state = mkdtempSync(join(tmpdir(), 'skycrane-e2e-'))
   let { child, ready } = await launch(state, host, names, 0)
-  const kubectl = async (...args: string[]) => (await exec('kubectl', ['--kubeconfig', ready.kubeconfig, ...args], { maxBuffer: 64 * 1024 * 1024 })).stdout
+  const kubectl = async (...args: string[]) =>
+    (await exec('kubectl', ['--kubeconfig', ready.kubeconfig, ...args], { maxBuffer: 64 * 1024 * 1024 })).stdout
 
-  const request: ControlPlane['request'] = async (path, { method = 'GET', body, token = ready.token, headers = {} } = {}) => {
+  const request: ControlPlane['request'] = async (
+    path,
+    { method = 'GET', body, token = ready.token, headers = {} } = {},
+  ) => {
     const { Agent, fetch } = await import('undici')
     const { readFileSync } = await import('node:fs')
     const dispatcher = new Agent({ connect: { ca: readFileSync(join(state, 'ca.crt')) } })
@@ -69,8 +79,10 @@ export async function startControlPlane({ host = '127.0.0.1', names = [] }: Cont
     kubectl,
     apply(manifest, ...args) {
       return new Promise((done, fail) => {
-        const process_ = execFile('kubectl', ['--kubeconfig', ready.kubeconfig, 'apply', ...args, '-f', '-'], (error, stdout, stderr) =>
-          error ? fail(new Error(stderr)) : done(stdout),
+        const process_ = execFile(
+          'kubectl',
+          ['--kubeconfig', ready.kubeconfig, 'apply', ...args, '-f', '-'],
+          (error, stdout, stderr) => (error ? fail(new Error(stderr)) : done(stdout)),
         )
         process_.stdin?.end(typeof manifest === 'string' ? manifest : JSON.stringify(manifest))
       })
@@ -115,10 +127,24 @@ function parse(text: string): Record<string, unknown> {
   }
 }
 
-async function launch(state: string, host: string, names: readonly string[], port: number): Promise<{ child: ChildProcess; ready: Ready }> {
+async function launch(
+  state: string,
+  host: string,
+  names: readonly string[],
+  port: number,
+): Promise<{ child: ChildProcess; ready: Ready }> {
   const child = spawn(
     process.execPath,
-    [join(root, 'cli/src/serve.ts'), '--state', state, '--port', String(port), '--host', host, ...names.flatMap((name) => ['--name', name])],
+    [
+      join(root, 'cli/src/serve.ts'),
+      '--state',
+      state,
+      '--port',
+      String(port),
+      '--host',
+      host,
+      ...names.flatMap((name) => ['--name', name]),
+    ],
     { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   let errors = ''
@@ -134,7 +160,11 @@ async function launch(state: string, host: string, names: readonly string[], por
 }
 
 /** Polls until `check` answers something; the promise of a test, with a deadline instead of a sleep. */
-export async function eventually<T>(what: string, check: () => Promise<T | undefined | false>, timeoutMs = 60_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  check: () => Promise<T | undefined | false>,
+  timeoutMs = 60_000,
+): Promise<T> {
   const deadline = Date.now() + timeoutMs
   let last: unknown
   for (;;) {
@@ -149,4 +179,3 @@ export async function eventually<T>(what: string, check: () => Promise<T | undef
     await new Promise((done) => setTimeout(done, 100))
   }
 }
-

@@ -39,7 +39,10 @@ async function addNode(world: World): Promise<void> {
     allocatable: { cpu: '4', memory: '8Gi', pods: '110' },
     conditions: [{ type: 'Ready', status: 'True' }],
   }
-  await world.api('/api/v1/nodes', { method: 'POST', body: { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' }, status } })
+  await world.api('/api/v1/nodes', {
+    method: 'POST',
+    body: { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' }, status },
+  })
 }
 
 /** What a node's agent would do, one Pod at a time: bring up what is bound, end what is going. */
@@ -51,8 +54,15 @@ async function nodeStep(world: World): Promise<void> {
       return
     }
     if (!spec.nodeName || status.phase === 'Running') continue
-    const ready = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: new Date().toISOString() }] }
-    await world.api(`${PODS}/${metadata.name}/status`, { method: 'PATCH', body: { status: ready }, type: 'application/merge-patch+json' })
+    const ready = {
+      phase: 'Running',
+      conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: new Date().toISOString() }],
+    }
+    await world.api(`${PODS}/${metadata.name}/status`, {
+      method: 'PATCH',
+      body: { status: ready },
+      type: 'application/merge-patch+json',
+    })
     return
   }
 }
@@ -64,9 +74,16 @@ async function evict(world: World): Promise<void> {
 }
 
 const isDone = ({ status, metadata }: Deployment): boolean =>
-  status.observedGeneration === metadata.generation && status.updatedReplicas === REPLICAS && status.availableReplicas === REPLICAS && status.replicas === REPLICAS
+  status.observedGeneration === metadata.generation &&
+  status.updatedReplicas === REPLICAS &&
+  status.availableReplicas === REPLICAS &&
+  status.replicas === REPLICAS
 
-async function settle(world: World, image: string, { evicting }: { evicting: boolean }): Promise<{ steps: number; fewestReady: number; mostPods: number }> {
+async function settle(
+  world: World,
+  image: string,
+  { evicting }: { evicting: boolean },
+): Promise<{ steps: number; fewestReady: number; mostPods: number }> {
   let steps = 0
   let fewestReady = Number.POSITIVE_INFINITY
   let mostPods = 0
@@ -80,38 +97,48 @@ async function settle(world: World, image: string, { evicting }: { evicting: boo
       const live = items.filter((pod) => !pod.metadata.deletionTimestamp)
       fewestReady = Math.min(fewestReady, live.filter((pod) => pod.status.phase === 'Running').length)
       mostPods = Math.max(mostPods, live.length)
-      return isDone(await world.api<Deployment>(`${DEPLOYMENTS}/web`)) && live.every((pod) => pod.spec.containers[0]?.image === image)
+      return (
+        isDone(await world.api<Deployment>(`${DEPLOYMENTS}/web`)) &&
+        live.every((pod) => pod.spec.containers[0]?.image === image)
+      )
     },
     50_000,
   )
   return { steps, fewestReady, mostPods }
 }
 
-describe.each([{ evicting: false }, { evicting: true }])('a rollout, evicting between steps: $evicting', ({ evicting }) => {
-  let world: World
+describe.each([{ evicting: false }, { evicting: true }])(
+  'a rollout, evicting between steps: $evicting',
+  ({ evicting }) => {
+    let world: World
 
-  beforeAll(async () => {
-    world = await newWorld(`rollout-${evicting}`)
-    await addNode(world)
-    await world.api(DEPLOYMENTS, { method: 'POST', body: deployment('web:1') })
-    await settle(world, 'web:1', { evicting })
-  })
-
-  it('replaces every Pod within maxSurge and maxUnavailable', async () => {
-    await world.api(`${DEPLOYMENTS}/web`, { method: 'PUT', body: deployment('web:2') })
-    const { fewestReady, mostPods } = await settle(world, 'web:2', { evicting })
-    expect(fewestReady).toBeGreaterThanOrEqual(REPLICAS - 1)
-    expect(mostPods).toBeLessThanOrEqual(REPLICAS + 1)
-    const { items } = await world.api<List<{ spec: { replicas: number } }>>('/apis/apps/v1/namespaces/default/replicasets')
-    expect(items.map((set) => set.spec.replicas).sort()).toEqual([0, REPLICAS])
-  })
-
-  it('is settled afterwards: no write follows', async () => {
-    await eventually('the last write', async () => {
-      const { metadata } = await world.api<List<Pod>>(PODS)
-      await new Promise((done) => setTimeout(done, 300))
-      return (await world.api<List<Pod>>(PODS)).metadata.resourceVersion === metadata.resourceVersion
+    beforeAll(async () => {
+      world = await newWorld(`rollout-${evicting}`)
+      await addNode(world)
+      await world.api(DEPLOYMENTS, { method: 'POST', body: deployment('web:1') })
+      await settle(world, 'web:1', { evicting })
     })
-    await runInDurableObject(world.stub, (_, state) => expect(state.storage.sql.exec('SELECT count(*) AS n FROM changes').one()['n']).toBeGreaterThan(10))
-  })
-})
+
+    it('replaces every Pod within maxSurge and maxUnavailable', async () => {
+      await world.api(`${DEPLOYMENTS}/web`, { method: 'PUT', body: deployment('web:2') })
+      const { fewestReady, mostPods } = await settle(world, 'web:2', { evicting })
+      expect(fewestReady).toBeGreaterThanOrEqual(REPLICAS - 1)
+      expect(mostPods).toBeLessThanOrEqual(REPLICAS + 1)
+      const { items } = await world.api<List<{ spec: { replicas: number } }>>(
+        '/apis/apps/v1/namespaces/default/replicasets',
+      )
+      expect(items.map((set) => set.spec.replicas).sort()).toEqual([0, REPLICAS])
+    })
+
+    it('is settled afterwards: no write follows', async () => {
+      await eventually('the last write', async () => {
+        const { metadata } = await world.api<List<Pod>>(PODS)
+        await new Promise((done) => setTimeout(done, 300))
+        return (await world.api<List<Pod>>(PODS)).metadata.resourceVersion === metadata.resourceVersion
+      })
+      await runInDurableObject(world.stub, (_, state) =>
+        expect(state.storage.sql.exec('SELECT count(*) AS n FROM changes').one()['n']).toBeGreaterThan(10),
+      )
+    })
+  },
+)

@@ -11,7 +11,9 @@ interface Frame {
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps'
 
 async function watch(world: World, query: string): Promise<{ frames: Frame[]; stop: () => Promise<void> }> {
-  const response = await world.request(`/clusters/${world.cluster}${CONFIG_MAPS}?watch=true&${query}`, { headers: { 'accept-encoding': 'gzip' } })
+  const response = await world.request(`/clusters/${world.cluster}${CONFIG_MAPS}?watch=true&${query}`, {
+    headers: { 'accept-encoding': 'gzip' },
+  })
   expect(response.headers.get('content-encoding')).toBe('identity')
   const frames: Frame[] = []
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
@@ -37,7 +39,9 @@ describe('a watch over evictions', () => {
   it('sees each event once, in order', async () => {
     const world = await newWorld('watch-once')
     const { metadata } = await world.api<{ metadata: { resourceVersion: string } }>(CONFIG_MAPS)
-    const watches = await Promise.all(Array.from({ length: 5 }, () => watch(world, `resourceVersion=${metadata.resourceVersion}`)))
+    const watches = await Promise.all(
+      Array.from({ length: 5 }, () => watch(world, `resourceVersion=${metadata.resourceVersion}`)),
+    )
     const names: string[] = []
     for (let step = 0; step < 8; step++) {
       await create(world, `made-${step}`)
@@ -57,7 +61,12 @@ describe('a watch over evictions', () => {
     const { metadata } = await world.api<{ metadata: { resourceVersion: string } }>(CONFIG_MAPS)
     const { frames, stop } = await watch(world, `resourceVersion=${metadata.resourceVersion}&labelSelector=on%3Dyes`)
     await create(world, 'a', { on: 'no' })
-    const relabel = (on: string) => world.api(`${CONFIG_MAPS}/a`, { method: 'PATCH', type: 'application/merge-patch+json', body: { metadata: { labels: { on } } } })
+    const relabel = (on: string) =>
+      world.api(`${CONFIG_MAPS}/a`, {
+        method: 'PATCH',
+        type: 'application/merge-patch+json',
+        body: { metadata: { labels: { on } } },
+      })
     await relabel('yes')
     await evictDurableObject(world.stub)
     await relabel('no')

@@ -21,7 +21,10 @@ export interface World {
   readonly cluster: string
   readonly stub: DurableObjectStub<Cluster>
   /** A request to the Worker, as the organization. */
-  request(path: string, init?: { method?: string; body?: unknown; token?: string; headers?: Record<string, string> }): Promise<Response>
+  request(
+    path: string,
+    init?: { method?: string; body?: unknown; token?: string; headers?: Record<string, string> },
+  ): Promise<Response>
   /** A request under the cluster's path; its JSON. */
   api<T = Record<string, unknown>>(path: string, init?: { method?: string; body?: unknown; type?: string }): Promise<T>
 }
@@ -48,7 +51,11 @@ export async function newWorld(name: string): Promise<World> {
   const request: World['request'] = (path, { method = 'GET', body, token: given = token, headers = {} } = {}) =>
     exports.default.fetch(`${ORIGIN}${path}`, {
       method,
-      headers: { authorization: `Bearer ${given}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      headers: {
+        authorization: `Bearer ${given}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
   const made = await request('/platform/v1/clusters', { method: 'POST', body: { name } })
@@ -59,14 +66,22 @@ export async function newWorld(name: string): Promise<World> {
     stub: env.CLUSTERS.get(env.CLUSTERS.idFromName(id)),
     request,
     async api(path, { method, body, type } = {}) {
-      const response = await request(`/clusters/${id}${path}`, { method, body, ...(type ? { headers: { 'content-type': type } } : {}) })
+      const response = await request(`/clusters/${id}${path}`, {
+        method,
+        body,
+        ...(type ? { headers: { 'content-type': type } } : {}),
+      })
       return response.json()
     },
   }
 }
 
 /** Asks until `check` answers something, with a deadline. */
-export async function eventually<T>(what: string, check: () => Promise<T | undefined | false>, timeoutMs = 20_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  check: () => Promise<T | undefined | false>,
+  timeoutMs = 20_000,
+): Promise<T> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
     const found = await check()

@@ -13,10 +13,21 @@ export interface AgentOptions {
   readonly dockerSocket: string
 }
 
-export async function startAgent({ root, state, server, cluster, nodeName, dockerSocket }: AgentOptions): Promise<ChildProcess> {
+export async function startAgent({
+  root,
+  state,
+  server,
+  cluster,
+  nodeName,
+  dockerSocket,
+}: AgentOptions): Promise<ChildProcess> {
   const built = spawnSync(process.execPath, [join(root, 'agent', 'build.mjs')], { cwd: root, encoding: 'utf8' })
   if (built.status !== 0) throw new Error(`the agent could not be built: ${built.stderr}`)
-  const joined = await server.request(`/platform/v1/clusters/${cluster}/join-tokens`, { method: 'POST', token: server.token, body: {} })
+  const joined = await server.request(`/platform/v1/clusters/${cluster}/join-tokens`, {
+    method: 'POST',
+    token: server.token,
+    body: {},
+  })
   const { token } = (joined.body ?? {}) as { token?: string }
   if (!token) throw new Error(`no join token: ${joined.text}`)
   const log = openSync(join(state, 'agent.log'), 'a')

@@ -16,7 +16,8 @@ const START_PAUSE_MS = 200
 
 export async function ensureDocker(state: string, say: (text: string) => void): Promise<Docker> {
   if (process.platform !== 'linux') throw new Error('the agent runs on Linux only')
-  if (process.getuid?.() !== 0) throw new Error('the agent needs root (network namespaces and nftables): run it as root')
+  if (process.getuid?.() !== 0)
+    throw new Error('the agent needs root (network namespaces and nftables): run it as root')
   installMissing(say)
   if (answers()) return { socket: SOCKET, engine: undefined }
   say('starting dockerd')
@@ -45,11 +46,19 @@ function installMissing(say: (text: string) => void): void {
   say(`installing ${missing.join(', ')}`)
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore', env: environment })
-  const result = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { encoding: 'utf8', env: environment })
-  if (result.status !== 0) throw new Error(`apt-get install ${missing.join(' ')} failed: ${result.stderr.trim().split('\n').at(-1) ?? ''}`)
+  const result = spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], {
+    encoding: 'utf8',
+    env: environment,
+  })
+  if (result.status !== 0)
+    throw new Error(`apt-get install ${missing.join(' ')} failed: ${result.stderr.trim().split('\n').at(-1) ?? ''}`)
 }
 
 const isInstalled = (program: string): boolean =>
-  spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore', env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` } }).status === 0
+  spawnSync('sh', ['-c', `command -v ${program}`], {
+    stdio: 'ignore',
+    env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
+  }).status === 0
 
-const answers = (): boolean => spawnSync('docker', ['-H', `unix://${SOCKET}`, 'version'], { stdio: 'ignore' }).status === 0
+const answers = (): boolean =>
+  spawnSync('docker', ['-H', `unix://${SOCKET}`, 'version'], { stdio: 'ignore' }).status === 0

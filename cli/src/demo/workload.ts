@@ -63,7 +63,8 @@ export function apiOf(server: EmbeddedServer, cluster: string): Api {
 export async function applyWorkload(api: Api): Promise<void> {
   if (!(await api.get('/apis/apps/v1/namespaces/default/deployments/web')))
     await api.post('/apis/apps/v1/namespaces/default/deployments', deployment)
-  if (!(await api.get('/api/v1/namespaces/default/services/web'))) await api.post('/api/v1/namespaces/default/services', service)
+  if (!(await api.get('/api/v1/namespaces/default/services/web')))
+    await api.post('/api/v1/namespaces/default/services', service)
 }
 
 interface DeploymentState {
@@ -72,15 +73,20 @@ interface DeploymentState {
 }
 
 /** Answers the number of replicas once all are ready; throws with the Pods' own reasons if they don't get there. */
-export async function waitUntilReady(api: Api, { timeoutMs, say }: { timeoutMs: number; say: (text: string) => void }): Promise<number> {
+export async function waitUntilReady(
+  api: Api,
+  { timeoutMs, say }: { timeoutMs: number; say: (text: string) => void },
+): Promise<number> {
   const deadline = Date.now() + timeoutMs
   for (;;) {
-    const { spec, status } = ((await api.get('/apis/apps/v1/namespaces/default/deployments/web')) ?? {}) as DeploymentState
+    const { spec, status } = ((await api.get('/apis/apps/v1/namespaces/default/deployments/web')) ??
+      {}) as DeploymentState
     const wanted = spec?.replicas ?? 0
     const ready = status?.readyReplicas ?? 0
     say(`${ready} of ${wanted} replicas are ready`)
     if (wanted > 0 && ready === wanted && status?.updatedReplicas === wanted) return wanted
-    if (Date.now() > deadline) throw new Error(`only ${ready} of ${wanted} replicas became ready: ${await reasons(api)}`)
+    if (Date.now() > deadline)
+      throw new Error(`only ${ready} of ${wanted} replicas became ready: ${await reasons(api)}`)
     await sleep(250)
   }
 }
@@ -90,12 +96,16 @@ interface PodState {
   readonly status?: {
     readonly phase?: string
     readonly conditions?: readonly { readonly message?: string }[]
-    readonly containerStatuses?: readonly { readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } } }[]
+    readonly containerStatuses?: readonly {
+      readonly state?: { readonly waiting?: { readonly reason?: string; readonly message?: string } }
+    }[]
   }
 }
 
 async function reasons(api: Api): Promise<string> {
-  const { items = [] } = ((await api.get('/api/v1/namespaces/default/pods?labelSelector=app%3Dweb')) ?? {}) as { items?: PodState[] }
+  const { items = [] } = ((await api.get('/api/v1/namespaces/default/pods?labelSelector=app%3Dweb')) ?? {}) as {
+    items?: PodState[]
+  }
   return items
     .map(({ metadata, status }) => {
       const waiting = status?.containerStatuses?.[0]?.state?.waiting
@@ -106,8 +116,14 @@ async function reasons(api: Api): Promise<string> {
 }
 
 /** Asks the Service's cluster IP until every replica has answered; answers who did. */
-export async function visitAll(api: Api, replicas: number, { timeoutMs, say }: { timeoutMs: number; say: (text: string) => void }): Promise<string[]> {
-  const { spec } = ((await api.get('/api/v1/namespaces/default/services/web')) ?? {}) as { spec?: { clusterIP?: string } }
+export async function visitAll(
+  api: Api,
+  replicas: number,
+  { timeoutMs, say }: { timeoutMs: number; say: (text: string) => void },
+): Promise<string[]> {
+  const { spec } = ((await api.get('/api/v1/namespaces/default/services/web')) ?? {}) as {
+    spec?: { clusterIP?: string }
+  }
   const url = `http://${spec?.clusterIP}:${PORT}/`
   const seen = new Set<string>()
   const deadline = Date.now() + timeoutMs

@@ -3,6 +3,7 @@
  * every kubeconfig, for kubectl sends its token over HTTPS only.
  */
 import 'reflect-metadata'
+import type { webcrypto } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -71,7 +72,9 @@ function read(folder: string): ServerCertificate | undefined {
 function isUsable(pem: string, hosts: readonly string[]): boolean {
   const certificate = new X509Certificate(pem)
   const names = certificate.getExtension(SubjectAlternativeNameExtension)?.names.items.map((item) => item.value) ?? []
-  return certificate.notAfter.getTime() - Date.now() > RENEW_DAYS * DAY_MS && hosts.every((host) => names.includes(host))
+  return (
+    certificate.notAfter.getTime() - Date.now() > RENEW_DAYS * DAY_MS && hosts.every((host) => names.includes(host))
+  )
 }
 
 async function createAuthority(folder: string) {
@@ -106,7 +109,7 @@ const serialNumber = (): string => crypto.randomUUID().replaceAll('-', '')
 
 const isAddress = (host: string): boolean => /^\d+(\.\d+){3}$/.test(host)
 
-async function toPem(key: CryptoKey): Promise<string> {
+async function toPem(key: webcrypto.CryptoKey): Promise<string> {
   const text = Buffer.from(await crypto.subtle.exportKey('pkcs8', key)).toString('base64')
   return `-----BEGIN PRIVATE KEY-----\n${text.match(/.{1,64}/g)?.join('\n')}\n-----END PRIVATE KEY-----\n`
 }

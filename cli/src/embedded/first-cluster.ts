@@ -22,7 +22,11 @@ export async function firstCluster(server: EmbeddedServer, state: string): Promi
 }
 
 async function create(server: EmbeddedServer, path: string): Promise<string> {
-  const { status, body, text } = await server.request('/platform/v1/clusters', { method: 'POST', token: server.token, body: { name: 'local' } })
+  const { status, body, text } = await server.request('/platform/v1/clusters', {
+    method: 'POST',
+    token: server.token,
+    body: { name: 'local' },
+  })
   const { id } = (body ?? {}) as { id?: string }
   if (status !== 201 || !id) throw new Error(`the cluster could not be made: ${text}`)
   writePrivately(path, id)

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { Miniflare } from 'miniflare'
 import { serverCertificate } from './certificates.ts'
 import { writePrivately } from './files.ts'
@@ -29,7 +30,10 @@ export interface EmbeddedServer {
   readonly caFile: string
   /** The organization's token. */
   readonly token: string
-  request(path: string, init?: { method?: string; token?: string; body?: unknown }): Promise<{ status: number; body: unknown; text: string }>
+  request(
+    path: string,
+    init?: { method?: string; token?: string; body?: unknown },
+  ): Promise<{ status: number; body: unknown; text: string }>
   stop(): Promise<void>
 }
 
@@ -46,7 +50,9 @@ export async function startServer({ root, state, port, host, names = [] }: Serve
   mkdirSync(state, { recursive: true, mode: 0o700 })
   const lock = await lockState(state)
   const secrets = readSecrets(state)
-  const tls = await serverCertificate(state, [...new Set(['localhost', '127.0.0.1', ...(host === '0.0.0.0' ? [] : [host]), ...names])])
+  const tls = await serverCertificate(state, [
+    ...new Set(['localhost', '127.0.0.1', ...(host === '0.0.0.0' ? [] : [host]), ...names]),
+  ])
   const { contents } = await bundleWorker(root)
   process.env['MINIFLARE_WORKERD_V8_FLAGS'] ??= V8_FLAGS
   const miniflare = new Miniflare({
@@ -62,7 +68,7 @@ export async function startServer({ root, state, port, host, names = [] }: Serve
     port,
     httpsKey: tls.key,
     httpsCert: tls.certificate,
-    handleRuntimeStdio: (stdout, stderr) => {
+    handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
       // Standard output is the caller's: serve's one line stands there.
       stdout.pipe(process.stderr)
       stderr.pipe(process.stderr)
@@ -111,13 +117,20 @@ function readSecrets(state: string): Secrets {
   const path = secretsPath(state)
   // Written below.
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Secrets
-  const secrets = { sealingKey: randomBytes(32).toString('base64'), bootstrapSecret: randomBytes(32).toString('base64url') }
+  const secrets = {
+    sealingKey: randomBytes(32).toString('base64'),
+    bootstrapSecret: randomBytes(32).toString('base64url'),
+  }
   writePrivately(path, JSON.stringify(secrets))
   return secrets
 }
 
 async function bootstrap(state: string, secrets: Secrets, request: EmbeddedServer['request']): Promise<string> {
-  const { status, body, text } = await request('/platform/v1/bootstrap', { method: 'POST', token: secrets.bootstrapSecret, body: { organization: 'local' } })
+  const { status, body, text } = await request('/platform/v1/bootstrap', {
+    method: 'POST',
+    token: secrets.bootstrapSecret,
+    body: { organization: 'local' },
+  })
   const { token } = (body ?? {}) as { token?: string }
   if (status !== 201 || !token) throw new Error(`the first organization could not be made: ${text}`)
   writePrivately(secretsPath(state), JSON.stringify({ ...secrets, token }))
@@ -126,7 +139,10 @@ async function bootstrap(state: string, secrets: Secrets, request: EmbeddedServe
 
 interface Database {
   exec(sql: string): Promise<unknown>
-  prepare(sql: string): { all(): Promise<{ results: unknown[] }>; bind(...values: unknown[]): { run(): Promise<unknown> } }
+  prepare(sql: string): {
+    all(): Promise<{ results: unknown[] }>
+    bind(...values: unknown[]): { run(): Promise<unknown> }
+  }
 }
 
 /** As `wrangler d1 migrations apply` does for a hosted deployment. */
@@ -134,7 +150,9 @@ async function migrateTenancy(db: Database, folder: string): Promise<void> {
   await db.exec('CREATE TABLE IF NOT EXISTS d1_migrations (name TEXT PRIMARY KEY)')
   const { results } = await db.prepare('SELECT name FROM d1_migrations').all()
   const applied = new Set(results.map((row) => (row as { name: string }).name))
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.sql')).sort()) {
+  for (const file of readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()) {
     if (applied.has(file)) continue
     for (const statement of readFileSync(join(folder, file), 'utf8').split('--> statement-breakpoint'))
       await db.exec(statement.replaceAll(/\s+/g, ' ').trim())

@@ -55,7 +55,8 @@ function takeClaim(claim: string): void {
     closeSync(file)
   } catch {
     const pid = existsSync(claim) ? Number(readFileSync(claim, 'utf8')) : 0
-    if (pid > 0 && existsSync(`/proc/${pid}`)) throw new Error(`another server (process ${pid}) is starting on this state folder`)
+    if (pid > 0 && existsSync(`/proc/${pid}`))
+      throw new Error(`another server (process ${pid}) is starting on this state folder`)
     rmSync(claim, { force: true })
     takeClaim(claim)
   }

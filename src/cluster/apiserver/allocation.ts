@@ -42,7 +42,10 @@ export function createAllocator(store: Store, random: () => number): Allocator {
       const held = current()
       const own = { ips: new Set<string>(), ports: new Set<string>() }
       if (previous) hold(own, previous)
-      return [...allocateIp(service, held.ips, own.ips, random), ...allocatePorts(service, held.ports, own.ports, random)]
+      return [
+        ...allocateIp(service, held.ips, own.ips, random),
+        ...allocatePorts(service, held.ports, own.ports, random),
+      ]
     },
     observe(changes) {
       if (!taken) return
@@ -85,7 +88,12 @@ function release(taken: { ips: Set<string>; ports: Set<string> }, service: Servi
 
 const spec = new FieldPath('spec')
 
-function allocateIp({ spec: service }: Service, taken: Set<string>, own: Set<string>, random: () => number): FieldError[] {
+function allocateIp(
+  { spec: service }: Service,
+  taken: Set<string>,
+  own: Set<string>,
+  random: () => number,
+): FieldError[] {
   if (service.type === 'ExternalName') {
     delete service.clusterIP
     delete service.clusterIPs
@@ -106,7 +114,13 @@ function allocateIp({ spec: service }: Service, taken: Set<string>, own: Set<str
   const at = spec.child('clusterIPs')
   if (wish !== '' && !own.has(ip)) {
     if (!isServiceIp(ip))
-      return [invalidValue(at, [ip], `failed to allocate IP ${ip}: the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${SERVICE_CIDR}`)]
+      return [
+        invalidValue(
+          at,
+          [ip],
+          `failed to allocate IP ${ip}: the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${SERVICE_CIDR}`,
+        ),
+      ]
     if (taken.has(ip)) return [invalidValue(at, [ip], `failed to allocate IP ${ip}: provided IP is already allocated`)]
   }
   service.clusterIP = ip
@@ -114,9 +128,15 @@ function allocateIp({ spec: service }: Service, taken: Set<string>, own: Set<str
   return []
 }
 
-function allocatePorts({ spec: service }: Service, taken: Set<string>, own: Set<string>, random: () => number): FieldError[] {
+function allocatePorts(
+  { spec: service }: Service,
+  taken: Set<string>,
+  own: Set<string>,
+  random: () => number,
+): FieldError[] {
   const errors: FieldError[] = []
-  const wantsPorts = service.type === 'NodePort' || (service.type === 'LoadBalancer' && service.allocateLoadBalancerNodePorts !== false)
+  const wantsPorts =
+    service.type === 'NodePort' || (service.type === 'LoadBalancer' && service.allocateLoadBalancerNodePorts !== false)
   const chosen = new Set<string>()
   for (const [index, port] of (service.ports ?? []).entries()) {
     if (service.type !== 'NodePort' && service.type !== 'LoadBalancer') {
@@ -127,12 +147,21 @@ function allocatePorts({ spec: service }: Service, taken: Set<string>, own: Set<
     if (port.nodePort) {
       const key = portKey(port.protocol, port.nodePort)
       if (port.nodePort < FIRST_PORT || port.nodePort > LAST_PORT)
-        errors.push(invalidValue(at, port.nodePort, `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`))
+        errors.push(
+          invalidValue(
+            at,
+            port.nodePort,
+            `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`,
+          ),
+        )
       else if (chosen.has(key) || (taken.has(key) && !own.has(key)))
         errors.push(invalidValue(at, port.nodePort, 'provided port is already allocated'))
       chosen.add(key)
     } else if (wantsPorts) {
-      const free = freePort((candidate) => taken.has(portKey(port.protocol, candidate)) || chosen.has(portKey(port.protocol, candidate)), random)
+      const free = freePort(
+        (candidate) => taken.has(portKey(port.protocol, candidate)) || chosen.has(portKey(port.protocol, candidate)),
+        random,
+      )
       if (free === undefined) errors.push(invalidValue(at, 0, 'failed to allocate a nodePort: range is full'))
       else {
         port.nodePort = free
@@ -156,7 +185,13 @@ const freePort = (isTaken: (port: number) => boolean, random: () => number): num
   firstFree(FIRST_PORT + STATIC_PORTS, LAST_PORT, random, isTaken, (port) => port) ??
   firstFree(FIRST_PORT, FIRST_PORT + STATIC_PORTS - 1, random, isTaken, (port) => port)
 
-function firstFree<T>(first: number, last: number, random: () => number, isTaken: (candidate: number) => boolean, as: (candidate: number) => T): T | undefined {
+function firstFree<T>(
+  first: number,
+  last: number,
+  random: () => number,
+  isTaken: (candidate: number) => boolean,
+  as: (candidate: number) => T,
+): T | undefined {
   const size = last - first + 1
   const start = Math.floor(random() * size)
   for (let step = 0; step < size; step++) {

@@ -3,8 +3,8 @@ import { parse as parseYaml } from 'yaml'
 import { badRequest, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
 import { parseJson } from '../../kube/json.ts'
 import type { KubeObject } from '../../kube/object.ts'
-import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import { openEnvelope, PROTOBUF, readMessage } from '../../kube/protobuf.ts'
+import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import { decode } from '../../kube/schema/decode.ts'
 
 /** kube-apiserver's own limit of a request (k8s.io/apiserver: MaxRequestBodyBytes). */
@@ -66,9 +66,7 @@ export function fieldValidationOf(query: URLSearchParams): FieldValidation {
   const value = query.get('fieldValidation') ?? ''
   if (value === '') return 'Warn'
   if (value === 'Ignore' || value === 'Warn' || value === 'Strict') return value
-  throw badRequest(
-    `fieldValidation: Unsupported value: "${value}": supported values: "Ignore", "Strict", "Warn"`,
-  )
+  throw badRequest(`fieldValidation: Unsupported value: "${value}": supported values: "Ignore", "Strict", "Warn"`)
 }
 
 export interface Decoded<T> {
@@ -98,12 +96,16 @@ function checkKind(resource: Resource, value: unknown): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw badRequest(`couldn't get version/kind; json parse error: the body is not an object`)
   const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown }
-  if (kind === undefined || kind === '')
-    throw badRequest(`Object 'Kind' is missing in the body of the request`)
-  if (apiVersion === undefined || apiVersion === '') throw badRequest(`Object 'apiVersion' is missing in the body of the request`)
+  if (kind === undefined || kind === '') throw badRequest(`Object 'Kind' is missing in the body of the request`)
+  if (apiVersion === undefined || apiVersion === '')
+    throw badRequest(`Object 'apiVersion' is missing in the body of the request`)
   const expected = apiVersionOf(resource)
   if (apiVersion !== expected)
-    throw badRequest(`the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`)
+    throw badRequest(
+      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
+    )
   if (kind !== resource.kind)
-    throw badRequest(`${String(kind)} in version "${resource.version}" cannot be handled as a ${resource.kind}: the kind does not match the resource`)
+    throw badRequest(
+      `${String(kind)} in version "${resource.version}" cannot be handled as a ${resource.kind}: the kind does not match the resource`,
+    )
 }

@@ -1,6 +1,7 @@
 /** What every new cluster contains, written when it is made. */
-import { apiVersionOf, type Resource } from '../../kube/resource.ts'
+
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
+import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import { namespaces } from '../../kube/resources/core/namespace.ts'
 import { services } from '../../kube/resources/core/service.ts'
 import type { Namespace, Service } from '../../kube/types.ts'
@@ -32,7 +33,11 @@ export function furnishCluster(store: Store, operations: Operations): void {
 }
 
 /** The store fills in the rest of the metadata; the fields given are what the kind requires. */
-function draftOf<T extends KubeObject>(resource: Resource<T>, name: string, fields: Partial<T> | Record<string, unknown>): T {
+function draftOf<T extends KubeObject>(
+  resource: Resource<T>,
+  name: string,
+  fields: Partial<T> | Record<string, unknown>,
+): T {
   return {
     apiVersion: apiVersionOf(resource),
     kind: resource.kind,

@@ -3,17 +3,17 @@
  * the doing stands in reads, writes and subresources.
  */
 import { forbidden, methodNotAllowed, noSuchResource, StatusError } from '../../kube/errors.ts'
+import { isTrue, type ResourceRequest, resourceRequest } from '../../kube/request.ts'
+import { resourceName } from '../../kube/resource.ts'
 import type { Identity } from '../../protocol/identity.ts'
 import { userName } from '../../protocol/identity.ts'
 import type { Store } from '../../store/store.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import type { TokenIssuer } from '../service-account-tokens.ts'
 import type { Hub } from '../watch/hub.ts'
-import { resourceName } from '../../kube/resource.ts'
 import type { Clock, Operations } from './operations.ts'
 import { getOne, list, queryOf, versionOf } from './reads.ts'
 import { negotiate } from './representation.ts'
-import { isTrue, type ResourceRequest, resourceRequest } from '../../kube/request.ts'
 import { bindPod, createToken, evictPod, getScale, patchScale, putScale } from './subresources.ts'
 import { create, keyOfRequest, patch, remove, removeAll, update, type WriteContext } from './writes.ts'
 
@@ -66,7 +66,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     },
   }
 
-  async function subresource(context: WriteContext, request: ResourceRequest, search: URLSearchParams, http: Request): Promise<Response> {
+  async function subresource(
+    context: WriteContext,
+    request: ResourceRequest,
+    search: URLSearchParams,
+    http: Request,
+  ): Promise<Response> {
     const { verb, subresource: name } = request
     switch (`${verb} ${name}`) {
       case 'get status':
@@ -95,8 +100,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   }
 
   /** The edge Worker opens a socket for it; the frames it will pass on to its client come from the hub. */
-  function watch(request: ResourceRequest, search: URLSearchParams, http: Request, form: WriteContext['form']): Response {
-    if (http.headers.get('upgrade') !== 'websocket') throw new StatusError(426, 'BadRequest', 'a watch is opened by the edge')
+  function watch(
+    request: ResourceRequest,
+    search: URLSearchParams,
+    http: Request,
+    form: WriteContext['form'],
+  ): Response {
+    if (http.headers.get('upgrade') !== 'websocket')
+      throw new StatusError(426, 'BadRequest', 'a watch is opened by the edge')
     // Refuses selectors that can't be read, before anything is opened.
     queryOf(request, search)
     const named = request.name === undefined ? search.get('fieldSelector') : `metadata.name=${request.name}`

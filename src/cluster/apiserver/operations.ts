@@ -4,7 +4,16 @@
  * metadata, strategy, defaulting, admission, validation, storage.
  * Must not know HTTP, encodings or who asks.
  */
-import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound, type ResourceRef, staleVersion } from '../../kube/errors.ts'
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbidden,
+  invalid,
+  notFound,
+  type ResourceRef,
+  staleVersion,
+} from '../../kube/errors.ts'
 import { type FieldError, FieldPath, invalidValue, root } from '../../kube/field.ts'
 import { clone, deepEqual } from '../../kube/json.ts'
 import { validateMetadata, validateMetadataUpdate } from '../../kube/metadata.ts'
@@ -69,7 +78,9 @@ const PROTECTED_NAMESPACES = new Set(['default', 'kube-system', 'kube-public', '
 export function createOperations({ store, clock, random, allocator, caCertificate }: OperationsOptions): Operations {
   const timestamp = (at: number = clock.now()): string => `${new Date(at).toISOString().slice(0, 19)}Z`
   const suffix = (): string =>
-    Array.from({ length: 5 }, () => NAME_SUFFIX_LETTERS[Math.floor(random.next() * NAME_SUFFIX_LETTERS.length)]).join('')
+    Array.from({ length: 5 }, () => NAME_SUFFIX_LETTERS[Math.floor(random.next() * NAME_SUFFIX_LETTERS.length)]).join(
+      '',
+    )
 
   function create<T extends KubeObject>(resource: Resource<T>, namespace: string, draft: T): T {
     const kind = resource as unknown as Resource
@@ -101,9 +112,7 @@ export function createOperations({ store, clock, random, allocator, caCertificat
     const metadata = given ?? {}
     if (metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
     if (resource.scope === 'namespaced' && metadata.namespace && metadata.namespace !== namespace)
-      throw badRequest(
-        `the namespace of the provided object does not match the namespace sent on the request`,
-      )
+      throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`)
     return {
       name: metadata.name ?? '',
       ...(metadata.generateName ? { generateName: metadata.generateName } : {}),
@@ -185,13 +194,20 @@ export function createOperations({ store, clock, random, allocator, caCertificat
     return store.put(resource, next, { inPlace: isRenewal(kind, next, existing) })
   }
 
-  function updateErrors<T extends KubeObject>(resource: Resource<T>, next: T, existing: T, scope: UpdateScope): FieldError[] {
+  function updateErrors<T extends KubeObject>(
+    resource: Resource<T>,
+    next: T,
+    existing: T,
+    scope: UpdateScope,
+  ): FieldError[] {
     const kind = resource as unknown as Resource
     const metadata = validateMetadataUpdate(kind, next.metadata, existing.metadata, new FieldPath('metadata'))
     if (scope === 'status') return [...metadata, ...resource.validateStatus(next, existing, root)]
     if (scope === 'finalize') return metadata
     const allocation =
-      resource.kind === 'Service' && resource.group === '' ? allocator.allocate(asService(next), asService(existing)) : []
+      resource.kind === 'Service' && resource.group === ''
+        ? allocator.allocate(asService(next), asService(existing))
+        : []
     return [
       ...metadata,
       ...requiredErrors(resource.schema, next, root),
@@ -212,13 +228,16 @@ export function createOperations({ store, clock, random, allocator, caCertificat
     applyPropagation(resource, next, options)
     if (!isHeld(next) && grace === 0) return { object: store.remove(resource, next), gone: true }
     const deadline = clock.now() + grace * 1000
-    const isLater = existing.metadata.deletionTimestamp !== undefined && Date.parse(existing.metadata.deletionTimestamp) <= deadline
+    const isLater =
+      existing.metadata.deletionTimestamp !== undefined && Date.parse(existing.metadata.deletionTimestamp) <= deadline
     if (!isLater) {
       next.metadata.deletionTimestamp = timestamp(deadline)
       next.metadata.deletionGracePeriodSeconds = grace
-      if (resource.generation && !isTerminating(existing)) next.metadata.generation = (existing.metadata.generation ?? 0) + 1
+      if (resource.generation && !isTerminating(existing))
+        next.metadata.generation = (existing.metadata.generation ?? 0) + 1
     }
-    if (resource.kind === 'Namespace' && resource.group === '') asNamespace(next).status = { ...asNamespace(next).status, phase: 'Terminating' }
+    if (resource.kind === 'Namespace' && resource.group === '')
+      asNamespace(next).status = { ...asNamespace(next).status, phase: 'Terminating' }
     if (deepEqual(next, existing)) return { object: existing, gone: false }
     return { object: store.put(resource, next), gone: false }
   }
@@ -227,8 +246,10 @@ export function createOperations({ store, clock, random, allocator, caCertificat
     const existing = store.get(pods, key)
     if (existing === undefined) throw notFound(pods, key.name)
     if (uid !== undefined && existing.metadata.uid !== uid) throw uidConflict(pods, existing, uid)
-    if (isTerminating(existing)) throw conflict(BINDING, key.name, `pod ${key.name} is being deleted, cannot be assigned to a host`)
-    if (existing.spec.nodeName) throw conflict(BINDING, key.name, `pod ${key.name} is already assigned to node "${existing.spec.nodeName}"`)
+    if (isTerminating(existing))
+      throw conflict(BINDING, key.name, `pod ${key.name} is being deleted, cannot be assigned to a host`)
+    if (existing.spec.nodeName)
+      throw conflict(BINDING, key.name, `pod ${key.name} is already assigned to node "${existing.spec.nodeName}"`)
     const scheduled = { type: 'PodScheduled', status: 'True' as const, lastTransitionTime: timestamp() }
     const conditions = (existing.status.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled')
     return store.put(pods, {
@@ -279,7 +300,8 @@ function checkPreconditions(resource: Resource, existing: KubeObject, sent: Part
 }
 
 function checkDeletePreconditions(resource: Resource, existing: KubeObject, { preconditions }: DeleteOptions): void {
-  if (preconditions?.uid && preconditions.uid !== existing.metadata.uid) throw uidConflict(resource, existing, preconditions.uid)
+  if (preconditions?.uid && preconditions.uid !== existing.metadata.uid)
+    throw uidConflict(resource, existing, preconditions.uid)
   const version = preconditions?.resourceVersion
   if (version && version !== existing.metadata.resourceVersion)
     throw conflict(
@@ -360,7 +382,9 @@ const ORPHAN = 'orphan'
 function applyPropagation(resource: Resource, object: KubeObject, { propagationPolicy }: DeleteOptions): void {
   const policy = propagationPolicy ?? (isPropagating(object) ? undefined : resource.defaultDeletion)
   if (policy === undefined) return
-  const others = (object.metadata.finalizers ?? []).filter((finalizer) => finalizer !== FOREGROUND && finalizer !== ORPHAN)
+  const others = (object.metadata.finalizers ?? []).filter(
+    (finalizer) => finalizer !== FOREGROUND && finalizer !== ORPHAN,
+  )
   const finalizers =
     policy === 'Foreground' ? [...others, FOREGROUND] : policy === 'Orphan' ? [...others, ORPHAN] : others
   if (finalizers.length > 0) object.metadata.finalizers = finalizers

@@ -5,13 +5,13 @@
 import { badRequest, expired, notFound, versionTooLarge } from '../../kube/errors.ts'
 import { parseJson, stringify } from '../../kube/json.ts'
 import type { Key, KubeObject } from '../../kube/object.ts'
+import type { ResourceRequest } from '../../kube/request.ts'
 import type { Resource } from '../../kube/resource.ts'
 import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
 import { tableOf } from '../../kube/table.ts'
 import { inQuery, type Query } from '../../store/select.ts'
 import type { Row, Store, Version } from '../../store/store.ts'
 import { type Form, listFrame, renderOne } from './representation.ts'
-import type { ResourceRequest } from '../../kube/request.ts'
 import { jsonResponse } from './responses.ts'
 
 /** Text collected in one turn before the rest of a list is streamed. */
@@ -30,7 +30,8 @@ export function versionOf(query: URLSearchParams, name = 'resourceVersion'): num
   const text = query.get(name) ?? ''
   if (text === '' || text === '0') return undefined
   const version = Number(text)
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(version)) throw badRequest(`resourceVersion: Invalid value: "${text}": must be a number`)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(version))
+    throw badRequest(`resourceVersion: Invalid value: "${text}": must be a number`)
   return version
 }
 
@@ -39,7 +40,8 @@ export function queryOf(request: ResourceRequest, search: URLSearchParams): Quer
   const fields = search.get('fieldSelector')
   const terms = fields ? parseFieldSelector(fields) : []
   for (const { field } of terms) {
-    if (field === 'metadata.name' || (field === 'metadata.namespace' && request.resource.scope === 'namespaced')) continue
+    if (field === 'metadata.name' || (field === 'metadata.namespace' && request.resource.scope === 'namespaced'))
+      continue
     if (request.resource.fields[field] === undefined) throw badRequest(`field label not supported: ${field}`)
   }
   // A watch or list by name is the older form of a get.
@@ -51,7 +53,12 @@ export function queryOf(request: ResourceRequest, search: URLSearchParams): Quer
   }
 }
 
-export function getOne({ store, form, now }: ReadContext, resource: Resource, key: Key, search: URLSearchParams): Response {
+export function getOne(
+  { store, form, now }: ReadContext,
+  resource: Resource,
+  key: Key,
+  search: URLSearchParams,
+): Response {
   checkReached(store, versionOf(search))
   const row = store.row(resource, key)
   if (!row) throw notFound(resource, key.name)
@@ -74,7 +81,9 @@ export function list(context: ReadContext, request: ResourceRequest, search: URL
   const page = pageOf(store, search)
   if (page.at < store.horizon) throw expired(CONTINUE_EXPIRED)
   const isCurrent = page.at >= store.latest
-  const rows = isCurrent ? store.rows(request.resource, { ...query, after: page.after }) : formerRows(store, request.resource, { ...query, after: page.after }, page.at)
+  const rows = isCurrent
+    ? store.rows(request.resource, { ...query, after: page.after })
+    : formerRows(store, request.resource, { ...query, after: page.after }, page.at)
   if (context.form.as === 'Table') return tableList(context, request, query, page, rows)
   return collect(context, request, query, page, rows)
 }
@@ -95,7 +104,10 @@ function pageOf(store: Store, search: URLSearchParams): Page {
 
 function parseContinue(token: string): { after: Key; at: number } {
   try {
-    const { rv, start } = JSON.parse(atob(token.replaceAll('-', '+').replaceAll('_', '/'))) as { rv: unknown; start: unknown }
+    const { rv, start } = JSON.parse(atob(token.replaceAll('-', '+').replaceAll('_', '/'))) as {
+      rv: unknown
+      start: unknown
+    }
     if (typeof rv !== 'number' || typeof start !== 'string') throw new Error('malformed')
     const slash = start.indexOf('/')
     return { at: rv, after: { namespace: start.slice(0, slash), name: start.slice(slash + 1) } }
@@ -113,7 +125,8 @@ const continueToken = (at: number, last: Key): string =>
 
 function* formerRows(store: Store, resource: Resource, query: Query, at: number): Iterable<Row> {
   const versions = store.versionsAt(resource, query, at)
-  for (let start = 0; start < versions.length; start += STREAM_PAGE) yield* rowsOf(store, resource, query, versions.slice(start, start + STREAM_PAGE))
+  for (let start = 0; start < versions.length; start += STREAM_PAGE)
+    yield* rowsOf(store, resource, query, versions.slice(start, start + STREAM_PAGE))
 }
 
 function rowsOf(store: Store, resource: Resource, query: Query, versions: readonly Version[]): Row[] {
@@ -123,7 +136,13 @@ function rowsOf(store: Store, resource: Resource, query: Query, versions: readon
   return rows.filter((row) => inQuery(resource, query, parsed(row.text)))
 }
 
-function tableList({ store, form, now }: ReadContext, { resource }: ResourceRequest, query: Query, page: Page, rows: Iterable<Row>): Response {
+function tableList(
+  { store, form, now }: ReadContext,
+  { resource }: ResourceRequest,
+  query: Query,
+  page: Page,
+  rows: Iterable<Row>,
+): Response {
   if (form.as !== 'Table') throw new Error('not a table')
   const objects: KubeObject[] = []
   let more = false
@@ -153,7 +172,13 @@ function remaining(store: Store, resource: Resource, query: Query, page: Page, t
   return store.versionsAt(resource, { namespace: query.namespace, after: page.after }, page.at).length - taken
 }
 
-function collect(context: ReadContext, request: ResourceRequest, query: Query, page: Page, rows: Iterable<Row>): Response {
+function collect(
+  context: ReadContext,
+  request: ResourceRequest,
+  query: Query,
+  page: Page,
+  rows: Iterable<Row>,
+): Response {
   const { store, form, now } = context
   const { resource } = request
   const items: string[] = []
@@ -187,13 +212,17 @@ function collect(context: ReadContext, request: ResourceRequest, query: Query, p
   })
   if (!isCut) return jsonResponse(head + items.join(',') + tail)
   const rest = store.versionsAt(resource, { ...query, after: last }, page.at)
-  const response = jsonResponse(streamed(context, resource, query, [head, items.join(',')], rest, tail))
-  // Tells the edge that this is large: a stream has no length to judge by.
-  response.headers.set('x-stream', 'large')
-  return response
+  return jsonResponse(streamed(context, resource, query, [head, items.join(',')], rest, tail))
 }
 
-function streamed({ store, form, now }: ReadContext, resource: Resource, query: Query, begin: string[], rest: Version[], tail: string): ReadableStream {
+function streamed(
+  { store, form, now }: ReadContext,
+  resource: Resource,
+  query: Query,
+  begin: string[],
+  rest: Version[],
+  tail: string,
+): ReadableStream {
   const encoder = new TextEncoder()
   let next = 0
   return new ReadableStream<Uint8Array>({
@@ -208,7 +237,9 @@ function streamed({ store, form, now }: ReadContext, resource: Resource, query: 
       }
       const page = rowsOf(store, resource, query, rest.slice(next, next + STREAM_PAGE))
       next += STREAM_PAGE
-      const texts = page.map((row) => `,${renderOne(form, resource, { text: row.text, object: () => parsed(row.text) }, now)}`)
+      const texts = page.map(
+        (row) => `,${renderOne(form, resource, { text: row.text, object: () => parsed(row.text) }, now)}`,
+      )
       controller.enqueue(encoder.encode(texts.join('')))
     },
   })

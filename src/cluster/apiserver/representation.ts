@@ -28,10 +28,12 @@ export function negotiate(accept: string | null, includeObject: string | null): 
     const as = given.get('as')
     if (as === undefined) return { as: 'Object' }
     if (given.get('g') !== 'meta.k8s.io') continue
-    const version = given.get('v') === 'v1' ? 'meta.k8s.io/v1' : given.get('v') === 'v1beta1' ? 'meta.k8s.io/v1beta1' : undefined
+    const version =
+      given.get('v') === 'v1' ? 'meta.k8s.io/v1' : given.get('v') === 'v1beta1' ? 'meta.k8s.io/v1beta1' : undefined
     if (version === undefined) continue
     if (as === 'Table') return { as, version, includeObject: includeOf(includeObject) }
-    if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { as: 'PartialObjectMetadata', version }
+    if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList')
+      return { as: 'PartialObjectMetadata', version }
   }
   throw notAcceptable(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'])
 }
@@ -45,7 +47,12 @@ export const partialOf = (object: KubeObject, version: MetaVersion): unknown => 
 })
 
 /** Text of one object in a form. `text` is its stored text, spliced where the form is the object itself. */
-export function renderOne(form: Form, resource: Resource, row: { text: string; object: () => KubeObject }, now: number): string {
+export function renderOne(
+  form: Form,
+  resource: Resource,
+  row: { text: string; object: () => KubeObject },
+  now: number,
+): string {
   switch (form.as) {
     case 'Object':
       return row.text

@@ -1,5 +1,5 @@
 /** Answers under a cluster's path: always JSON, always with the headers caches and clients need (API fact 24). */
-import { StatusError, type StatusDetails } from '../../kube/errors.ts'
+import type { StatusDetails, StatusError } from '../../kube/errors.ts'
 import { stringify } from '../../kube/json.ts'
 
 const HEADERS = {
@@ -10,10 +10,15 @@ const HEADERS = {
 }
 
 export function jsonResponse(body: string | ReadableStream, status = 200, warnings: readonly string[] = []): Response {
-  const headers = new Headers(HEADERS)
+  const isSmall = typeof body === 'string' && body.length <= SMALL_CHARACTERS
+  const headers = new Headers(isSmall ? SMALL_HEADERS : HEADERS)
   for (const warning of warnings.slice(0, MAX_WARNINGS)) headers.append('warning', `299 - ${quoted(warning)}`)
   return new Response(body, { status, headers })
 }
+
+/** kube-apiserver compresses above 128 KiB; below, the edge passes an answer on as it is. UTF-8 takes up to 3 bytes each. */
+const SMALL_CHARACTERS = (128 * 1024) / 3
+const SMALL_HEADERS = { ...HEADERS, 'content-encoding': 'identity' }
 
 const MAX_WARNINGS = 20
 /** A header holds Latin-1 without control characters. */

@@ -5,6 +5,7 @@ import type { Key, KubeObject } from '../../kube/object.ts'
 import { applyJsonPatch } from '../../kube/patch/json.ts'
 import { mergePatch } from '../../kube/patch/merge.ts'
 import { strategicMerge } from '../../kube/patch/strategic.ts'
+import type { ResourceRequest } from '../../kube/request.ts'
 import type { Resource } from '../../kube/resource.ts'
 import type { Store } from '../../store/store.ts'
 import type { CommitQueue } from '../commit-queue.ts'
@@ -12,7 +13,6 @@ import { type Body, decodeObject, type FieldValidation, fieldValidationOf, parse
 import type { DeleteOptions, Operations, UpdateScope } from './operations.ts'
 import { queryOf } from './reads.ts'
 import { type Form, renderOne } from './representation.ts'
-import type { ResourceRequest } from '../../kube/request.ts'
 import { jsonResponse, successResponse } from './responses.ts'
 
 export interface WriteContext {
@@ -59,13 +59,27 @@ function isDryRun(search: URLSearchParams): boolean {
   const unknown = values.find((value) => value !== 'All')
   if (unknown !== undefined)
     throw invalid({ group: '', kind: 'CreateOptions' }, '', [
-      { reason: 'FieldValueNotSupported', field: 'dryRun', message: `Unsupported value: ${JSON.stringify(unknown)}: supported values: "All"` },
+      {
+        reason: 'FieldValueNotSupported',
+        field: 'dryRun',
+        message: `Unsupported value: ${JSON.stringify(unknown)}: supported values: "All"`,
+      },
     ])
   return values.length > 0
 }
 
-export function answer({ form, now }: WriteContext, resource: Resource, object: KubeObject, { status = 200, warnings = [] as readonly string[] } = {}): Response {
-  const text = renderOne(form, resource, { text: form.as === 'Object' ? stringify(object) : '', object: () => object }, now)
+export function answer(
+  { form, now }: WriteContext,
+  resource: Resource,
+  object: KubeObject,
+  { status = 200, warnings = [] as readonly string[] } = {},
+): Response {
+  const text = renderOne(
+    form,
+    resource,
+    { text: form.as === 'Object' ? stringify(object) : '', object: () => object },
+    now,
+  )
   return jsonResponse(`${text}\n`, status, warnings)
 }
 
@@ -79,7 +93,12 @@ const checkBodySize = (body: Body, object: unknown): void => {
   if (body.bytes.length > MAX_OBJECT_BYTES) checkSize(object)
 }
 
-export async function create(context: WriteContext, request: ResourceRequest, search: URLSearchParams, http: Request): Promise<Response> {
+export async function create(
+  context: WriteContext,
+  request: ResourceRequest,
+  search: URLSearchParams,
+  http: Request,
+): Promise<Response> {
   const validation = fieldValidationOf(search)
   const body = await readBody(http)
   const { object, warnings } = decodeObject(request.resource, parseBody(body, request.resource.schema), validation)
@@ -90,7 +109,13 @@ export async function create(context: WriteContext, request: ResourceRequest, se
   return answer(context, request.resource, created, { status: 201, warnings })
 }
 
-export async function update(context: WriteContext, request: ResourceRequest, search: URLSearchParams, http: Request, scope: UpdateScope): Promise<Response> {
+export async function update(
+  context: WriteContext,
+  request: ResourceRequest,
+  search: URLSearchParams,
+  http: Request,
+  scope: UpdateScope,
+): Promise<Response> {
   const validation = fieldValidationOf(search)
   const body = await readBody(http)
   const { object, warnings } = decodeObject(request.resource, parseBody(body, request.resource.schema), validation)
@@ -109,13 +134,21 @@ export const PATCH_TYPES = [
   'application/strategic-merge-patch+json',
 ]
 
-export async function patch(context: WriteContext, request: ResourceRequest, search: URLSearchParams, http: Request, scope: UpdateScope): Promise<Response> {
+export async function patch(
+  context: WriteContext,
+  request: ResourceRequest,
+  search: URLSearchParams,
+  http: Request,
+  scope: UpdateScope,
+): Promise<Response> {
   const validation = fieldValidationOf(search)
   const body = await readBody(http)
   if (!PATCH_TYPES.includes(body.type)) throw unsupportedMediaType(PATCH_TYPES)
   const change = parseJson(body.text)
   const { resource } = request
-  const { result, warnings } = await commit(context, search, () => patched(context, request, { type: body.type, change, validation, scope }))
+  const { result, warnings } = await commit(context, search, () =>
+    patched(context, request, { type: body.type, change, validation, scope }),
+  )
   return answer(context, resource, result, { warnings })
 }
 
@@ -126,7 +159,11 @@ interface PatchRequest {
   readonly scope: UpdateScope
 }
 
-function patched({ operations, store }: WriteContext, { resource, namespace, name }: ResourceRequest, { type, change, validation, scope }: PatchRequest) {
+function patched(
+  { operations, store }: WriteContext,
+  { resource, namespace, name }: ResourceRequest,
+  { type, change, validation, scope }: PatchRequest,
+) {
   const key = { namespace: namespace ?? '', name: name ?? '' }
   const existing = store.get(resource, key)
   if (existing === undefined) throw notFound(resource, key.name)
@@ -139,7 +176,8 @@ function patched({ operations, store }: WriteContext, { resource, namespace, nam
 export function applyPatch(resource: Resource, type: string, document: unknown, change: unknown): unknown {
   switch (type) {
     case 'application/json-patch+json':
-      if (!Array.isArray(change)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+      if (!Array.isArray(change))
+        throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
       return applyJsonPatch(document, change)
     case 'application/merge-patch+json':
       return mergePatch(document, change)
@@ -157,7 +195,8 @@ export async function deleteOptionsOf(search: URLSearchParams, http: Request): P
 }
 
 export function parseDeleteOptions(search: URLSearchParams, given: unknown): DeleteOptions {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw badRequest('DeleteOptions must be an object')
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw badRequest('DeleteOptions must be an object')
   const options = given as Record<string, unknown>
   const grace = options['gracePeriodSeconds'] ?? numberOf(search.get('gracePeriodSeconds'))
   const policy = options['propagationPolicy'] ?? search.get('propagationPolicy') ?? undefined
@@ -165,7 +204,11 @@ export function parseDeleteOptions(search: URLSearchParams, given: unknown): Del
   if (grace !== undefined && grace !== null && (typeof grace !== 'number' || !Number.isSafeInteger(grace)))
     throw badRequest('gracePeriodSeconds: Invalid value: must be an integer')
   if (policy !== undefined && policy !== null && orphan !== undefined && orphan !== null)
-    throw invalidOptions('propagationPolicy', 'Invalid value', 'orphanDependents and deletionPropagation cannot be both set')
+    throw invalidOptions(
+      'propagationPolicy',
+      'Invalid value',
+      'orphanDependents and deletionPropagation cannot be both set',
+    )
   return {
     gracePeriodSeconds: grace ?? undefined,
     propagationPolicy: policyOf(policy, orphan),
@@ -175,7 +218,8 @@ export function parseDeleteOptions(search: URLSearchParams, given: unknown): Del
 }
 
 const numberOf = (text: string | null): number | undefined => (text === null || text === '' ? undefined : Number(text))
-const booleanOf = (text: string | null): boolean | undefined => (text === null || text === '' ? undefined : text === 'true')
+const booleanOf = (text: string | null): boolean | undefined =>
+  text === null || text === '' ? undefined : text === 'true'
 
 function policyOf(policy: unknown, orphan: unknown): DeleteOptions['propagationPolicy'] {
   if (policy === undefined || policy === null) {
@@ -183,7 +227,11 @@ function policyOf(policy: unknown, orphan: unknown): DeleteOptions['propagationP
     return orphan ? 'Orphan' : 'Background'
   }
   if (policy === 'Background' || policy === 'Foreground' || policy === 'Orphan') return policy
-  throw invalidOptions('propagationPolicy', 'Unsupported value', `${JSON.stringify(policy)}: supported values: "Background", "Foreground", "Orphan"`)
+  throw invalidOptions(
+    'propagationPolicy',
+    'Unsupported value',
+    `${JSON.stringify(policy)}: supported values: "Background", "Foreground", "Orphan"`,
+  )
 }
 
 const invalidOptions = (field: string, what: string, detail: string): StatusError =>
@@ -191,7 +239,12 @@ const invalidOptions = (field: string, what: string, detail: string): StatusErro
     { reason: 'FieldValueInvalid', field, message: `${what}: ${detail}` },
   ])
 
-export async function remove(context: WriteContext, request: ResourceRequest, search: URLSearchParams, http: Request): Promise<Response> {
+export async function remove(
+  context: WriteContext,
+  request: ResourceRequest,
+  search: URLSearchParams,
+  http: Request,
+): Promise<Response> {
   const options = await deleteOptionsOf(search, http)
   const { resource } = request
   const key = keyOfRequest(request)
@@ -208,7 +261,12 @@ export async function remove(context: WriteContext, request: ResourceRequest, se
 /** Objects deleted in one transaction of a deletecollection. */
 const DELETE_BATCH = 100
 
-export async function removeAll(context: WriteContext, request: ResourceRequest, search: URLSearchParams, http: Request): Promise<Response> {
+export async function removeAll(
+  context: WriteContext,
+  request: ResourceRequest,
+  search: URLSearchParams,
+  http: Request,
+): Promise<Response> {
   const options = await deleteOptionsOf(search, http)
   const { resource } = request
   const query = queryOf(request, search)
@@ -223,7 +281,8 @@ export async function removeAll(context: WriteContext, request: ResourceRequest,
         const key = { namespace: metadata.namespace ?? '', name: metadata.name }
         const current = store.get(resource, key)
         // Gone meanwhile, or another of the same name: neither was asked for.
-        if (current?.metadata.uid === metadata.uid) texts.push(stringify(operations.delete(resource, key, options).object))
+        if (current?.metadata.uid === metadata.uid)
+          texts.push(stringify(operations.delete(resource, key, options).object))
       }
     })
   }

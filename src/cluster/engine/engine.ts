@@ -42,7 +42,10 @@ interface Retry {
 
 export class Engine {
   readonly #options: EngineOptions
-  readonly #byResource: ReadonlyMap<string, readonly { controller: Controller; keys: Controller['concerns'][number]['keys'] }[]>
+  readonly #byResource: ReadonlyMap<
+    string,
+    readonly { controller: Controller; keys: Controller['concerns'][number]['keys'] }[]
+  >
   readonly #byName: ReadonlyMap<string, Controller>
   /** Keys to reconcile, in order of arrival: `controller\nkey`. */
   readonly #dirty = new Map<string, { controller: Controller; key: string }>()
@@ -113,7 +116,8 @@ export class Engine {
       this.#read = Math.max(this.#read, change.rv)
       this.#options.scheduler.observe(change)
       for (const { controller, keys } of this.#byResource.get(change.resource) ?? []) {
-        if (change.type !== 'DELETED') for (const key of keys(change.object, this.#options.view)) this.#queue(controller, key)
+        if (change.type !== 'DELETED')
+          for (const key of keys(change.object, this.#options.view)) this.#queue(controller, key)
         if (change.previous) for (const key of keys(change.previous, this.#options.view)) this.#queue(controller, key)
       }
     }
@@ -179,7 +183,13 @@ export class Engine {
     const at = this.#backoff(id, clock.now())
     store.timers.set(controller.name, key, at)
     const reason = error instanceof StatusError ? error.reason : 'bug'
-    log('reconcile failed', { controller: controller.name, key, reason, error: String(error), stack: error instanceof Error ? error.stack : undefined })
+    log('reconcile failed', {
+      controller: controller.name,
+      key,
+      reason,
+      error: String(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    })
   }
 
   #backoff(id: string, now: number): number {

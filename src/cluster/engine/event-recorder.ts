@@ -92,7 +92,11 @@ export function createEventRecorder(store: Store, operations: Operations, clock:
         count: 1,
       })
       remembered.set(id, { key: { namespace, name }, at })
-      if (remembered.size > MAX_REMEMBERED) for (const oldest of remembered.keys()) { remembered.delete(oldest); break }
+      if (remembered.size > MAX_REMEMBERED)
+        for (const oldest of remembered.keys()) {
+          remembered.delete(oldest)
+          break
+        }
     },
   }
 }

@@ -27,4 +27,3 @@ export function createView(store: Store): ClusterView {
 
 const termsOf = ({ fields }: ListQuery): FieldTerm[] | undefined =>
   fields && Object.entries(fields).map(([field, value]) => ({ field, op: '=', value }))
-

@@ -13,7 +13,8 @@ export interface Writer {
 }
 
 /** A namespace's spec is its finalizers only, which change through `finalize` and not through the object itself. */
-const scopeOf = (object: KubeObject): UpdateScope => (object.kind === 'Namespace' && object.apiVersion === 'v1' && isTerminating(object) ? 'finalize' : 'object')
+const scopeOf = (object: KubeObject): UpdateScope =>
+  object.kind === 'Namespace' && object.apiVersion === 'v1' && isTerminating(object) ? 'finalize' : 'object'
 
 export function createWriter(store: Store, operations: Operations, recorder: EventRecorder): Writer {
   const apply = (writes: readonly Write[]): { refused: boolean } => {

@@ -1,6 +1,7 @@
 /** The agents' doorbells: hibernating sockets that say 'there is news', one byte, once until the agent has polled. */
-import type { Change } from '../../store/log.ts'
+
 import type { Pod } from '../../kube/types.ts'
+import type { Change } from '../../store/log.ts'
 
 export const DOORBELL_TAG = 'doorbell'
 const nodeTag = (node: string): string => `node:${node}`
@@ -38,7 +39,8 @@ export function createDoorbell(ctx: DurableObjectState): Doorbell {
     publish(changes) {
       if (changes.some((change) => SHARED.has(change.resource))) {
         // open() wrote the attachment.
-        for (const socket of ctx.getWebSockets(DOORBELL_TAG)) ring((socket.deserializeAttachment() as { node: string }).node, [socket])
+        for (const socket of ctx.getWebSockets(DOORBELL_TAG))
+          ring((socket.deserializeAttachment() as { node: string }).node, [socket])
         return
       }
       const nodes = new Set<string>()

@@ -5,18 +5,26 @@
 import { badRequest, notFound, StatusError } from '../../kube/errors.ts'
 import { deepEqual } from '../../kube/json.ts'
 import type { ObjectMeta } from '../../kube/object.ts'
+import type { Resource } from '../../kube/resource.ts'
 import { nodes } from '../../kube/resources/core/node.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
 import { serviceAccounts } from '../../kube/resources/core/service-account.ts'
-import type { Resource } from '../../kube/resource.ts'
 import type { Node, Pod } from '../../kube/types.ts'
-import type { AgentEvent, PodEnded, PodReport, SyncRequest, SyncResponse, TokenRequest, TokenResponse } from '../../protocol/agent.ts'
+import type {
+  AgentEvent,
+  PodEnded,
+  PodReport,
+  SyncRequest,
+  SyncResponse,
+  TokenRequest,
+  TokenResponse,
+} from '../../protocol/agent.ts'
 import type { Store } from '../../store/store.ts'
-import type { Clock, Operations } from '../apiserver/operations.ts'
 import { SERVICE_CIDR } from '../apiserver/allocation.ts'
+import type { Clock, Operations } from '../apiserver/operations.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import type { EventRecorder } from '../engine/event-recorder.ts'
-import { timestampOf, type TokenIssuer } from '../service-account-tokens.ts'
+import { type TokenIssuer, timestampOf } from '../service-account-tokens.ts'
 import type { Doorbell } from './doorbell.ts'
 import { isUnknown, type Liveness } from './liveness.ts'
 import { everything, type News, since } from './node-news.ts'
@@ -88,12 +96,25 @@ export function createGateway(options: GatewayOptions): Gateway {
   function takeNode(name: string, { labels, status }: NonNullable<SyncRequest['node']>): void {
     const key = { namespace: '', name }
     const existing = store.get(nodes, key)
-    const node = existing ?? operations.create<Node>(nodes, '', { apiVersion: 'v1', kind: 'Node', metadata: { name, labels } as ObjectMeta, spec: {}, status: {} })
+    const node =
+      existing ??
+      operations.create<Node>(nodes, '', {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: { name, labels } as ObjectMeta,
+        spec: {},
+        status: {},
+      })
     const wanted = { ...node.metadata.labels, ...labels }
     const labelled = deepEqual(wanted, node.metadata.labels ?? {})
       ? node
       : operations.update<Node>(nodes, key, { ...node, metadata: { ...node.metadata, labels: wanted } })
-    operations.update<Node>(nodes, key, { ...labelled, metadata: { ...labelled.metadata }, status: { ...labelled.status, ...status } }, 'status')
+    operations.update<Node>(
+      nodes,
+      key,
+      { ...labelled, metadata: { ...labelled.metadata }, status: { ...labelled.status, ...status } },
+      'status',
+    )
   }
 
   function ownPod(node: string, { namespace, name, uid }: PodEnded): Pod | undefined {
@@ -105,7 +126,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   function takeStatus(node: string, report: PodReport): void {
     const pod = ownPod(node, report)
     if (!pod) return
-    operations.update<Pod>(pods, report, { ...pod, metadata: { ...pod.metadata }, status: withOthersConditions(report.status, pod.status) }, 'status')
+    operations.update<Pod>(
+      pods,
+      report,
+      { ...pod, metadata: { ...pod.metadata }, status: withOthersConditions(report.status, pod.status) },
+      'status',
+    )
   }
 
   function takeEnd(node: string, ended: PodEnded): void {
@@ -117,17 +143,36 @@ export function createGateway(options: GatewayOptions): Gateway {
   function takeEvent(node: string, { about, type, reason, message }: AgentEvent): void {
     const isOwn = about.kind === 'Node' ? about.name === node : ownPod(node, about) !== undefined
     if (!isOwn) return
-    recorder.record({ about: { apiVersion: 'v1', ...about }, type, reason, message, source: { component: 'kubelet', host: node } })
+    recorder.record({
+      about: { apiVersion: 'v1', ...about },
+      type,
+      reason,
+      message,
+      source: { component: 'kubelet', host: node },
+    })
   }
 
-  async function token(node: string, { pod: wanted, serviceAccount, audiences, expirationSeconds }: TokenRequest): Promise<TokenResponse> {
+  async function token(
+    node: string,
+    { pod: wanted, serviceAccount, audiences, expirationSeconds }: TokenRequest,
+  ): Promise<TokenResponse> {
     const pod = ownPod(node, wanted)
     if (!pod) throw notFound(pods, wanted.name)
     if (pod.spec.serviceAccountName !== serviceAccount)
-      throw new StatusError(403, 'Forbidden', `pod "${wanted.name}" does not run as service account "${serviceAccount}"`)
+      throw new StatusError(
+        403,
+        'Forbidden',
+        `pod "${wanted.name}" does not run as service account "${serviceAccount}"`,
+      )
     const account = store.get(serviceAccounts, { namespace: wanted.namespace, name: serviceAccount })
     if (!account) throw notFound(serviceAccounts, serviceAccount)
-    const issued = await tokens.issue({ account, pod, audiences, seconds: Math.max(600, expirationSeconds), now: clock.now() })
+    const issued = await tokens.issue({
+      account,
+      pod,
+      audiences,
+      seconds: Math.max(600, expirationSeconds),
+      now: clock.now(),
+    })
     return { token: issued.token, expirationTimestamp: timestampOf(issued.expiresAt) }
   }
 
@@ -141,6 +186,9 @@ const hasReport = ({ node, pods: reports, ended, events }: SyncRequest): boolean
 function withOthersConditions(status: Pod['status'], former: Pod['status']): Pod['status'] {
   const told = new Set(status.conditions?.map((condition) => condition.type))
   const kept = (former.conditions ?? []).filter((condition) => !told.has(condition.type))
-  return { ...status, qosClass: former.qosClass ?? status.qosClass, conditions: [...kept, ...(status.conditions ?? [])] }
+  return {
+    ...status,
+    qosClass: former.qosClass ?? status.qosClass,
+    conditions: [...kept, ...(status.conditions ?? [])],
+  }
 }
-

@@ -38,7 +38,10 @@ export function everything(store: Store, node: string): News {
   return {
     full: true,
     pods: { changed: own, gone: [] },
-    configMaps: { changed: [...mentioned.configMaps.values()].flatMap((key) => store.get(configMaps, key) ?? []), gone: [] },
+    configMaps: {
+      changed: [...mentioned.configMaps.values()].flatMap((key) => store.get(configMaps, key) ?? []),
+      gone: [],
+    },
     secrets: { changed: [...mentioned.secrets.values()].flatMap((key) => store.get(secrets, key) ?? []), gone: [] },
     services: { changed: store.list(services), gone: [] },
     endpointSlices: { changed: store.list(endpointSlices), gone: [] },
@@ -55,12 +58,20 @@ export function since(store: Store, node: string, changes: readonly Change[]): N
     touched.set(change.resource, ofType)
   }
   const podDelta = deltaOf<Pod>(touched.get('pods'), (pod) => pod.spec.nodeName === node)
-  const mentioned = mentionedBy(touched.has('configmaps') || touched.has('secrets') || podDelta.changed.length > 0 ? podsOf(store, node) : [])
+  const mentioned = mentionedBy(
+    touched.has('configmaps') || touched.has('secrets') || podDelta.changed.length > 0 ? podsOf(store, node) : [],
+  )
   const byNewPods = mentionedBy(podDelta.changed)
   return {
     full: false,
     pods: podDelta,
-    configMaps: mentionedDelta(store, configMaps, touched.get('configmaps'), mentioned.configMaps, byNewPods.configMaps),
+    configMaps: mentionedDelta(
+      store,
+      configMaps,
+      touched.get('configmaps'),
+      mentioned.configMaps,
+      byNewPods.configMaps,
+    ),
     secrets: mentionedDelta(store, secrets, touched.get('secrets'), mentioned.secrets, byNewPods.secrets),
     services: deltaOf<Service>(touched.get('services'), () => true),
     endpointSlices: deltaOf<EndpointSlice>(touched.get('endpointslices.discovery.k8s.io'), () => true),
@@ -69,7 +80,10 @@ export function since(store: Store, node: string, changes: readonly Change[]): N
 }
 
 /** `concerns` judges the state before too: a Pod that was this node's and is not any more is gone. */
-function deltaOf<T extends KubeObject>(touched: ReadonlyMap<string, Change> | undefined, concerns: (object: T) => boolean): Delta<T> {
+function deltaOf<T extends KubeObject>(
+  touched: ReadonlyMap<string, Change> | undefined,
+  concerns: (object: T) => boolean,
+): Delta<T> {
   const changed: T[] = []
   const gone: Key[] = []
   for (const change of touched?.values() ?? []) {
@@ -110,7 +124,9 @@ export function peersOf(store: Store, self: string): Peer[] {
   return store.list(nodes).flatMap((node: Node) => {
     const internalIP = node.status.addresses?.find((address) => address.type === 'InternalIP')?.address
     const { podCIDR } = node.spec
-    return node.metadata.name === self || !podCIDR || !internalIP ? [] : [{ name: node.metadata.name, podCIDR, internalIP }]
+    return node.metadata.name === self || !podCIDR || !internalIP
+      ? []
+      : [{ name: node.metadata.name, podCIDR, internalIP }]
   })
 }
 

@@ -6,13 +6,13 @@
  * goes on from the log. A socket's attachment holds the question only; where the watch stands is known to the Worker,
  * which is asked after the object has slept (see protocol/watch.ts).
  */
-import { expired, StatusError } from '../../kube/errors.ts'
+import { expired, type StatusError } from '../../kube/errors.ts'
 import { parseJson, stringify } from '../../kube/json.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { resourceByName } from '../../kube/registry.ts'
 import { type Resource, resourceName } from '../../kube/resource.ts'
-import { bookmark, frame, INITIAL_EVENTS_END } from '../../kube/watch-frames.ts'
 import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
+import { bookmark, frame, INITIAL_EVENTS_END } from '../../kube/watch-frames.ts'
 import { END, encodeBatch, parseAcknowledge, WHERE, WINDOW_BYTES } from '../../protocol/watch.ts'
 import type { Change } from '../../store/log.ts'
 import { inQuery, type Query } from '../../store/select.ts'
@@ -237,7 +237,16 @@ export class Hub {
     // Leases renewed in place are not in the log; their newest state is as good as the states between.
     const renewed = store.inPlaceAfter(group.resource, cursor).map((row): Change => {
       const object = parse(row.text)
-      return { rv: row.rv, type: 'MODIFIED', resource: resourceName(group.resource), namespace: row.namespace, name: row.name, object, previous: object, text: row.text }
+      return {
+        rv: row.rv,
+        type: 'MODIFIED',
+        resource: resourceName(group.resource),
+        namespace: row.namespace,
+        name: row.name,
+        object,
+        previous: object,
+        text: row.text,
+      }
     })
     return renewed.length === 0 ? logged : [...logged, ...renewed].sort((a, b) => a.rv - b.rv)
   }
