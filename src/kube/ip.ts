@@ -12,7 +12,9 @@ export function isIpv6(text: string): boolean {
   const tail = /[^:]*\.[^:]*$/.exec(text)?.[0]
   if (tail !== undefined && !isIpv4(tail)) return false
   const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')))
-  const isWellFormed = groups.every((group) => group === tail || /^[0-9a-fA-F]{1,4}$/.test(group))
+  const isWellFormed = groups.every(
+    (group, index) => (group === tail && index === groups.length - 1) || /^[0-9a-fA-F]{1,4}$/.test(group),
+  )
   const width = groups.length + (tail === undefined ? 0 : 1)
   return isWellFormed && (halves.length === 2 ? width < 8 : width === 8)
 }

@@ -215,12 +215,15 @@ const queryParameter = ({ name, type, description }: Parameter, dialect: Dialect
 
 function operationOf(path: string, operation: Operation, dialect: Dialect): Json {
   const { action, kind, parameters, answer, code = 200 } = operation
-  const scope = path.includes('{namespace}') ? 'Namespaced' : ''
-  const part = path.split('}/').length > (scope ? 2 : 1) ? (path.split('/').at(-1) ?? '') : ''
   const group = kind.group === '' ? 'core' : (kind.group.split('.')[0] ?? '')
   const identity = {
     description: `${action} ${kind.kind}`,
-    operationId: `${action}${capital(group)}${capital(kind.version)}${scope}${kind.kind}${capital(part)}${path.includes('{name') ? '' : 'ForAllNamespaces'}`,
+    operationId:
+      action +
+      path
+        .split(/[^A-Za-z0-9]+/)
+        .map(capital)
+        .join(''),
     tags: [`${group}_${kind.version}`],
     'x-kubernetes-action': action,
     'x-kubernetes-group-version-kind': kind,

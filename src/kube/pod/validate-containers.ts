@@ -184,7 +184,7 @@ function validateResources(container: Container, at: FieldPath, errors: FieldErr
     }
   }
   for (const [name, request] of Object.entries(requests)) {
-    const limit = limits[name]
+    const limit = Object.hasOwn(limits, name) ? limits[name] : undefined
     if (limit !== undefined && compareQuantities(request, limit) > 0)
       errors.push(
         invalidValue(at.child('requests'), String(request), `must be less than or equal to ${name} limit of ${limit}`),

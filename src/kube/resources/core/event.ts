@@ -54,6 +54,10 @@ export const events = resource<Event>({
   },
   // An index row for each label or owner would double what an Event costs.
   indexed: false,
+  // Everything that reads Events may rely on it; its namespace is checked below.
+  defaults(draft) {
+    draft.involvedObject ??= {}
+  },
   validate(event, at): FieldError[] {
     const about = event.involvedObject?.namespace ?? ''
     const own = event.metadata.namespace ?? ''

@@ -35,8 +35,10 @@ function validate(node: Node, at: FieldPath): FieldError[] {
   const seen = new Set<string>()
   for (const [index, taint] of (node.spec.taints ?? []).entries()) {
     const here = at.child('spec').child('taints').index(index)
-    for (const why of qualifiedNameErrors(taint.key)) errors.push(invalidValue(here.child('key'), taint.key, why))
-    if (!EFFECTS.includes(taint.effect)) errors.push(notSupported(here.child('effect'), taint.effect, EFFECTS))
+    for (const why of taint.key ? qualifiedNameErrors(taint.key) : [])
+      errors.push(invalidValue(here.child('key'), taint.key, why))
+    if (taint.effect && !EFFECTS.includes(taint.effect))
+      errors.push(notSupported(here.child('effect'), taint.effect, EFFECTS))
     const id = `${taint.key}:${taint.effect}`
     if (seen.has(id)) errors.push(duplicate(here, taint))
     seen.add(id)

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { openApiV2, openApiV3, openApiV3Index } from './openapi.ts'
+import { resources } from './registry.ts'
+
+type Json = { [key: string]: Json } & { paths: Json; components: Json; definitions: Json }
+
+const parse = (text: string | undefined): Json => JSON.parse(text ?? 'null') as Json
+const paths = Object.keys(openApiV3Index('').paths)
+const documents = [...paths.map((path) => ({ path, text: openApiV3(path) })), { path: 'v2', text: openApiV2() }]
+
+describe('OpenAPI', () => {
+  it('puts the prefix of the cluster before each URL', () => {
+    expect(openApiV3Index('/clusters/x').paths['apis/apps/v1']?.serverRelativeURL).toMatch(
+      /^\/clusters\/x\/openapi\/v3\/apis\/apps\/v1\?hash=/,
+    )
+    expect(openApiV3('apis/nope/v1')).toBeUndefined()
+  })
+
+  it.each(documents)('$path refers only to what it defines', ({ text = '' }) => {
+    const document = parse(text)
+    const defined = new Set(Object.keys(document.components?.['schemas'] ?? document.definitions))
+    const names = [...text.matchAll(/"\$ref":"#\/(?:components\/schemas|definitions)\/([^"]+)"/g)].map(
+      ([, name]) => name,
+    )
+    expect(names.filter((name) => name === undefined || !defined.has(name))).toEqual([])
+    expect(names.length).toBeGreaterThan(10)
+  })
+
+  it.each(documents)('$path names no operation twice', ({ text = '' }) => {
+    const ids = [...text.matchAll(/"operationId":"([^"]+)"/g)].map(([, id]) => id)
+    expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([])
+  })
+
+  it('lets kubectl see that each kind takes a dry run and field validation on its PATCH (k/k#108350)', () => {
+    for (const resource of resources) {
+      const group = resource.group === '' ? 'api/v1' : `apis/${resource.group}/${resource.version}`
+      const scope = resource.scope === 'namespaced' ? 'namespaces/{namespace}/' : ''
+      const patch = parse(openApiV3(group)).paths[`/${group}/${scope}${resource.plural}/{name}`]?.['patch']
+      expect(patch?.['x-kubernetes-group-version-kind']).toMatchObject({ kind: resource.kind })
+      const names = ((patch?.['parameters'] ?? []) as unknown as { name: string }[]).map(({ name }) => name)
+      expect(names).toEqual(expect.arrayContaining(['dryRun', 'fieldValidation']))
+    }
+  })
+
+  it('carries merge keys, by which kubectl apply makes its patches', () => {
+    const schemas = parse(openApiV3('apis/apps/v1')).components['schemas']
+    expect(schemas?.['io.k8s.api.core.v1.PodSpec']?.['properties']?.['containers']).toMatchObject({
+      type: 'array',
+      'x-kubernetes-patch-merge-key': 'name',
+      'x-kubernetes-patch-strategy': 'merge',
+      items: { allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.Container' }], default: {} },
+    })
+  })
+})
