@@ -58,7 +58,7 @@ export async function startServer({ root, state, port, host, names = [] }: Serve
   const miniflare = new Miniflare({
     modules: [{ type: 'ESModule', path: 'worker.js', contents }],
     compatibilityDate: '2026-07-30',
-    compatibilityFlags: ['enable_request_signal'],
+    compatibilityFlags: ['nodejs_compat', 'enable_request_signal'],
     durableObjects: { CLUSTERS: { className: 'Cluster', useSQLite: true } },
     d1Databases: { DB: 'skycrane' },
     bindings: { SEALING_KEY: secrets.sealingKey, BOOTSTRAP_SECRET: secrets.bootstrapSecret, SERVER_CA: tls.ca },

@@ -33,13 +33,13 @@ export function createWriter(store: Store, operations: Operations, recorder: Eve
     }
     try {
       store.transaction(() => carryOut(write))
-      apply(done)
-      return true
     } catch (error) {
       if (!(error instanceof StatusError)) throw error
       apply(failed(error))
       return false
     }
+    apply(done)
+    return true
   }
 
   function carryOut(write: Write): void {
@@ -67,6 +67,17 @@ export function createWriter(store: Store, operations: Operations, recorder: Eve
         return
       default:
         write satisfies never
+    }
+  }
+
+  /** An Event is a remark: where it may not be written (a namespace on its way out), the rest stands all the same. */
+  function tell({ event }: Write & { verb: 'event' }): void {
+    try {
+      store.transaction(() =>
+        recorder.record({ ...event, about: subjectOf(event), source: { component: event.component } }),
+      )
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error
     }
   }
 

@@ -2,6 +2,8 @@
  * The agents' side of the cluster: what a sync reports is written, what concerns the node is answered.
  * An agent reads and writes its own node's things only; the node's name comes from its credential, never from the body.
  */
+
+import { CLUSTER_POD_CIDR } from '../../controllers/node-ipam.ts'
 import { badRequest, notFound, StatusError } from '../../kube/errors.ts'
 import { deepEqual } from '../../kube/json.ts'
 import type { ObjectMeta } from '../../kube/object.ts'
@@ -28,8 +30,6 @@ import { type TokenIssuer, timestampOf } from '../service-account-tokens.ts'
 import type { Doorbell } from './doorbell.ts'
 import { isUnknown, type Liveness } from './liveness.ts'
 import { everything, type News, since } from './node-news.ts'
-
-export const POD_CIDR = '10.244.0.0/16'
 export const DNS_DOMAIN = 'cluster.local'
 /** Without news an agent with a doorbell still polls now and then: a lost ring must not be lost for good. */
 const IDLE_MS = 30_000
@@ -70,7 +70,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         ...(stored?.spec.podCIDR ? { podCIDR: stored.spec.podCIDR } : {}),
         ...(stored === undefined || isUnknown(stored) ? { statusWanted: true } : {}),
       },
-      cluster: { serviceCIDR: SERVICE_CIDR, podCIDR: POD_CIDR, dnsDomain: DNS_DOMAIN },
+      cluster: { serviceCIDR: SERVICE_CIDR, podCIDR: CLUSTER_POD_CIDR, dnsDomain: DNS_DOMAIN },
       idleMs: IDLE_MS,
       pollMs: POLL_MS,
     }
