@@ -63,7 +63,7 @@ export function createWriter(store: Store, operations: Operations, recorder: Eve
         operations.bind(write.pod, write.node, write.uid)
         return
       case 'event':
-        recorder.record({ ...write.event, about: subjectOf(write.event), source: { component: write.event.component } })
+        tell(write)
         return
       default:
         write satisfies never
