@@ -134,12 +134,3 @@ function killToRestart(pod: Pod, container: Container, facts: PlanFacts): Kill |
 
 const restartText = (message: string, willRestart: boolean): string =>
   willRestart ? `${message}, will be restarted` : message
-
-/** An init container failed where nothing restarts it: the Pod has failed, and its sidecars may go. */
-export function hasInitFailed(pod: Pod, observed: ObservedPod): boolean {
-  if (pod.spec.restartPolicy !== 'Never') return false
-  return initContainersOf(pod).some((container) => {
-    const newest = newestOf(observed, container.name)
-    return !isSidecar(container) && newest?.state.kind === 'exited' && newest.state.exitCode !== 0
-  })
-}

@@ -92,12 +92,12 @@ export class DockerRuntime implements Runtime {
   }
 
   async createContainer(spec: ContainerSpec): Promise<string> {
-    const container = await this.#docker.createContainer(containerOptions(spec))
+    const container = await plainly(this.#docker.createContainer(containerOptions(spec)))
     return container.id
   }
 
   async start(id: string): Promise<void> {
-    await this.#docker.getContainer(id).start()
+    await plainly(this.#docker.getContainer(id).start())
   }
 
   async kill(id: string, signal: string): Promise<void> {
@@ -142,7 +142,7 @@ export class DockerRuntime implements Runtime {
     let refusal: unknown
     for (const auth of [...auths, undefined]) {
       try {
-        return await this.#pullOnce(reference, auth, signal)
+        return await plainly(this.#pullOnce(reference, auth, signal))
       } catch (error) {
         if (signal.aborted) throw error
         refusal ??= error
@@ -218,6 +218,17 @@ async function ignoring<T>(codes: readonly number[], promise: Promise<T>): Promi
   } catch (error) {
     if (error instanceof Error && 'statusCode' in error && codes.includes(Number(error.statusCode))) return undefined
     throw error
+  }
+}
+
+/** Errors as the Docker command line words them, for events that users read. */
+async function plainly<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise
+  } catch (error) {
+    if (!(error instanceof Error) || !('statusCode' in error)) throw error
+    const text = error.message.replace(/^\(HTTP code \d+\) [a-z ]*- /, '').trim()
+    throw new Error(`Error response from daemon: ${text}`, { cause: error })
   }
 }
 

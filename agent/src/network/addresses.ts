@@ -1,0 +1,85 @@
+/** Which Pod has which address of the node's range; on disk, so that a restarted agent gives no address twice. */
+import { join } from 'node:path'
+import { readJson, writeFileAtomic } from '../disk.ts'
+
+interface Held {
+  readonly address: string
+  readonly sandbox: string
+}
+
+export interface Range {
+  readonly cidr: string
+  /** The bridge's own address: the first of the range. */
+  readonly gateway: string
+}
+
+const toNumber = (ip: string): number => ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+const toText = (value: number): string => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.')
+
+export function rangeOf(cidr: string): Range {
+  const [base = ''] = cidr.split('/')
+  return { cidr, gateway: toText(toNumber(base) + 1) }
+}
+
+const isHolding = (value: unknown): value is Record<string, Held> => typeof value === 'object' && value !== null
+
+export class Addresses {
+  readonly #path: string
+  #held = new Map<string, Held>()
+
+  constructor(dataDir: string) {
+    this.#path = join(dataDir, 'addresses.json')
+  }
+
+  async load(): Promise<void> {
+    const kept = await readJson(this.#path, isHolding)
+    this.#held = new Map(Object.entries(kept ?? {}))
+  }
+
+  of(uid: string): Held | undefined {
+    return this.#held.get(uid)
+  }
+
+  /** Every address that a Pod of this node has. */
+  all(): string[] {
+    return [...this.#held.values()].map((held) => held.address)
+  }
+
+  /** The Pod's address, the same for each of its sandboxes; the next free one where it has none in this range. */
+  async take(uid: string, sandbox: string, cidr: string): Promise<string> {
+    const known = this.#held.get(uid)
+    const address = known && isWithin(known.address, cidr) ? known.address : this.#free(cidr)
+    if (known?.address !== address || known.sandbox !== sandbox) {
+      this.#held.set(uid, { address, sandbox })
+      await this.#save()
+    }
+    return address
+  }
+
+  async giveBack(uid: string): Promise<string | undefined> {
+    const address = this.#held.get(uid)?.address
+    if (this.#held.delete(uid)) await this.#save()
+    return address
+  }
+
+  #free(cidr: string): string {
+    const [base = '', bits = '24'] = cidr.split('/')
+    const taken = new Set(this.all())
+    const first = toNumber(base) + 2
+    const last = toNumber(base) + 2 ** (32 - Number(bits)) - 2
+    for (let candidate = first; candidate <= last; candidate++) if (!taken.has(toText(candidate))) return toText(candidate)
+    throw new Error(`no free address in ${cidr}`)
+  }
+
+  async #save(): Promise<void> {
+    await writeFileAtomic(this.#path, JSON.stringify(Object.fromEntries(this.#held)))
+  }
+}
+
+export function isWithin(ip: string, cidr: string): boolean {
+  const [base = '', bits = '32'] = cidr.split('/')
+  const size = 2 ** (32 - Number(bits))
+  const start = toNumber(base)
+  const value = toNumber(ip)
+  return value >= start && value < start + size
+}
