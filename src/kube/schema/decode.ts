@@ -125,7 +125,8 @@ function mapDecoder(type: FieldType): Decoder {
           configurable: true,
           writable: true,
         })
-      else value[key] = decodeValue(given, context, `${path}.${key}`, owner)
+      // Go names the field, and not the key in it.
+      else value[key] = decodeValue(given, context, path, owner)
     }
     return value
   }
@@ -222,14 +223,10 @@ const jsonType = (value: unknown): string => {
   return typeof value === 'boolean' ? 'bool' : typeof value
 }
 
+/** `io.k8s.api.core.v1.Container` is Go's `v1.Container`. */
 function goType(type: FieldType): string {
-  if (!type.startsWith('#')) return type
-  const [group = '', short = ''] = type
-    .slice(1)
-    .split('.')
-    .slice(-3)
-    .filter((_, index) => index !== 1)
-  return `${group}.${short}`
+  if (type.startsWith('[]')) return `[]${goType(type.slice(2))}`
+  return type.startsWith('#') ? type.split('.').slice(-2).join('.') : type
 }
 
 /** Numbers are named with their value where they don't fit, and without where a number is out of place. */
