@@ -78,7 +78,10 @@ export class ControlPlane {
     if (this.#token === undefined) throw new ControlError(401, 'the node has not joined and no --token was given')
     const body: JoinRequest = { nodeName, ...(formerCredential ? { formerCredential } : {}) }
     // The protocol types the answer; the control plane is trusted as the agent's master.
-    const membership = (await postJson(this.#transport, this.urlOf('join'), { body, bearer: this.#token })) as JoinResponse
+    const membership = (await postJson(this.#transport, this.urlOf('join'), {
+      body,
+      bearer: this.#token,
+    })) as JoinResponse
     await writeFileAtomic(this.#path, JSON.stringify(membership), 0o600)
     this.#membership = membership
     this.#log.info({ cluster: membership.cluster, node: membership.nodeName }, 'joined')

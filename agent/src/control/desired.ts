@@ -1,91 +1,98 @@
-/** What the control plane wants of this node: deltas laid over the last state. Pure; the node keeps a copy on disk. */
-import { type Key, keyOf, keyText } from '../../../src/kube/object.ts'
+/** What the control plane wants of this node; kept on disk, so that a restart without the control plane loses nothing. */
+import { join } from 'node:path'
+import type { Key } from '../../../src/kube/object.ts'
 import type { ConfigMap, EndpointSlice, Pod, Secret, Service } from '../../../src/kube/types.ts'
 import type { Delta, Peer, SyncResponse } from '../../../src/protocol/agent.ts'
+import { readJson, writeFileAtomic } from '../disk.ts'
 
-export type Objects<T> = ReadonlyMap<string, T>
-
-export interface Desired {
-  readonly pods: Objects<Pod>
-  readonly configMaps: Objects<ConfigMap>
-  readonly secrets: Objects<Secret>
-  readonly services: Objects<Service>
-  readonly endpointSlices: Objects<EndpointSlice>
+interface Kept {
+  readonly pods: Pod[]
+  readonly configMaps: ConfigMap[]
+  readonly secrets: Secret[]
+  readonly services: Service[]
+  readonly endpointSlices: EndpointSlice[]
   readonly peers: readonly Peer[]
-  readonly podCidr?: string
-  readonly cluster?: SyncResponse['cluster']
+  readonly podCIDR: string | undefined
+  readonly cluster: SyncResponse['cluster'] | undefined
 }
 
-export const NOTHING_DESIRED: Desired = {
-  pods: new Map(),
-  configMaps: new Map(),
-  secrets: new Map(),
-  services: new Map(),
-  endpointSlices: new Map(),
-  peers: [],
-}
+const isKept = (value: unknown): value is Kept =>
+  typeof value === 'object' && value !== null && 'pods' in value && 'services' in value
 
-export function withAnswer(desired: Desired, answer: SyncResponse): Desired {
-  const { full } = answer
-  return {
-    pods: applied(desired.pods, answer.pods, full),
-    configMaps: applied(desired.configMaps, answer.configMaps, full),
-    secrets: applied(desired.secrets, answer.secrets, full),
-    services: applied(desired.services, answer.services, full),
-    endpointSlices: applied(desired.endpointSlices, answer.endpointSlices, full),
-    peers: answer.peers ?? desired.peers,
-    podCidr: answer.node.podCIDR ?? desired.podCidr,
-    cluster: answer.cluster,
+type Keyed = { readonly metadata: { readonly namespace?: string; readonly name: string } }
+
+const idOf = ({ namespace, name }: { namespace?: string; name: string }): string => `${namespace ?? ''}/${name}`
+
+export class Desired {
+  readonly #path: string
+  readonly pods = new Map<string, Pod>()
+  readonly configMaps = new Map<string, ConfigMap>()
+  readonly secrets = new Map<string, Secret>()
+  readonly services = new Map<string, Service>()
+  readonly endpointSlices = new Map<string, EndpointSlice>()
+  peers: readonly Peer[] = []
+  podCidr: string | undefined
+  cluster: SyncResponse['cluster'] | undefined
+
+  constructor(dataDir: string) {
+    this.#path = join(dataDir, 'desired.json')
+  }
+
+  /** Answers whether there was anything: then Pods not in it may be cleared away even before the first sync. */
+  async load(): Promise<boolean> {
+    const kept = await readJson(this.#path, isKept)
+    if (!kept) return false
+    fill(this.pods, kept.pods)
+    fill(this.configMaps, kept.configMaps)
+    fill(this.secrets, kept.secrets)
+    fill(this.services, kept.services)
+    fill(this.endpointSlices, kept.endpointSlices)
+    this.peers = kept.peers
+    this.podCidr = kept.podCIDR
+    this.cluster = kept.cluster
+    return true
+  }
+
+  /** Takes an answer in; answers whether anything is different now. */
+  take(answer: SyncResponse): boolean {
+    const { full } = answer
+    const isChanged = [
+      apply(this.pods, answer.pods, full),
+      apply(this.configMaps, answer.configMaps, full),
+      apply(this.secrets, answer.secrets, full),
+      apply(this.services, answer.services, full),
+      apply(this.endpointSlices, answer.endpointSlices, full),
+      answer.peers !== undefined,
+      answer.node.podCIDR !== this.podCidr,
+    ].some(Boolean)
+    if (answer.peers) this.peers = answer.peers
+    if (answer.node.podCIDR) this.podCidr = answer.node.podCIDR
+    this.cluster = answer.cluster
+    return isChanged
+  }
+
+  async save(): Promise<void> {
+    const kept: Kept = {
+      pods: [...this.pods.values()],
+      configMaps: [...this.configMaps.values()],
+      secrets: [...this.secrets.values()],
+      services: [...this.services.values()],
+      endpointSlices: [...this.endpointSlices.values()],
+      peers: this.peers,
+      podCIDR: this.podCidr,
+      cluster: this.cluster,
+    }
+    await writeFileAtomic(this.#path, JSON.stringify(kept), 0o600)
   }
 }
 
-/** The same map when nothing changed, so that who looks can tell by identity. */
-function applied<T extends Pod | ConfigMap | Secret | Service | EndpointSlice>(
-  before: Objects<T>,
-  { changed, gone }: Delta<T>,
-  isFull: boolean,
-): Objects<T> {
-  if (!isFull && changed.length === 0 && gone.length === 0) return before
-  const after = new Map(isFull ? [] : before)
-  for (const key of gone) after.delete(keyText(key))
-  for (const object of changed) after.set(keyText(keyOf(object)), object)
-  return after
+function fill<T extends Keyed>(map: Map<string, T>, all: readonly T[]): void {
+  for (const object of all) map.set(idOf(object.metadata), object)
 }
 
-export const find = <T>(objects: Objects<T>, key: Key): T | undefined => objects.get(keyText(key))
-
-/** As JSON for the disk, and back. */
-export function encode(desired: Desired): string {
-  const lists = Object.fromEntries(
-    Object.entries(desired).map(([name, value]) => [name, value instanceof Map ? [...value.values()] : value]),
-  )
-  return JSON.stringify({ ...lists, version: 1 })
-}
-
-interface Stored extends Pick<Desired, 'podCidr' | 'cluster' | 'peers'> {
-  readonly version: 1
-  readonly pods: readonly Pod[]
-  readonly configMaps: readonly ConfigMap[]
-  readonly secrets: readonly Secret[]
-  readonly services: readonly Service[]
-  readonly endpointSlices: readonly EndpointSlice[]
-}
-
-export function isStored(value: unknown): value is Stored {
-  return typeof value === 'object' && value !== null && 'version' in value && value.version === 1 && 'pods' in value
-}
-
-export function decode(stored: Stored): Desired {
-  const mapped = <T extends Pod | ConfigMap | Secret | Service | EndpointSlice>(list: readonly T[]): Objects<T> =>
-    new Map(list.map((object) => [keyText(keyOf(object)), object]))
-  return {
-    pods: mapped(stored.pods),
-    configMaps: mapped(stored.configMaps),
-    secrets: mapped(stored.secrets),
-    services: mapped(stored.services),
-    endpointSlices: mapped(stored.endpointSlices),
-    peers: stored.peers,
-    podCidr: stored.podCidr,
-    cluster: stored.cluster,
-  }
+function apply<T extends Keyed>(map: Map<string, T>, { changed, gone }: Delta<T>, full: boolean): boolean {
+  if (full) map.clear()
+  fill(map, changed)
+  for (const key of gone) map.delete(idOf(key satisfies Key))
+  return full || changed.length > 0 || gone.length > 0
 }

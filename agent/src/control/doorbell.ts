@@ -1,28 +1,28 @@
-/** The doorbell: a WebSocket that says when there is news, and whose pings are the node's heartbeat. */
+/** The doorbell: a socket that rings when there is news. Its pings are the node's heartbeat. Polling works without it. */
 import WebSocket from 'ws'
 import { retryDelay } from '../backoff.ts'
-import { type Log, messageOf } from '../log.ts'
+import type { Log } from '../log.ts'
+import { trustedBy } from './client.ts'
+
+const PING_MS = 10_000
+const PONG_MS = 10_000
+const RETRY = { initialMs: 1000, maxMs: 60_000 }
 
 export interface DoorbellOptions {
-  url(): URL
-  credential(): string | undefined
-  readonly ca: readonly string[] | undefined
+  readonly server: string
+  readonly ca: string | undefined
+  readonly credential: () => string
+  readonly onRing: () => void
   readonly log: Log
-  onRing(): void
-  random(): number
 }
-
-const PING_EVERY_MS = 10_000
-const PONG_WITHIN_MS = 10_000
-const RETRY = { initialMs: 1000, maxMs: 30_000 }
 
 export class Doorbell {
   readonly #options: DoorbellOptions
   #socket: WebSocket | undefined
-  #retry: NodeJS.Timeout | undefined
-  #failures = 0
-  #isOpen = false
+  #timer: NodeJS.Timeout | undefined
+  #attempt = 0
   #isStopped = false
+  #isOpen = false
 
   constructor(options: DoorbellOptions) {
     this.#options = options
@@ -33,75 +33,51 @@ export class Doorbell {
   }
 
   start(): void {
-    this.#connect()
+    if (this.#isStopped) return
+    const { server, ca, credential, onRing, log } = this.#options
+    const socket = new WebSocket(`${server.replace(/^http/, 'ws')}/agent/v1/doorbell`, {
+      headers: { authorization: `Bearer ${credential()}` },
+      ca: trustedBy(ca),
+      handshakeTimeout: PONG_MS,
+    })
+    this.#socket = socket
+    let silence: NodeJS.Timeout | undefined
+    const beat = () => {
+      socket.send('ping')
+      silence = setTimeout(() => socket.terminate(), PONG_MS)
+    }
+    socket.on('open', () => {
+      this.#isOpen = true
+      this.#attempt = 0
+      this.#timer = setInterval(beat, PING_MS)
+      beat()
+      // News may have come while nobody could ring.
+      onRing()
+    })
+    socket.on('message', (data) => {
+      const text = String(data)
+      if (text === 'pong') clearTimeout(silence)
+      else onRing()
+    })
+    socket.on('error', (error) => log.debug({ error: error.message }, 'the doorbell broke'))
+    socket.on('close', () => {
+      this.#isOpen = false
+      clearInterval(this.#timer)
+      clearTimeout(silence)
+      this.#retry()
+    })
   }
 
   stop(): void {
     this.#isStopped = true
-    clearTimeout(this.#retry)
+    clearTimeout(this.#timer)
     this.#socket?.terminate()
   }
 
-  #connect(): void {
-    const { url, credential, ca, log } = this.#options
-    const address = url()
-    address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
-    const socket = new WebSocket(address, {
-      headers: { authorization: `Bearer ${credential() ?? ''}` },
-      handshakeTimeout: PONG_WITHIN_MS,
-      ...(ca ? { ca: [...ca] } : {}),
-    })
-    this.#socket = socket
-    const heart = new Heart(socket)
-    socket.on('open', () => {
-      this.#isOpen = true
-      this.#failures = 0
-      heart.start()
-      // Rings may have been missed while nobody listened.
-      this.#options.onRing()
-    })
-    socket.on('message', (data) => {
-      if (String(data) === 'pong') heart.ponged()
-      else this.#options.onRing()
-    })
-    socket.on('error', (error) => log.debug({ error: messageOf(error) }, 'doorbell'))
-    socket.on('close', () => {
-      heart.stop()
-      this.#isOpen = false
-      if (this.#isStopped) return
-      this.#failures++
-      this.#retry = setTimeout(() => this.#connect(), retryDelay(this.#failures - 1, this.#options.random, RETRY))
-    })
-  }
-}
-
-/** Pings regularly and hangs up when no pong comes: a dead connection looks open otherwise. */
-class Heart {
-  readonly #socket: WebSocket
-  #beat: NodeJS.Timeout | undefined
-  #overdue: NodeJS.Timeout | undefined
-
-  constructor(socket: WebSocket) {
-    this.#socket = socket
-  }
-
-  start(): void {
-    this.#ping()
-    this.#beat = setInterval(() => this.#ping(), PING_EVERY_MS)
-  }
-
-  ponged(): void {
-    clearTimeout(this.#overdue)
-    this.#overdue = undefined
-  }
-
-  stop(): void {
-    clearInterval(this.#beat)
-    clearTimeout(this.#overdue)
-  }
-
-  #ping(): void {
-    this.#socket.send('ping')
-    this.#overdue ??= setTimeout(() => this.#socket.terminate(), PONG_WITHIN_MS)
+  #retry(): void {
+    if (this.#isStopped) return
+    const delay = retryDelay(this.#attempt, Math.random, RETRY)
+    this.#attempt += 1
+    this.#timer = setTimeout(() => this.start(), delay)
   }
 }

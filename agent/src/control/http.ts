@@ -44,7 +44,11 @@ const TIMEOUT_MS = 30_000
 /** An answer larger than this is not one of ours. */
 const ANSWER_LIMIT = 256 * 1024 * 1024
 
-export async function postJson(transport: Transport, url: URL, { body, bearer }: { body: unknown; bearer: string }): Promise<unknown> {
+export async function postJson(
+  transport: Transport,
+  url: URL,
+  { body, bearer }: { body: unknown; bearer: string },
+): Promise<unknown> {
   const text = JSON.stringify(body)
   const { status, answer } = await new Promise<{ status: number; answer: string }>((resolve, reject) => {
     const request = transport.request(url, {

@@ -1,113 +1,88 @@
 /**
- * Talks with the control plane: at once when there is news here or there, else from time to time. Poll is the truth;
- * a ring only makes it prompt. Whatever fails is tried again, and what was to be told is told then.
+ * The sync loop: tells what is new here, hears what is new there. Poll is the truth: a ring, a local change or the time
+ * starts a round; each round may fail and is tried again with back-off, and nothing told is lost by that.
  */
-import type { SyncRequest, SyncResponse } from '../../../src/protocol/agent.ts'
+import type { SyncResponse } from '../../../src/protocol/agent.ts'
 import { retryDelay } from '../backoff.ts'
-import { type Log, messageOf } from '../log.ts'
+import type { Log } from '../log.ts'
+import { messageOf } from '../log.ts'
 import { Signal } from '../pods/signal.ts'
-import { ControlError } from './http.ts'
-import type { Outbox } from './outbox.ts'
+import { Refused } from './client.ts'
+import type { Reports } from './reports.ts'
+
+/** Local changes come in bursts; a round waits so long for more of them. */
+const GATHER_MS = 50
+const RETRY = { initialMs: 500, maxMs: 30_000 }
+const POLL_MS = 2000
 
 export interface SyncLoopOptions {
-  readonly outbox: Outbox
+  readonly reports: Reports
+  readonly sync: (request: { cursor?: string; batch: ReturnType<Reports['take']>['batch'] }) => Promise<SyncResponse>
+  /** The credential is not valid any more: get a new one. */
+  readonly rejoin: () => Promise<void>
+  readonly onAnswer: (answer: SyncResponse) => Promise<void>
+  readonly hasDoorbell: () => boolean
   readonly log: Log
-  sync(request: SyncRequest): Promise<SyncResponse>
-  /** The credential was refused. */
-  rejoin(): Promise<unknown>
-  /** Whether rings come through, so that polling may be slow. */
-  hasDoorbell(): boolean
-  onAnswer(answer: SyncResponse): Promise<void>
-  random(): number
 }
-
-/** Statuses that change together go together. */
-const DEBOUNCE_MS = 50
-const RETRY = { initialMs: 500, maxMs: 30_000 }
-/** Until the first answer says how often. */
-const DEFAULT_POLL_MS = 5000
 
 export class SyncLoop {
   readonly #options: SyncLoopOptions
-  readonly #rung = new Signal()
-  #hasNews = false
+  readonly #woken = new Signal()
+  #isWanted = false
   #isStopped = false
   #cursor: string | undefined
-  #idleMs = DEFAULT_POLL_MS
-  #pollMs = DEFAULT_POLL_MS
   #failures = 0
 
   constructor(options: SyncLoopOptions) {
     this.#options = options
   }
 
-  /** There is something to say, or to hear. */
-  poke(): void {
-    this.#hasNews = true
-    this.#rung.fire()
+  /** There is something to tell, or to hear. */
+  wake(): void {
+    this.#isWanted = true
+    this.#woken.fire()
   }
 
   stop(): void {
     this.#isStopped = true
-    this.#rung.fire()
+    this.#woken.fire()
   }
 
   async run(): Promise<void> {
+    let waitMs = 0
     while (!this.#isStopped) {
-      this.#hasNews = false
-      const waitMs = await this.#turn()
-      await this.#pause(waitMs)
+      if (!this.#isWanted) await this.#woken.wait(waitMs)
+      if (this.#isStopped) return
+      if (this.#isWanted) await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
+      this.#isWanted = false
+      waitMs = await this.#round()
     }
   }
 
-  /** News cuts a regular wait short, but never a back-off: an unwell control plane is not helped by more calls. */
-  async #pause(waitMs: number): Promise<void> {
-    const until = Date.now() + waitMs
-    const mayCutShort = this.#failures === 0
-    while (!this.#isStopped && Date.now() < until) {
-      if (mayCutShort && this.#hasNews) {
-        await new Promise((resolve) => setTimeout(resolve, DEBOUNCE_MS))
-        return
-      }
-      await this.#rung.wait(until - Date.now())
-    }
-  }
-
-  async #turn(): Promise<number> {
-    const { outbox, log } = this.#options
-    const letter = outbox.take()
-    let answer: SyncResponse
+  /** Answers how long to wait for a reason to begin the next. */
+  async #round(): Promise<number> {
+    const { reports, sync, onAnswer, rejoin, hasDoorbell, log } = this.#options
+    const { batch, putBack } = reports.take()
     try {
-      answer = await this.#options.sync({ ...(this.#cursor ? { cursor: this.#cursor } : {}), ...letter.news })
+      const answer = await sync({ ...(this.#cursor ? { cursor: this.#cursor } : {}), batch })
+      this.#cursor = answer.cursor
+      this.#failures = 0
+      await onAnswer(answer)
+      return hasDoorbell() ? answer.idleMs : answer.pollMs
     } catch (error) {
-      letter.undo()
-      return this.#afterFailure(error)
+      putBack()
+      this.#failures += 1
+      log.warn({ error: messageOf(error), failures: this.#failures }, 'the control plane could not be asked')
+      if (error instanceof Refused && error.status === 401)
+        await rejoin().catch((failure: unknown) => log.warn({ error: messageOf(failure) }, 'rejoining failed'))
+      await this.#pause(retryDelay(this.#failures - 1, Math.random, RETRY))
+      this.#isWanted = true
+      return POLL_MS
     }
-    letter.done()
-    if (this.#failures > 0) log.info('the control plane answers again')
-    this.#failures = 0
-    this.#cursor = answer.cursor
-    this.#idleMs = answer.idleMs
-    this.#pollMs = answer.pollMs
-    await this.#options.onAnswer(answer)
-    if (!outbox.isEmpty) return 0
-    return this.#options.hasDoorbell() ? this.#idleMs : this.#pollMs
   }
 
-  async #afterFailure(error: unknown): Promise<number> {
-    const { log } = this.#options
-    this.#failures++
-    log.warn({ error: messageOf(error), failures: this.#failures }, 'sync failed')
-    if (error instanceof ControlError && error.code === 401) {
-      await this.#options.rejoin().then(
-        () => {
-          this.#cursor = undefined
-        },
-        (refusal: unknown) => log.error({ error: messageOf(refusal) }, 'cannot join again'),
-      )
-    }
-    // The server no longer knows the cursor (compacted, restored): begin anew.
-    if (error instanceof ControlError && error.code === 410) this.#cursor = undefined
-    return retryDelay(this.#failures - 1, this.#options.random, RETRY)
+  /** A ring or a local change does not cut a back-off short: the control plane may be struggling. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, this.#isStopped ? 0 : ms))
   }
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { readJson, writeFileAtomic } from '../disk.ts'
 
-interface Held {
+export interface Held {
   readonly address: string
   readonly sandbox: string
 }
@@ -40,6 +40,10 @@ export class Addresses {
     return this.#held.get(uid)
   }
 
+  entries(): [string, Held][] {
+    return [...this.#held]
+  }
+
   /** Every address that a Pod of this node has. */
   all(): string[] {
     return [...this.#held.values()].map((held) => held.address)
@@ -67,7 +71,8 @@ export class Addresses {
     const taken = new Set(this.all())
     const first = toNumber(base) + 2
     const last = toNumber(base) + 2 ** (32 - Number(bits)) - 2
-    for (let candidate = first; candidate <= last; candidate++) if (!taken.has(toText(candidate))) return toText(candidate)
+    for (let candidate = first; candidate <= last; candidate++)
+      if (!taken.has(toText(candidate))) return toText(candidate)
     throw new Error(`no free address in ${cidr}`)
   }
 

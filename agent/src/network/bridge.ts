@@ -57,7 +57,22 @@ export async function plug({ sandboxId, pid, address, bridge, gateway }: PodLink
   const link = linkOf(sandboxId)
   const inside = (...args: string[]) => run('nsenter', ['-t', String(pid), '-n', 'ip', ...args])
   await tryRun('ip', ['link', 'del', link])
-  await run('ip', ['link', 'add', link, 'mtu', MTU, 'type', 'veth', 'peer', 'name', 'eth0', 'mtu', MTU, 'netns', String(pid)])
+  await run('ip', [
+    'link',
+    'add',
+    link,
+    'mtu',
+    MTU,
+    'type',
+    'veth',
+    'peer',
+    'name',
+    'eth0',
+    'mtu',
+    MTU,
+    'netns',
+    String(pid),
+  ])
   await run('ip', ['link', 'set', link, 'master', bridge, 'up'])
   await inside('link', 'set', 'lo', 'up')
   await inside('addr', 'add', `${address}/32`, 'dev', 'eth0')
@@ -68,7 +83,8 @@ export async function plug({ sandboxId, pid, address, bridge, gateway }: PodLink
 }
 
 /** Whether the sandbox's link stands: after an agent's restart it does. */
-export const isPlugged = async (sandboxId: string): Promise<boolean> => (await tryRun('ip', ['link', 'show', linkOf(sandboxId)])).code === 0
+export const isPlugged = async (sandboxId: string): Promise<boolean> =>
+  (await tryRun('ip', ['link', 'show', linkOf(sandboxId)])).code === 0
 
 /** The link itself goes with the sandbox's namespace. */
 export async function unroute(address: string, bridge: string): Promise<void> {

@@ -28,8 +28,11 @@ export class NodeNetwork implements PodNetwork {
     this.#addresses = new Addresses(options.dataDir)
   }
 
+  /** What an earlier run connected stays connected: its Pods are adopted as they are. */
   async load(): Promise<void> {
     await this.#addresses.load()
+    for (const [uid, { sandbox }] of this.#addresses.entries())
+      if (await isPlugged(sandbox)) this.#plugged.set(uid, sandbox)
   }
 
   get range(): Range | undefined {
@@ -46,14 +49,23 @@ export class NodeNetwork implements PodNetwork {
   }
 
   /** Idempotent; does something only when what it is told has changed. */
-  async configure(podCidr: string | undefined, cluster: SyncResponse['cluster'], peers: readonly Peer[]): Promise<void> {
+  async configure(
+    podCidr: string | undefined,
+    cluster: SyncResponse['cluster'],
+    peers: readonly Peer[],
+  ): Promise<void> {
     if (podCidr === undefined) return
     const told = JSON.stringify([podCidr, cluster, peers])
     if (told === this.#told) return
     try {
       const range = rangeOf(podCidr)
       const { bridge, localIp } = this.#options
-      await makeBridge({ name: bridge, gateway: range.gateway, serviceCidr: cluster.serviceCIDR, podCidr: cluster.podCIDR })
+      await makeBridge({
+        name: bridge,
+        gateway: range.gateway,
+        serviceCidr: cluster.serviceCIDR,
+        podCidr: cluster.podCIDR,
+      })
       await refuseUnserved(cluster.podCIDR)
       await routePeers(peers, { vxlan: `${bridge.slice(0, 12)}.vx`, localIp })
       this.#range = range
@@ -75,7 +87,14 @@ export class NodeNetwork implements PodNetwork {
     const known = this.#addresses.of(identity.uid)
     const address = await this.#addresses.take(identity.uid, sandbox.id, range.cidr)
     const stands = known?.sandbox === sandbox.id && known.address === address && (await isPlugged(sandbox.id))
-    if (!stands) await plug({ sandboxId: sandbox.id, pid: sandbox.pid, address, bridge: this.#options.bridge, gateway: range.gateway })
+    if (!stands)
+      await plug({
+        sandboxId: sandbox.id,
+        pid: sandbox.pid,
+        address,
+        bridge: this.#options.bridge,
+        gateway: range.gateway,
+      })
     this.#plugged.set(identity.uid, sandbox.id)
     return address
   }

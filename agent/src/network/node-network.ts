@@ -33,7 +33,9 @@ const OVERLAY_BYTES = 50
 
 /** What Pods' packets may measure: the same whether a peer is reached directly or through the tunnel. */
 export async function podMtu(nodeIp: string): Promise<number> {
-  const links: { mtu?: number; addr_info?: { local?: string }[] }[] = JSON.parse(await run('ip', ['-j', 'addr', 'show']))
+  const links: { mtu?: number; addr_info?: { local?: string }[] }[] = JSON.parse(
+    await run('ip', ['-j', 'addr', 'show']),
+  )
   const own = links.find(({ addr_info: addresses }) => addresses?.some(({ local }) => local === nodeIp))
   return Math.min(own?.mtu ?? 1500, 1500 * 6) - OVERLAY_BYTES
 }
@@ -68,7 +70,8 @@ async function ensureBridge({ bridge, podCidr, nodeIp }: NetworkPlan): Promise<v
     await run('ip', ['-j', '-4', 'addr', 'show', 'dev', bridge]),
   )
   for (const { local, prefixlen } of held.flatMap(({ addr_info: addresses = [] }) => addresses)) {
-    if (local && `${local}/${prefixlen}` !== wanted) await run('ip', ['addr', 'del', `${local}/${prefixlen}`, 'dev', bridge])
+    if (local && `${local}/${prefixlen}` !== wanted)
+      await run('ip', ['addr', 'del', `${local}/${prefixlen}`, 'dev', bridge])
   }
   await run('ip', ['addr', 'replace', wanted, 'dev', bridge])
   await setSysctl(`conf/${bridge}/send_redirects`, '0')
@@ -125,7 +128,9 @@ async function routeThroughTunnel({ podCIDR, internalIP }: Peer): Promise<void> 
 }
 
 async function dropStaleRoutes(wanted: ReadonlySet<string>): Promise<void> {
-  const routes: { dst?: string }[] = JSON.parse((await run('ip', ['-j', 'route', 'show', 'proto', ROUTE_PROTOCOL])) || '[]')
+  const routes: { dst?: string }[] = JSON.parse(
+    (await run('ip', ['-j', 'route', 'show', 'proto', ROUTE_PROTOCOL])) || '[]',
+  )
   for (const { dst } of routes) {
     if (dst && !wanted.has(dst)) await tryRun('ip', ['route', 'del', dst, 'proto', ROUTE_PROTOCOL])
   }

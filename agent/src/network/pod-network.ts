@@ -60,7 +60,11 @@ export class BridgedPods implements PodNetwork {
     const peer = ['peer', 'name', 'eth0', 'mtu', mtu, 'netns', String(pid)]
     await run('ip', ['link', 'add', veth, 'mtu', mtu, 'type', 'veth', ...peer])
     // Hairpin: with br_netfilter a Pod's connection to itself through a Service turns round inside the bridge.
-    await run('ip', ['-batch', '-'], `link set dev ${veth} master ${this.#bridge} up\nlink set dev ${veth} type bridge_slave hairpin on\n`)
+    await run(
+      'ip',
+      ['-batch', '-'],
+      `link set dev ${veth} master ${this.#bridge} up\nlink set dev ${veth} type bridge_slave hairpin on\n`,
+    )
     const inside = [
       'link set dev lo up',
       `addr add ${ip}/32 dev eth0`,

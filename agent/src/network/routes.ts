@@ -18,13 +18,18 @@ export async function refuseUnserved(podCidr: string): Promise<void> {
 }
 
 /** Makes the routes to peers what they should be, and removes those of peers that are gone. */
-export async function routePeers(peers: readonly Peer[], { vxlan, localIp }: { vxlan: string; localIp: string }): Promise<void> {
+export async function routePeers(
+  peers: readonly Peer[],
+  { vxlan, localIp }: { vxlan: string; localIp: string },
+): Promise<void> {
   const wanted = new Set(peers.map((peer) => peer.podCIDR))
   for (const peer of peers) {
-    if (await isNeighbour(peer.internalIP)) await run('ip', ['route', 'replace', peer.podCIDR, 'via', peer.internalIP, 'proto', PROTOCOL])
+    if (await isNeighbour(peer.internalIP))
+      await run('ip', ['route', 'replace', peer.podCIDR, 'via', peer.internalIP, 'proto', PROTOCOL])
     else await routeThroughTunnel(peer, { vxlan, localIp })
   }
-  for (const route of await ownRoutes()) if (!wanted.has(route)) await tryRun('ip', ['route', 'del', route, 'proto', PROTOCOL])
+  for (const route of await ownRoutes())
+    if (!wanted.has(route)) await tryRun('ip', ['route', 'del', route, 'proto', PROTOCOL])
 }
 
 /** Ours that lead through another node: not the unreachable one, and not those of this node's own Pods (/32). */
@@ -46,7 +51,20 @@ async function isNeighbour(ip: string): Promise<boolean> {
 async function routeThroughTunnel(peer: Peer, { vxlan, localIp }: { vxlan: string; localIp: string }): Promise<void> {
   const exists = (await tryRun('ip', ['link', 'show', vxlan])).code === 0
   if (!exists)
-    await run('ip', ['link', 'add', vxlan, 'type', 'vxlan', 'id', VXLAN_ID, 'dstport', VXLAN_PORT, 'local', localIp, 'nolearning'])
+    await run('ip', [
+      'link',
+      'add',
+      vxlan,
+      'type',
+      'vxlan',
+      'id',
+      VXLAN_ID,
+      'dstport',
+      VXLAN_PORT,
+      'local',
+      localIp,
+      'nolearning',
+    ])
   await run('ip', ['link', 'set', vxlan, 'address', tunnelMac(localIp), 'up'])
   await run('bridge', ['fdb', 'replace', tunnelMac(peer.internalIP), 'dev', vxlan, 'dst', peer.internalIP])
   const gateway = peer.podCIDR.replace(/\.\d+\/.*$/, '.0')

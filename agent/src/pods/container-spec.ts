@@ -41,9 +41,12 @@ export function checkNonRoot(pod: Pod, container: Container, image: ImageFacts):
   if (uid === 0) throw new ConfigError(`container's runAsUser breaks non-root policy ${where}`)
   if (uid !== undefined) return
   const [user = ''] = image.user.split(':')
-  if (user === '' || user === '0') throw new ConfigError(`container has runAsNonRoot and image will run as root ${where}`)
+  if (user === '' || user === '0')
+    throw new ConfigError(`container has runAsNonRoot and image will run as root ${where}`)
   if (!/^\d+$/.test(user)) {
-    throw new ConfigError(`container has runAsNonRoot and image has non-numeric user (${user}), cannot verify user is non-root ${where}`)
+    throw new ConfigError(
+      `container has runAsNonRoot and image has non-numeric user (${user}), cannot verify user is non-root ${where}`,
+    )
   }
 }
 

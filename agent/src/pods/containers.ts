@@ -56,7 +56,10 @@ export const hasSucceeded = (container: ObservedContainer | undefined): boolean 
 
 /** Only a changed name or image restarts a container in place (kubelet's pickFieldsToHash since 1.31). */
 export function hashOf(container: Container): string {
-  return createHash('sha256').update(JSON.stringify([container.name, container.image])).digest('hex').slice(0, 8)
+  return createHash('sha256')
+    .update(JSON.stringify([container.name, container.image]))
+    .digest('hex')
+    .slice(0, 8)
 }
 
 /** ShouldContainerBeRestarted of the kubelet. */
@@ -72,8 +75,7 @@ export function shouldRestart(pod: Pod, container: Container, newest: ObservedCo
 export function hasRegularContainer(pod: Pod, observed: ObservedPod, sandboxId: string | undefined): boolean {
   const names = new Set(containersOf(pod).map(({ name }) => name))
   return observed.containers.some(
-    (container) =>
-      names.has(container.name) && container.state.kind !== 'created' && container.sandboxId === sandboxId,
+    (container) => names.has(container.name) && container.state.kind !== 'created' && container.sandboxId === sandboxId,
   )
 }
 

@@ -60,7 +60,11 @@ export interface ResourceField {
 }
 
 /** A limit that is not set reads as what the node has (MergeContainerResourceLimits). */
-export function resourceOf(pod: Pod, field: ResourceField, { own, place }: { own?: Container; place: PodPlace }): string {
+export function resourceOf(
+  pod: Pod,
+  field: ResourceField,
+  { own, place }: { own?: Container; place: PodPlace },
+): string {
   const container = field.containerName
     ? [...containersOf(pod), ...initContainersOf(pod)].find(({ name }) => name === field.containerName)
     : own

@@ -2,8 +2,8 @@
 import type { Pod } from '../../../src/kube/types.ts'
 import { goDuration } from '../backoff.ts'
 import { messageOf } from '../log.ts'
-import type { ImageFacts } from '../runtime/runtime.ts'
 import { withTag } from '../runtime/docker-config.ts'
+import type { ImageFacts } from '../runtime/runtime.ts'
 import type { Container } from './containers.ts'
 import { podEvent } from './events.ts'
 import { authsFor } from './pull-secrets.ts'
@@ -46,7 +46,12 @@ async function pull(pod: Pod, container: Container, { world, failures, signal }:
     world.event(podEvent(pod, { type: 'Normal', reason: 'BackOff', message }, container))
     const cause = failures.get(key)
     const full = cause ? `${message}: ErrImagePull: ${cause}` : message
-    throw new StartError({ reason: 'ImagePullBackOff', message: full, event: 'ImagePullBackOff', retryInMs: remainingMs })
+    throw new StartError({
+      reason: 'ImagePullBackOff',
+      message: full,
+      event: 'ImagePullBackOff',
+      retryInMs: remainingMs,
+    })
   }
   world.event(podEvent(pod, { type: 'Normal', reason: 'Pulling', message: `Pulling image "${image}"` }, container))
   const began = world.now()
@@ -59,11 +64,21 @@ async function pull(pod: Pod, container: Container, { world, failures, signal }:
     const message = `Failed to pull image "${image}": ${cause}`
     world.event(podEvent(pod, { type: 'Warning', reason: 'Failed', message }, container))
     // The next look finds the back-off, and says so, as the kubelet's does.
-    throw new StartError({ reason: 'ErrImagePull', message: cause, event: 'ErrImagePull', retryInMs: SAY_BACKOFF_AFTER_MS })
+    throw new StartError({
+      reason: 'ErrImagePull',
+      message: cause,
+      event: 'ErrImagePull',
+      retryInMs: SAY_BACKOFF_AFTER_MS,
+    })
   }
   failures.delete(key)
   const facts = await world.runtime.image(image)
-  if (!facts) throw new StartError({ reason: 'ErrImagePull', message: `image "${image}" is not there after its pull`, event: 'ErrImagePull' })
+  if (!facts)
+    throw new StartError({
+      reason: 'ErrImagePull',
+      message: `image "${image}" is not there after its pull`,
+      event: 'ErrImagePull',
+    })
   const took = goDuration(world.now() - began)
   const message = `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${facts.sizeBytes} bytes.`
   world.event(podEvent(pod, { type: 'Normal', reason: 'Pulled', message }, container))

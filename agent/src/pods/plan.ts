@@ -129,7 +129,11 @@ function killToRestart(pod: Pod, container: Container, facts: PlanFacts): Kill |
   const failed = facts.failedProbe(newest.id)
   if (!failed) return undefined
   const willRestart = restartPolicyOf(pod, container) !== 'Never'
-  return { ...kill, because: failed, message: restartText(`Container ${container.name} failed ${failed} probe`, willRestart) }
+  return {
+    ...kill,
+    because: failed,
+    message: restartText(`Container ${container.name} failed ${failed} probe`, willRestart),
+  }
 }
 
 const restartText = (message: string, willRestart: boolean): string =>

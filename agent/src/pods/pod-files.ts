@@ -10,9 +10,13 @@ fe00::1\tip6-allnodes
 fe00::2\tip6-allrouters
 `
 
-export const hostnameOf = (pod: Pod): string => (pod.spec.hostname ?? pod.metadata.name).slice(0, 63).replace(/[-.]+$/, '')
+export const hostnameOf = (pod: Pod): string =>
+  (pod.spec.hostname ?? pod.metadata.name).slice(0, 63).replace(/[-.]+$/, '')
 
-export function hostsFile(pod: Pod, { podIp, hostHosts, dnsDomain }: { podIp: string; hostHosts: string; dnsDomain: string }) {
+export function hostsFile(
+  pod: Pod,
+  { podIp, hostHosts, dnsDomain }: { podIp: string; hostHosts: string; dnsDomain: string },
+) {
   return `${pod.spec.hostNetwork ? `# Kubernetes-managed hosts file (host network).\n${hostHosts}` : ownHosts(pod, podIp, dnsDomain)}${aliases(pod)}`
 }
 
@@ -54,7 +58,9 @@ export function resolvFile(pod: Pod, facts: DnsFacts): string {
       : wantsCluster && facts.clusterDns
         ? clusterResolv(pod, host, { clusterDns: facts.clusterDns, dnsDomain: facts.dnsDomain })
         : host
-  const options = (dnsConfig.options ?? []).map(({ name, value }) => (value === undefined ? `${name}` : `${name}:${value}`))
+  const options = (dnsConfig.options ?? []).map(({ name, value }) =>
+    value === undefined ? `${name}` : `${name}:${value}`,
+  )
   return printResolv({
     nameservers: unique([...base.nameservers, ...(dnsConfig.nameservers ?? [])]).slice(0, 3),
     searches: unique([...base.searches, ...(dnsConfig.searches ?? [])]),
@@ -62,7 +68,11 @@ export function resolvFile(pod: Pod, facts: DnsFacts): string {
   })
 }
 
-function clusterResolv(pod: Pod, host: Resolv, { clusterDns, dnsDomain }: { clusterDns: string; dnsDomain: string }): Resolv {
+function clusterResolv(
+  pod: Pod,
+  host: Resolv,
+  { clusterDns, dnsDomain }: { clusterDns: string; dnsDomain: string },
+): Resolv {
   return {
     nameservers: [clusterDns],
     searches: [`${pod.metadata.namespace}.svc.${dnsDomain}`, `svc.${dnsDomain}`, dnsDomain, ...host.searches],

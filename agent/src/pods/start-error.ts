@@ -5,7 +5,12 @@ export class StartError extends Error {
   readonly event: string | undefined
   readonly retryInMs: number
 
-  constructor({ reason, message, event, retryInMs }: { reason: string; message: string; event?: string; retryInMs?: number }) {
+  constructor({
+    reason,
+    message,
+    event,
+    retryInMs,
+  }: { reason: string; message: string; event?: string; retryInMs?: number }) {
     super(message)
     this.reason = reason
     this.event = event

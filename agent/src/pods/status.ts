@@ -145,7 +145,12 @@ function oldStatusOf(old: PodStatus, name: string): ContainerStatus | undefined 
 
 function observedStatus(
   newest: ObservedContainer,
-  { previous, waiting, old, facts }: Omit<ContainerFacts, 'isInit'> & {
+  {
+    previous,
+    waiting,
+    old,
+    facts,
+  }: Omit<ContainerFacts, 'isInit'> & {
     previous?: ObservedContainer
     old?: ContainerStatus
   },
@@ -157,8 +162,7 @@ function observedStatus(
     containerID: `docker://${newest.id}`,
     restartCount: newest.attempt,
     state: apiState(newest, waiting, facts.messages),
-    lastState:
-      previous?.state.kind === 'exited' ? apiState(previous, waiting, facts.messages) : (old?.lastState ?? {}),
+    lastState: previous?.state.kind === 'exited' ? apiState(previous, waiting, facts.messages) : (old?.lastState ?? {}),
   }
 }
 

@@ -72,7 +72,12 @@ export class PodWorker {
       runtime: world.runtime,
       podIp: () => this.#podIp ?? '',
       onFailure: (container, kind, message) =>
-        this.#say('Warning', 'Unhealthy', `${kind.charAt(0).toUpperCase()}${kind.slice(1)} probe failed: ${message}`, container),
+        this.#say(
+          'Warning',
+          'Unhealthy',
+          `${kind.charAt(0).toUpperCase()}${kind.slice(1)} probe failed: ${message}`,
+          container,
+        ),
       onTurn: () => this.wake(),
     })
     if (this.#isEnding()) this.#ending.abort()
@@ -156,8 +161,13 @@ export class PodWorker {
     const observed = await this.#world.runtime.observe(identityOf(this.#pod))
     const sandbox = sandboxOf(observed)
     if (this.#pod.spec.hostNetwork) this.#podIp = sandbox?.isRunning ? this.#world.node().hostIp : undefined
-    else this.#podIp = sandbox?.isRunning ? this.#world.network.addressOf(this.#pod.metadata.uid, sandbox.id) : undefined
-    await terminationMessages(this.#pod, observed, { runtime: this.#world.runtime, known: this.#messages, old: this.#status })
+    else
+      this.#podIp = sandbox?.isRunning ? this.#world.network.addressOf(this.#pod.metadata.uid, sandbox.id) : undefined
+    await terminationMessages(this.#pod, observed, {
+      runtime: this.#world.runtime,
+      known: this.#messages,
+      old: this.#status,
+    })
     return observed
   }
 
@@ -281,7 +291,8 @@ export class PodWorker {
   }
 
   async #kill({ container, id, message, because }: Kill, observed: ObservedPod): Promise<void> {
-    const probe = because === 'liveness' ? container.livenessProbe : because === 'startup' ? container.startupProbe : undefined
+    const probe =
+      because === 'liveness' ? container.livenessProbe : because === 'startup' ? container.startupProbe : undefined
     const seconds = probe?.terminationGracePeriodSeconds ?? this.#specGrace()
     await this.#stopOne(container, { id, message, seconds, stopSignal: signalOf(observed, id) })
   }
@@ -325,7 +336,12 @@ export class PodWorker {
           failures: this.#pullFailures,
           signal: this.#ending.signal,
           kill: (failed, id) =>
-            this.#stopOne(failed, { id, message: 'FailedPostStartHook', seconds: this.#specGrace(), stopSignal: 'SIGTERM' }),
+            this.#stopOne(failed, {
+              id,
+              message: 'FailedPostStartHook',
+              seconds: this.#specGrace(),
+              stopSignal: 'SIGTERM',
+            }),
         })
         this.#reasons.delete(container.name)
       } catch (error) {
@@ -380,7 +396,9 @@ export class PodWorker {
   /** Keeps the newest attempt and the one before it, whose state is `lastState`. */
   async #collectDead(observed: ObservedPod): Promise<void> {
     for (const name of new Set(observed.containers.map((container) => container.name))) {
-      const dead = attemptsOf(observed, name).slice(2).filter((container) => !isRunning(container))
+      const dead = attemptsOf(observed, name)
+        .slice(2)
+        .filter((container) => !isRunning(container))
       for (const { id } of dead) await this.#world.runtime.remove(id)
     }
   }

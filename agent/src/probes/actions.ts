@@ -169,8 +169,14 @@ function grpcAction(
     stream.on('data', (chunk: Buffer) => chunks.push(chunk))
     stream.on('error', () => end({ isSuccess: false, message: unreachable }))
     stream.on('end', () => {
-      const isServing = Buffer.concat(chunks).subarray(5).equals(Buffer.from([0x08, 0x01]))
-      end(isServing ? { isSuccess: true, message: '' } : { isSuccess: false, message: 'service unhealthy (responded with "NOT_SERVING")' })
+      const isServing = Buffer.concat(chunks)
+        .subarray(5)
+        .equals(Buffer.from([0x08, 0x01]))
+      end(
+        isServing
+          ? { isSuccess: true, message: '' }
+          : { isSuccess: false, message: 'service unhealthy (responded with "NOT_SERVING")' },
+      )
     })
     stream.end(frame)
   })

@@ -15,14 +15,24 @@ export interface NftOptions {
 
 const MARK = '0x4000'
 
-const chainOf = (kind: string, { id, protocol }: ServicePort): string => `${kind}-${createHash('sha256').update(`${id}/${protocol}`).digest('hex').slice(0, 16)}`
+const chainOf = (kind: string, { id, protocol }: ServicePort): string =>
+  `${kind}-${createHash('sha256').update(`${id}/${protocol}`).digest('hex').slice(0, 16)}`
 
-export function printRules(ports: readonly ServicePort[], { table, serviceCidr, podCidr, localPods }: NftOptions): string {
+export function printRules(
+  ports: readonly ServicePort[],
+  { table, serviceCidr, podCidr, localPods }: NftOptions,
+): string {
   const served = ports.filter((port) => port.targets.length > 0)
   const fromOutside = ports.filter((port) => port.externalTargets.length > 0)
-  const inside = served.map((port) => `${port.clusterIp} . ${port.protocol} . ${port.port} : goto ${chainOf('in', port)}`)
-  const outside = fromOutside.flatMap((port) => port.externalIps.map((ip) => `${ip} . ${port.protocol} . ${port.port} : goto ${chainOf('out', port)}`))
-  const nodePorts = fromOutside.flatMap((port) => (port.nodePort ? [`${port.protocol} . ${port.nodePort} : goto ${chainOf('out', port)}`] : []))
+  const inside = served.map(
+    (port) => `${port.clusterIp} . ${port.protocol} . ${port.port} : goto ${chainOf('in', port)}`,
+  )
+  const outside = fromOutside.flatMap((port) =>
+    port.externalIps.map((ip) => `${ip} . ${port.protocol} . ${port.port} : goto ${chainOf('out', port)}`),
+  )
+  const nodePorts = fromOutside.flatMap((port) =>
+    port.nodePort ? [`${port.protocol} . ${port.nodePort} : goto ${chainOf('out', port)}`] : [],
+  )
   const refused = ports.filter((port) => port.externalTargets.length === 0)
   const refusedIps = refused.flatMap((port) => port.externalIps.map((ip) => `${ip} . ${port.protocol} . ${port.port}`))
   const refusedPorts = refused.flatMap((port) => (port.nodePort ? [`${port.protocol} . ${port.nodePort}`] : []))
@@ -65,9 +75,15 @@ ${served.map((port) => targetChain(chainOf('in', port), port, port.targets, fals
 `
 }
 
-const elements = (all: readonly string[]): string => (all.length === 0 ? '' : `; elements = { ${[...new Set(all)].join(', ')} }`)
+const elements = (all: readonly string[]): string =>
+  all.length === 0 ? '' : `; elements = { ${[...new Set(all)].join(', ')} }`
 
-function targetChain(name: string, { protocol, affinity }: ServicePort, targets: readonly Target[], masks: boolean): string {
+function targetChain(
+  name: string,
+  { protocol, affinity }: ServicePort,
+  targets: readonly Target[],
+  masks: boolean,
+): string {
   const map = targets.map((target, index) => `${index} : ${target.ip} . ${target.port}`).join(', ')
   // A client keeps its endpoint as long as the endpoints stay the same: its address decides.
   const choice = affinity === 'client' ? `jhash ip saddr mod ${targets.length}` : `numgen random mod ${targets.length}`

@@ -45,7 +45,7 @@ const SERVICE_LABEL = 'kubernetes.io/service-name'
 const PROTOCOLS: Readonly<Record<string, Protocol>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' }
 
 export function servicePorts({ services, slices, nodeName, gateway }: RuleInput): ServicePort[] {
-  const byService = Map.groupBy(slices.filter((slice) => slice.addressType === 'IPv4'), (slice) => `${slice.metadata.namespace}/${slice.metadata.labels?.[SERVICE_LABEL] ?? ''}`)
+  const byService = slicesByService(slices)
   const ports: ServicePort[] = []
   for (const service of services) {
     const { clusterIP } = service.spec
@@ -54,7 +54,8 @@ export function servicePorts({ services, slices, nodeName, gateway }: RuleInput)
     const own = byService.get(name) ?? []
     for (const port of service.spec.ports ?? []) {
       const isKubernetes = name === 'default/kubernetes'
-      const all = isKubernetes && gateway ? [{ target: gateway, isLocal: true }] : reachable(own, port.name ?? '', nodeName)
+      const all =
+        isKubernetes && gateway ? [{ target: gateway, isLocal: true }] : reachable(own, port.name ?? '', nodeName)
       const local = all.filter((each) => each.isLocal)
       const isInternalLocal = service.spec.internalTrafficPolicy === 'Local'
       const isExternalLocal = service.spec.externalTrafficPolicy === 'Local'
@@ -63,7 +64,10 @@ export function servicePorts({ services, slices, nodeName, gateway }: RuleInput)
         protocol: PROTOCOLS[port.protocol ?? 'TCP'] ?? 'tcp',
         port: port.port,
         clusterIp: clusterIP,
-        externalIps: [...(service.spec.externalIPs ?? []), ...(service.status.loadBalancer?.ingress ?? []).flatMap((ingress) => ingress.ip ?? [])],
+        externalIps: [
+          ...(service.spec.externalIPs ?? []),
+          ...(service.status.loadBalancer?.ingress ?? []).flatMap((ingress) => ingress.ip ?? []),
+        ],
         nodePort: port.nodePort,
         targets: targetsOf(isInternalLocal ? local : all),
         externalTargets: targetsOf(isExternalLocal ? local : all),
@@ -73,6 +77,18 @@ export function servicePorts({ services, slices, nodeName, gateway }: RuleInput)
     }
   }
   return ports.sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+function slicesByService(slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> {
+  const all = new Map<string, EndpointSlice[]>()
+  for (const slice of slices) {
+    if (slice.addressType !== 'IPv4') continue
+    const name = `${slice.metadata.namespace}/${slice.metadata.labels?.[SERVICE_LABEL] ?? ''}`
+    const known = all.get(name)
+    if (known) known.push(slice)
+    else all.set(name, [slice])
+  }
+  return all
 }
 
 interface Reached {
@@ -87,7 +103,9 @@ function reachable(slices: readonly EndpointSlice[], portName: string, nodeName:
     return port === undefined ? [] : slice.endpoints.map((endpoint) => ({ endpoint, port }))
   })
   const ready = all.filter(({ endpoint }) => endpoint.conditions?.ready !== false)
-  const ending = all.filter(({ endpoint }) => endpoint.conditions?.serving === true && endpoint.conditions.terminating === true)
+  const ending = all.filter(
+    ({ endpoint }) => endpoint.conditions?.serving === true && endpoint.conditions.terminating === true,
+  )
   return (ready.length > 0 ? ready : ending).flatMap(({ endpoint, port }) => reachedAt(endpoint, port, nodeName))
 }
 

@@ -38,7 +38,13 @@ function stateFrom({ State: state, Created: created }: ContainerInspectInfo): Co
   const hasRun = state.StartedAt !== NEVER && state.FinishedAt !== NEVER
   if (hasRun) {
     const reason = state.OOMKilled ? 'OOMKilled' : state.ExitCode === 0 ? 'Completed' : 'Error'
-    return { kind: 'exited', exitCode: state.ExitCode, reason, startedAt: state.StartedAt, finishedAt: state.FinishedAt }
+    return {
+      kind: 'exited',
+      exitCode: state.ExitCode,
+      reason,
+      startedAt: state.StartedAt,
+      finishedAt: state.FinishedAt,
+    }
   }
   if (state.ExitCode === 0) return { kind: 'created' }
   return {

@@ -117,9 +117,7 @@ export class DockerRuntime implements Runtime {
   }
 
   async exec(id: string, command: readonly string[], timeoutMs: number): Promise<ExecResult | undefined> {
-    const exec = await this.#docker
-      .getContainer(id)
-      .exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true })
+    const exec = await this.#docker.getContainer(id).exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true })
     const stream = await exec.start({ hijack: true, stdin: false })
     const output = collector(EXEC_OUTPUT_LIMIT)
     this.#docker.modem.demuxStream(stream, output.sink, output.sink)

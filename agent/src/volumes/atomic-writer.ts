@@ -2,7 +2,19 @@
  * Writes a volume's files so that a reader sees all of the old ones or all of the new: they live in a directory of
  * their own, and one rename turns the `..data` link to it (pkg/volume/util/atomic_writer.go).
  */
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { codeOf } from '../log.ts'
 import type { Payload } from './payload.ts'

@@ -44,7 +44,11 @@ export class TokenCache {
     for (const key of this.#held.keys()) if (key.startsWith(`${uid}/`)) this.#held.delete(key)
   }
 
-  async #renew(key: string, pod: Pod, { audience, expirationSeconds }: { audience?: string; expirationSeconds: number }) {
+  async #renew(
+    key: string,
+    pod: Pod,
+    { audience, expirationSeconds }: { audience?: string; expirationSeconds: number },
+  ) {
     const asked = this.#now()
     const { token, expirationTimestamp } = await this.#ask({
       pod: { namespace: pod.metadata.namespace ?? '', name: pod.metadata.name, uid: pod.metadata.uid },

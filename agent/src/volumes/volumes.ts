@@ -162,7 +162,8 @@ export async function mountsOf(
   const mounts: Mount[] = []
   for (const mount of container.volumeMounts ?? []) {
     const base = paths.get(mount.name)
-    if (base === undefined) throw new ConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`)
+    if (base === undefined)
+      throw new ConfigError(`cannot find volume "${mount.name}" to mount into container "${container.name}"`)
     mounts.push({
       source: await sourceOf(base, mount, env),
       target: mount.mountPath,
@@ -190,7 +191,8 @@ async function sourceOf(base: string, mount: IVolumeMount, env: ReadonlyMap<stri
     if (codeOf(error) !== 'EEXIST') throw error
   })
   const real = await realpath(wanted)
-  if (!isBelow(real, root)) throw new ConfigError(`failed to prepare subPath for volumeMount "${mount.name}" of container`)
+  if (!isBelow(real, root))
+    throw new ConfigError(`failed to prepare subPath for volumeMount "${mount.name}" of container`)
   return real
 }
 

@@ -1,0 +1,73 @@
+/**
+ * One worker a Pod: started for what is desired or found running, told of changes, forgotten when it is done. What the
+ * engine holds of Pods that nobody wants any more is cleared away, once it is sure what is wanted.
+ */
+import type { Pod } from '../../../src/kube/types.ts'
+import type { Log } from '../log.ts'
+import { messageOf } from '../log.ts'
+import { PodWorker } from './worker.ts'
+import type { World } from './world.ts'
+
+export class PodManager {
+  readonly #world: World
+  readonly #log: Log
+  readonly #workers = new Map<string, PodWorker>()
+
+  constructor(world: World, log: Log) {
+    this.#world = world
+    this.#log = log
+  }
+
+  /** Brings the workers in line with what is desired. */
+  follow(pods: Iterable<Pod>): void {
+    const wanted = new Map([...pods].map((pod) => [pod.metadata.uid, pod]))
+    for (const [uid, pod] of wanted) {
+      const worker = this.#workers.get(uid)
+      if (!worker) this.#start(pod)
+      else if (worker.pod.metadata.resourceVersion !== pod.metadata.resourceVersion) worker.update(pod)
+    }
+    for (const [uid, worker] of this.#workers) if (!wanted.has(uid)) worker.remove()
+  }
+
+  /** ConfigMaps, Secrets or Services have changed: volumes and environment want a look. */
+  wakeAll(): void {
+    for (const worker of this.#workers.values()) worker.wake()
+  }
+
+  /** Something happened to one of the Pod's containers. */
+  wake(uid: string): void {
+    this.#workers.get(uid)?.wake()
+  }
+
+  stop(): void {
+    for (const worker of this.#workers.values()) worker.stop()
+  }
+
+  /** Removes what is left of Pods that are not desired; only for when it is known what is. */
+  async clearAway(pods: Iterable<Pod>): Promise<void> {
+    const wanted = new Set([...pods].map((pod) => pod.metadata.uid))
+    for (const identity of await this.#world.runtime.pods()) {
+      if (wanted.has(identity.uid) || this.#workers.has(identity.uid)) continue
+      try {
+        const { containers, sandboxes } = await this.#world.runtime.observe(identity)
+        for (const { id } of [...containers, ...sandboxes]) await this.#world.runtime.remove(id)
+        await this.#world.network.disconnect(identity.uid)
+        await this.#world.volumes.remove(identity.uid)
+      } catch (error) {
+        this.#log.warn({ pod: identity.uid, error: messageOf(error) }, 'an unwanted pod could not be cleared away')
+      }
+    }
+    for (const uid of await this.#world.volumes.known())
+      if (!wanted.has(uid) && !this.#workers.has(uid)) await this.#world.volumes.remove(uid)
+  }
+
+  #start(pod: Pod): void {
+    const worker = new PodWorker(pod, this.#world)
+    const { uid } = pod.metadata
+    this.#workers.set(uid, worker)
+    void worker
+      .run()
+      .catch((error: unknown) => this.#log.error({ pod: uid, error: messageOf(error) }, 'a pod worker ended'))
+      .finally(() => this.#workers.delete(uid))
+  }
+}
