@@ -79,6 +79,8 @@ const unwrapDoc = (comment: string): string =>
     .split('\n')
     .map((line) => line.replace(/^\s*\* ?/, ''))
     .join('\n')
+    // Escaped so that a comment would not end, or Markdown not be read.
+    .replaceAll(/\\([*/])/g, '$1')
     .trim()
 
 function parse(file: string) {

@@ -1,5 +1,6 @@
+import { BinaryReader } from '@bufbuild/protobuf/wire'
 import { describe, expect, it } from 'vitest'
-import { openApiV2, openApiV3, openApiV3Index } from './openapi.ts'
+import { asksForProtobuf, openApiV2, openApiV2Protobuf, openApiV3, openApiV3Index } from './openapi.ts'
 import { resources } from './registry.ts'
 
 type Json = { [key: string]: Json } & { paths: Json; components: Json; definitions: Json }
@@ -51,4 +52,28 @@ describe('OpenAPI', () => {
       items: { allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.Container' }], default: {} },
     })
   })
+
+  it('says in protobuf which paths and definitions the JSON has', () => {
+    const document = parse(openApiV2())
+    const names = (field: number, entry: number): string[] =>
+      nested(openApiV2Protobuf(), field)
+        .flatMap((part) => nested(part, entry))
+        .flatMap((named) => nested(named, 1))
+        .map((bytes) => new TextDecoder().decode(bytes))
+    expect(names(8, 2)).toEqual(Object.keys(document.paths))
+    expect(names(9, 1)).toEqual(Object.keys(document.definitions))
+    expect(asksForProtobuf('application/com.github.proto-openapi.spec.v2@v1.0+protobuf')).toBe(true)
+  })
 })
+
+/** Length-delimited fields of one number in a message. */
+function nested(bytes: Uint8Array, number: number): Uint8Array[] {
+  const reader = new BinaryReader(bytes)
+  const found: Uint8Array[] = []
+  while (reader.pos < reader.len) {
+    const [field, wire] = reader.tag()
+    if (field === number) found.push(reader.bytes())
+    else reader.skip(wire)
+  }
+  return found
+}

@@ -3,6 +3,7 @@
  * Made once and kept as text. Loads every field's documentation: import it only where it is asked for.
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-interface-definition
  */
+import { gnosticDocument } from './openapi/gnostic.ts'
 import { pathsOf, schemaRoots } from './openapi/paths.ts'
 import { type Dialect, schemasOf } from './openapi/schemas.ts'
 import { resources } from './registry.ts'
@@ -53,18 +54,36 @@ export function openApiV3(path: string): string | undefined {
   }))
 }
 
+const documentV2 = () => ({
+  swagger: '2.0',
+  info,
+  paths: pathsOfAll(resources, 'v2'),
+  definitions: schemasOf(resources.flatMap(schemaRoots), 'v2'),
+  securityDefinitions: {
+    BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' },
+  },
+  security: [{ BearerToken: [] }],
+})
+
 /** The whole API as Swagger 2.0, as JSON. */
-export const openApiV2 = (): string =>
-  kept('v2', () => ({
-    swagger: '2.0',
-    info,
-    paths: pathsOfAll(resources, 'v2'),
-    definitions: schemasOf(resources.flatMap(schemaRoots), 'v2'),
-    securityDefinitions: {
-      BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' },
-    },
-    security: [{ BearerToken: [] }],
-  }))
+export const openApiV2 = (): string => kept('v2', documentV2)
+
+/**
+ * The media type of `openApiV2Protobuf` as it is answered. Clients ask for the older spelling, with `@v1.0`, which Go
+ * itself can't parse in an answer.
+ */
+export const OPENAPI_V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+
+export const asksForProtobuf = (accept: string): boolean =>
+  accept.includes('com.github.proto-openapi.spec.v2@v1.0+protobuf') || accept.includes(OPENAPI_V2_PROTOBUF)
+
+let bytesV2: Uint8Array | undefined
+
+/** The same as protobuf, which is all that Go clients read. */
+export function openApiV2Protobuf(): Uint8Array {
+  bytesV2 ??= gnosticDocument(documentV2())
+  return bytesV2
+}
 
 const pathsOfAll = (members: readonly Resource[], dialect: Dialect): Record<string, unknown> =>
   Object.assign({}, ...members.map((resource) => pathsOf(resource, dialect)))
