@@ -1,5 +1,139 @@
-import { noSuchResource } from '../kube/errors.ts'
+/**
+ * The GraphQL face of the platform, at /graphql: queries and mutations over POST or GET, subscriptions as server-sent
+ * events, GraphiQL for browsers. Who asks is found out as for REST, and before the query is so much as parsed.
+ */
+import { createYoga, type YogaServerInstance } from 'graphql-yoga'
+import { accessTo, authenticate, bearerOf, isJwt } from '../http/authenticate.ts'
+import type { Env } from '../http/env.ts'
+import { statusOf } from '../http/errors.ts'
+import { watchStream } from '../http/watch-stream.ts'
+import { forbidden, notFound, unauthorized } from '../kube/errors.ts'
+import type { Identity } from '../protocol/identity.ts'
+import type { ClusterRecord, Tenancy } from '../tenancy/tenancy.ts'
+import { createClient } from './client.ts'
+import type { Context, Session } from './context.ts'
+import { masking, refusal } from './errors.ts'
+import { limitsRule, MAX_BODY_BYTES } from './limits.ts'
+import { createLoader } from './loader.ts'
+import { createSchema } from './schema.ts'
 
-export async function graphql(_request: Request, _env: unknown, _tenancy: unknown): Promise<Response> {
-  throw noSuchResource()
+const CLUSTERS = { group: '', plural: 'clusters' }
+const BOOKMARK_MS = 60_000
+/** As long as REST's watches last at least; the client then goes on from where it is. */
+const SUBSCRIPTION_MS = 30 * 60 * 1000
+
+interface Asked extends Record<string, unknown> {
+  readonly context: Context
+}
+
+let server: YogaServerInstance<Asked, Context> | undefined
+
+export async function graphql(request: Request, env: Env, tenancy: Tenancy): Promise<Response> {
+  server ??= createServer()
+  if (!isPage(request)) {
+    try {
+      await checkToken(request, tenancy)
+    } catch (error) {
+      if (!request.bodyUsed) await request.body?.pipeTo(new WritableStream())
+      return refusal(statusOf(error))
+    }
+  }
+  const response = await server.fetch(request, { context: contextOf(request, env, tenancy) })
+  return plain(response)
+}
+
+/** The page asks for nothing but itself; its requests bring the token that its user enters. */
+const isPage = ({ method, headers }: Request): boolean =>
+  method === 'GET' && (headers.get('accept') ?? '').includes('text/html')
+
+/** A ServiceAccount's token can be verified only by the cluster it is for; that happens when one is named. */
+async function checkToken({ headers }: Request, tenancy: Tenancy): Promise<void> {
+  const token = bearerOf(headers)
+  if (token && isJwt(token)) return
+  const { kind } = await authenticate(tenancy, headers)
+  if (kind === 'join') throw unauthorized()
+}
+
+function createServer(): YogaServerInstance<Asked, Context> {
+  const openStream = ({ socket, signal, bookmark }: Parameters<Parameters<typeof createSchema>[0]>[0]) =>
+    watchStream({ socket, signal, bookmark, bookmarkMs: BOOKMARK_MS, timeoutMs: SUBSCRIPTION_MS })
+  return createYoga<Asked, Context>({
+    schema: createSchema(openStream),
+    context: ({ context }) => context,
+    graphqlEndpoint: '/graphql',
+    graphiql: { title: 'Skycrane', defaultQuery: DEFAULT_QUERY, headers: '{"authorization": "Bearer "}' },
+    landingPage: false,
+    logging: false,
+    // Tokens are in a header, which no other site's page can set; and none may read the answers.
+    cors: false,
+    multipart: false,
+    maxRequestBodySize: MAX_BODY_BYTES,
+    maskedErrors: { maskError: masking(statusOf), isDev: false },
+    plugins: [
+      {
+        onValidate: ({ addValidationRule }: { addValidationRule: (rule: typeof limitsRule) => void }) =>
+          addValidationRule(limitsRule),
+      },
+    ],
+    fetchAPI: { Request, Response, Headers, URL, ReadableStream, TextEncoder, TextDecoder, crypto },
+  })
+}
+
+const DEFAULT_QUERY = `{
+  clusters {
+    id
+    name
+    pods {
+      items {
+        metadata { namespace name }
+        status { phase }
+      }
+    }
+  }
+}
+`
+
+function contextOf(request: Request, env: Env, tenancy: Tenancy): Context {
+  const { headers } = request
+  const held = new Map<string, Promise<Session>>()
+
+  const open = async (id: string): Promise<Session> => {
+    const access = await accessTo(tenancy, id, headers)
+    if (!access) throw notFound(CLUSTERS, id)
+    return sessionIn(env, access.cluster, access.identity)
+  }
+  const session = (id: string): Promise<Session> => {
+    const known = held.get(id) ?? open(id)
+    held.set(id, known)
+    return known
+  }
+
+  return {
+    session,
+    sessions: async () => Promise.all((await clustersOf(headers, tenancy)).map(session)),
+    signal: request.signal,
+    now: () => Date.now(),
+  }
+}
+
+/** An organization's token sees all that it has, a cluster's token that one. */
+async function clustersOf(headers: Headers, tenancy: Tenancy): Promise<readonly string[]> {
+  const token = bearerOf(headers)
+  if (token && isJwt(token)) throw forbidden(CLUSTERS, '', 'a token of the organization is needed')
+  const record = await authenticate(tenancy, headers)
+  if (record.clusterId !== null) return [record.clusterId]
+  return (await tenancy.listClusters(record.organizationId)).map(({ id }) => id)
+}
+
+function sessionIn(env: Env, cluster: ClusterRecord, identity: Identity): Session {
+  const client = createClient(env.CLUSTERS.get(env.CLUSTERS.idFromName(cluster.id)), identity)
+  return { cluster, client, loader: createLoader(client) }
+}
+
+/** Compressed on the way, events would be held back until enough of them fill a block (API fact 1). */
+function plain(response: Response): Response {
+  const headers = new Headers(response.headers)
+  headers.set('content-encoding', 'identity')
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+  return new Response(response.body, { status: response.status, headers, encodeBody: 'manual' })
 }
