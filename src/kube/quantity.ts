@@ -19,12 +19,23 @@ const DECIMAL_SUFFIX = new Map(Object.entries(DECIMAL).map(([suffix, exponent]) 
 
 export class QuantityError extends Error {}
 
-export function parseQuantity(text: string): Quantity {
-  const match = PATTERN.exec(text)
-  if (!match)
-    throw new QuantityError(
+/** Digits cost time in proportion to their square; no machine has that many. */
+const MAX_CHARACTERS = 128
+
+/** Go's three complaints. */
+function malformed(text: string): QuantityError {
+  const [, digits] = /^[+-]?([0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/.exec(text) ?? []
+  if (digits === undefined)
+    return new QuantityError(
       "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
     )
+  const isNumber = /^(\d+\.?\d*|\.\d+)$/.test(digits)
+  return new QuantityError(isNumber ? "unable to parse quantity's suffix" : 'unable to parse numeric part of quantity')
+}
+
+export function parseQuantity(text: string): Quantity {
+  const match = PATTERN.exec(text)
+  if (!match || text.length > MAX_CHARACTERS) throw malformed(text)
   const [, sign, digits = '', suffix = ''] = match
   const [whole = '', fraction = ''] = digits.split('.')
   const mantissa = BigInt(whole + fraction || '0')

@@ -6,6 +6,14 @@ import type { Pod } from '../types.ts'
 const MUTABLE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)'
 
+/** Gates can only be lifted (KEP-3521). */
+function gateErrors(next: Pod['spec'], previous: Pod['spec'], at: FieldPath): FieldError[] {
+  const former = new Set((previous.schedulingGates ?? []).map(({ name }) => name))
+  return (next.schedulingGates ?? [])
+    .filter(({ name }) => !former.has(name))
+    .map(({ name }) => forbiddenField(at, `only deletion is allowed, but found new scheduling gate '${name}'`))
+}
+
 /** A Pod's spec stands once it is made, but for images, the deadline and further tolerations. */
 export function validatePodUpdate(next: Pod, previous: Pod, at: FieldPath): FieldError[] {
   const errors: FieldError[] = []
@@ -28,6 +36,7 @@ export function validatePodUpdate(next: Pod, previous: Pod, at: FieldPath): Fiel
     errors.push(
       forbiddenField(spec.child('tolerations'), 'existing toleration can not be modified except its tolerationSeconds'),
     )
+  errors.push(...gateErrors(next.spec, previous.spec, spec.child('schedulingGates')))
   const levelled = clone(next.spec)
   for (const part of ['containers', 'initContainers'] as const) {
     for (const [index, container] of (levelled[part] ?? []).entries()) {
@@ -35,10 +44,8 @@ export function validatePodUpdate(next: Pod, previous: Pod, at: FieldPath): Fiel
       if (image !== undefined) container.image = image
     }
   }
-  const isSame = deepEqual(
-    { ...levelled, activeDeadlineSeconds: undefined, tolerations: undefined },
-    { ...previous.spec, activeDeadlineSeconds: undefined, tolerations: undefined },
-  )
+  const judgedApart = { activeDeadlineSeconds: undefined, tolerations: undefined, schedulingGates: undefined }
+  const isSame = deepEqual({ ...levelled, ...judgedApart }, { ...previous.spec, ...judgedApart })
   if (!isSame) errors.push(forbiddenField(spec, MUTABLE))
   return errors
 }

@@ -66,16 +66,6 @@ export function validateAffinity({ affinity }: PodSpec, at: FieldPath, errors: F
         errors.push(required(here.child('values'), "must be specified when `operator` is 'In' or 'NotIn'"))
     }
   }
-  for (const kind of ['podAffinity', 'podAntiAffinity'] as const) {
-    for (const [index, term] of (affinity?.[kind]?.requiredDuringSchedulingIgnoredDuringExecution ?? []).entries())
-      if (!term.topologyKey)
-        errors.push(
-          required(
-            at.child(kind).child('requiredDuringSchedulingIgnoredDuringExecution').index(index).child('topologyKey'),
-            'can not be empty',
-          ),
-        )
-  }
 }
 
 const UNSATISFIABLE = ['DoNotSchedule', 'ScheduleAnyway']

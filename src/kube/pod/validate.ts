@@ -1,5 +1,5 @@
 /** Rules of Pod specs beyond the schema: k8s.io/kubernetes pkg/apis/core/validation (ValidatePodSpec). */
-import { type FieldError, type FieldPath, invalidValue, notSupported, required } from '../field.ts'
+import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '../field.ts'
 import { labelErrors } from '../metadata.ts'
 import { dnsLabelErrors, dnsSubdomainErrors } from '../names.ts'
 import type { Pod } from '../types.ts'
@@ -24,6 +24,9 @@ export function validatePodSpec(spec: PodSpec, at: FieldPath): FieldError[] {
     { names, volumes, spec, isInit: true },
     errors,
   )
+  // The subresource that could add them is not served.
+  if ((spec.ephemeralContainers ?? []).length > 0)
+    errors.push(forbiddenField(at.child('ephemeralContainers'), 'cannot be set on create'))
   if (spec.restartPolicy && !RESTART_POLICIES.includes(spec.restartPolicy))
     errors.push(notSupported(at.child('restartPolicy'), spec.restartPolicy, RESTART_POLICIES))
   if (spec.dnsPolicy && !DNS_POLICIES.includes(spec.dnsPolicy))

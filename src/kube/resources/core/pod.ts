@@ -6,6 +6,13 @@ import { validatePodUpdate } from '../../pod/update.ts'
 import { validatePodSpec } from '../../pod/validate.ts'
 import type { Pod } from '../../types.ts'
 
+const GATED = {
+  type: 'PodScheduled',
+  status: 'False',
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+} as const
+
 /** Less than nothing counts as a second. */
 function graceOf({ spec }: Pod): number {
   const seconds = Number(spec.terminationGracePeriodSeconds ?? 0)
@@ -41,6 +48,7 @@ export const pods = resource<Pod>({
   indexedFields: ['spec.nodeName'],
   prepareForCreate(draft) {
     draft.status = { phase: 'Pending', qosClass: draft.spec?.containers ? qosClassOf(draft.spec) : 'BestEffort' }
+    if (draft.spec?.schedulingGates?.length) draft.status.conditions = [GATED]
   },
   defaults(draft) {
     // An empty spec is refused for what it lacks, by field.
