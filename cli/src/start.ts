@@ -96,8 +96,11 @@ const tasks = new Listr(
       title: 'Deployment and Service',
       task: async (_, task) => {
         const api = apiOf(have(running.server), have(running.cluster).id)
+        let said = ''
         const say = (text: string) => {
-          task.output = text
+          // Each state once: a plain log is not filled with the same line.
+          if (text !== said) task.output = text
+          said = text
         }
         await applyWorkload(api)
         const replicas = await waitUntilReady(api, { timeoutMs: READY_MS, say })

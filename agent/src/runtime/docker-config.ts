@@ -2,7 +2,9 @@
  * From our specs to the Docker Engine's create requests: names, labels, limits. Pure. Names and labels are those
  * dockershim gave, so that tools which know them (cAdvisor, log shippers) find their way.
  */
+
 import type { ContainerCreateOptions } from 'dockerode'
+import { allowedOomScore } from './oom-floor.ts'
 import type { ContainerSecurity, ContainerSpec, Mount, PodIdentity, SandboxSpec } from './runtime.ts'
 
 export const LABEL = {
@@ -48,7 +50,7 @@ export function sandboxOptions(spec: SandboxSpec, image: string): ContainerCreat
       PidMode: spec.isHostPid ? 'host' : '',
       Sysctls: { ...spec.sysctls },
       CpuShares: 2,
-      OomScoreAdj: SANDBOX_OOM_SCORE,
+      OomScoreAdj: allowedOomScore(SANDBOX_OOM_SCORE),
       LogConfig: LOG_CONFIG,
     },
   }
@@ -95,7 +97,7 @@ export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
       ...(resources.cpuQuota === undefined ? {} : { CpuPeriod: CPU_PERIOD, CpuQuota: resources.cpuQuota }),
       // Equal to the memory limit: no swap, as the kubelet has it.
       ...(resources.memoryBytes ? { Memory: resources.memoryBytes, MemorySwap: resources.memoryBytes } : {}),
-      OomScoreAdj: resources.oomScoreAdj,
+      OomScoreAdj: allowedOomScore(resources.oomScoreAdj),
       LogConfig: LOG_CONFIG,
     },
   }

@@ -26,7 +26,8 @@ export async function writePayload(directory: string, payload: Payload): Promise
   await mkdir(directory, { recursive: true, mode: 0o755 })
   const old = await readlink(join(directory, DATA)).catch(ignoreMissing)
   if (old !== undefined && (await isSame(join(directory, old), payload))) return false
-  const fresh = await mkdtemp(join(directory, '..'))
+  // Not joined: '..' alone would be the directory above.
+  const fresh = await mkdtemp(`${directory}/..version_`)
   await chmod(fresh, 0o755)
   for (const [path, file] of payload) await writeOne(join(fresh, path), file.data, file.mode)
   const temporary = join(directory, '..data_tmp')
