@@ -1,7 +1,7 @@
 /** An HTTPS client as a Kubernetes client is: keep-alive, bearer token, `Accept-Encoding: gzip`. */
 import { readFileSync } from 'node:fs'
-import { Agent, type RequestOptions, request as httpsRequest } from 'node:https'
 import type { IncomingMessage } from 'node:http'
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { gunzipSync } from 'node:zlib'
 
 export interface Target {
@@ -33,7 +33,12 @@ export class Client {
     return new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body)
       const request = httpsRequest(
-        { ...this.#options, method, path: raw ? path : `/clusters/${this.#target.cluster}${path}`, headers: this.#headers(text, type) },
+        {
+          ...this.#options,
+          method,
+          path: raw ? path : `/clusters/${this.#target.cluster}${path}`,
+          headers: this.#headers(text, type),
+        },
         (response) => {
           const chunks: Buffer[] = []
           response.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -55,7 +60,14 @@ export class Client {
     return new Promise((resolve, reject) => {
       // A watch keeps its connection: each has its own.
       const request = httpsRequest(
-        { ...this.#options, agent: false, ca: this.#agent.options.ca, method: 'GET', path: `/clusters/${this.#target.cluster}${path}`, headers: this.#headers(undefined, '') },
+        {
+          ...this.#options,
+          agent: false,
+          ca: this.#agent.options.ca,
+          method: 'GET',
+          path: `/clusters/${this.#target.cluster}${path}`,
+          headers: this.#headers(undefined, ''),
+        },
         (response: IncomingMessage) => {
           let rest = ''
           response.setEncoding('utf8')

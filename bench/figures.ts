@@ -33,6 +33,14 @@ export function printRow(row: Row): void {
 
 export function printHead(): void {
   console.log(
-    ['what'.padEnd(38), 'figure'.padEnd(16), 'p50 ms'.padStart(8), 'p99 ms'.padStart(8), 'CPU ms/op'.padStart(9), 'rows/op'.padStart(7), '  kube-apiserver + etcd'].join(' '),
+    [
+      'what'.padEnd(38),
+      'figure'.padEnd(16),
+      'p50 ms'.padStart(8),
+      'p99 ms'.padStart(8),
+      'CPU ms/op'.padStart(9),
+      'rows/op'.padStart(7),
+      '  kube-apiserver + etcd',
+    ].join(' '),
   )
 }

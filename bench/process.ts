@@ -27,7 +27,12 @@ export async function startServer(): Promise<ServerProcess> {
   })
   const ready = await firstLine(child)
   const startedInMs = performance.now() - started
-  const { url, token, cluster, kubeconfig } = JSON.parse(ready) as { url: string; token: string; cluster: string; kubeconfig: string }
+  const { url, token, cluster, kubeconfig } = JSON.parse(ready) as {
+    url: string
+    token: string
+    cluster: string
+    kubeconfig: string
+  }
   const pids = [child.pid ?? 0, ...descendants(child.pid ?? 0)]
   return {
     target: { url, token, cluster, ca: join(dirname(kubeconfig), 'ca.crt') },

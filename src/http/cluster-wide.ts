@@ -19,7 +19,7 @@ export async function clusterWide(
 }
 
 interface Document {
-  readonly text: string
+  readonly text: string | Uint8Array
   readonly type: string
 }
 
@@ -50,6 +50,7 @@ async function bodyFor(
       return openApi(
         [second, third, ...rest].filter((segment) => segment !== undefined),
         prefix,
+        request.headers.get('accept') ?? '',
       )
     default:
       return undefined
@@ -88,8 +89,11 @@ function discovery(request: Request, root: 'api' | 'apis'): Document | undefined
 }
 
 /** Loaded when first asked for: the documentation of all fields is the largest part of the Worker. */
-async function openApi([version, ...rest]: string[], prefix: string): Promise<Document | undefined> {
-  const { openApiV2, openApiV3, openApiV3Index } = await import('../kube/openapi.ts')
+async function openApi([version, ...rest]: string[], prefix: string, accept: string): Promise<Document | undefined> {
+  const { asksForProtobuf, OPENAPI_V2_PROTOBUF, openApiV2, openApiV2Protobuf, openApiV3, openApiV3Index } =
+    await import('../kube/openapi.ts')
+  // Go clients read this document in its protobuf form only.
+  if (version === 'v2' && asksForProtobuf(accept)) return { text: openApiV2Protobuf(), type: OPENAPI_V2_PROTOBUF }
   if (version === 'v2') return { text: openApiV2(), type: 'application/json' }
   if (version !== 'v3') return undefined
   if (rest.length === 0) return json(openApiV3Index(prefix))
@@ -106,22 +110,22 @@ function textResponse(text: string): Response {
 }
 
 async function documentResponse(request: Request, { text, type }: Document): Promise<Response> {
-  const etag = `"${await digest(text)}"`
+  const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text
+  const etag = `"${await digest(text, bytes)}"`
   const headers = { 'content-type': type, etag, vary: 'Accept', 'cache-control': 'no-cache, private' }
   if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers })
-  const bytes = new TextEncoder().encode(text)
   return new Response(bytes, { headers: { ...headers, 'content-length': String(bytes.length) } })
 }
 
-const digests = new Map<string, string>()
+const digests = new Map<string | Uint8Array, string>()
 /** Documents are few and the same for all: each is hashed once. */
 const MAX_DIGESTS = 64
 
-async function digest(text: string): Promise<string> {
-  const known = digests.get(text)
+async function digest(document: string | Uint8Array, bytes: Uint8Array): Promise<string> {
+  const known = digests.get(document)
   if (known) return known
-  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  if (digests.size < MAX_DIGESTS) digests.set(text, hex)
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  const hex = Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  if (digests.size < MAX_DIGESTS) digests.set(document, hex)
   return hex
 }

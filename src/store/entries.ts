@@ -25,7 +25,12 @@ export function entriesOf(resource: Resource, object: KubeObject): Entry[] {
 }
 
 /** Writes the difference between two states' entries: an unchanged label costs no row. */
-export function reindex(sql: Sql, resource: Resource, next: KubeObject | undefined, previous: KubeObject | undefined): void {
+export function reindex(
+  sql: Sql,
+  resource: Resource,
+  next: KubeObject | undefined,
+  previous: KubeObject | undefined,
+): void {
   const wanted = next ? entriesOf(resource, next) : []
   const present = previous ? entriesOf(resource, previous) : []
   if (wanted.length === 0 && present.length === 0) return

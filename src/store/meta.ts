@@ -15,7 +15,11 @@ export function createMeta(sql: Sql): Meta {
   return {
     get,
     set: (key, value) =>
-      sql.run('INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', key, value),
+      sql.run(
+        'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+        key,
+        value,
+      ),
     number: (key) => Number(get(key) ?? '0'),
   }
 }

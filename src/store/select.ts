@@ -2,9 +2,10 @@
  * Turns a query into SQL: which rows of a resource, in order of namespace and name. Equality requirements on labels and
  * indexed fields are answered by the index alone; whatever is left is a filter over the parsed object.
  */
-import { type FieldTerm, type LabelRequirement, type LabelSelector, matches } from '../kube/selectors.ts'
+
 import type { Key, KubeObject } from '../kube/object.ts'
 import { type Resource, resourceName } from '../kube/resource.ts'
+import { type FieldTerm, type LabelRequirement, type LabelSelector, matches } from '../kube/selectors.ts'
 import { fieldKey, labelKey } from './entries.ts'
 import type { SqlValue } from './sql.ts'
 

@@ -123,7 +123,10 @@ export class Store {
   /** Current objects in order of namespace and name. Lazy: only for this turn, and while nothing is written. */
   *rows(resource: Resource, query: Query = {}): Iterable<Row> {
     const { from, bindings, filter } = plan(resource, query)
-    for (const row of this.#sql.iterate(`SELECT o.namespace, o.name, o.rv, coalesce(o.body, c.body) ${from}`, ...bindings)) {
+    for (const row of this.#sql.iterate(
+      `SELECT o.namespace, o.name, o.rv, coalesce(o.body, c.body) ${from}`,
+      ...bindings,
+    )) {
       const found = rowOf(row)
       if (filter === undefined || filter(this.#remember(resourceName(resource), found))) yield found
     }
@@ -133,7 +136,10 @@ export class Store {
     const type = resourceName(resource)
     const { from, bindings, filter } = plan(resource as unknown as Resource, query)
     const found: T[] = []
-    for (const [namespace, name, rv, logged] of this.#sql.rows(`SELECT o.namespace, o.name, o.rv, o.logged ${from}`, ...bindings)) {
+    for (const [namespace, name, rv, logged] of this.#sql.rows(
+      `SELECT o.namespace, o.name, o.rv, o.logged ${from}`,
+      ...bindings,
+    )) {
       const key = { namespace: text(namespace), name: text(name) }
       const object = this.#parsed<T>(type, key, { rv: integer(rv), logged: integer(logged) })
       if (filter === undefined || filter(object)) found.push(object)
@@ -146,7 +152,12 @@ export class Store {
     const where = resource ? ' AND resource = ?' : ''
     const bindings: SqlValue[] = resource ? [resourceName(resource)] : []
     return this.#sql
-      .rows(`SELECT resource, namespace, name FROM entries WHERE key = ? AND value = ?${where}`, OWNER_KEY, uid, ...bindings)
+      .rows(
+        `SELECT resource, namespace, name FROM entries WHERE key = ? AND value = ?${where}`,
+        OWNER_KEY,
+        uid,
+        ...bindings,
+      )
       .map(([type, namespace, name]) => ({ type: text(type), key: { namespace: text(namespace), name: text(name) } }))
   }
 
@@ -162,7 +173,11 @@ export class Store {
       .map(versionOf)
     if (at >= this.#latest) return current
     const former = new Map<string, Version | undefined>()
-    const rows = this.#sql.rows('SELECT namespace, name, prev FROM changes WHERE rv > ? AND resource = ? ORDER BY rv', at, type)
+    const rows = this.#sql.rows(
+      'SELECT namespace, name, prev FROM changes WHERE rv > ? AND resource = ? ORDER BY rv',
+      at,
+      type,
+    )
     for (const [namespace, name, prev] of rows) {
       const key = { namespace: text(namespace), name: text(name) }
       if (query.namespace !== undefined && key.namespace !== query.namespace) continue
@@ -234,7 +249,12 @@ export class Store {
     const rv = this.#version(last)
     const body = stringify(last)
     this.#log({ rv, type: 'DELETED', resource: type, ...key, prev: pointer.logged, body })
-    this.#sql.run('DELETE FROM objects WHERE resource = ? AND namespace = ? AND name = ?', type, key.namespace, key.name)
+    this.#sql.run(
+      'DELETE FROM objects WHERE resource = ? AND namespace = ? AND name = ?',
+      type,
+      key.namespace,
+      key.name,
+    )
     reindex(this.#sql, resource as unknown as Resource, undefined, previous)
     this.#cache.delete(idOf(type, key))
     this.#fresh.push({ rv, type: 'DELETED', resource: type, ...key, object: last, text: body, previous })
@@ -283,7 +303,12 @@ export class Store {
     const body =
       pointer.rv === pointer.logged
         ? this.#sql.rows('SELECT body FROM changes WHERE rv = ?', pointer.logged)[0]?.[0]
-        : this.#sql.rows('SELECT body FROM objects WHERE resource = ? AND namespace = ? AND name = ?', type, key.namespace, key.name)[0]?.[0]
+        : this.#sql.rows(
+            'SELECT body FROM objects WHERE resource = ? AND namespace = ? AND name = ?',
+            type,
+            key.namespace,
+            key.name,
+          )[0]?.[0]
     return this.#remember(type, { ...key, rv: pointer.rv, text: text(body) }) as T
   }
 
@@ -302,7 +327,15 @@ export class Store {
     return this.#latest
   }
 
-  #log(change: { rv: number; type: ChangeType; resource: string; namespace: string; name: string; prev: number; body: string }): void {
+  #log(change: {
+    rv: number
+    type: ChangeType
+    resource: string
+    namespace: string
+    name: string
+    prev: number
+    body: string
+  }): void {
     append(this.#sql, { ...change, at: this.#now() })
   }
 }

@@ -61,7 +61,13 @@ export interface Tenancy {
   /** A node has one credential: a new one ends the former. */
   replaceNodeToken(token: NewToken & { kind: 'node'; clusterId: string; node: string }): Promise<string>
 
-  createCluster(cluster: { id: string; organizationId: string; name: string; caCertificate: string; signingPublicKey: string }): Promise<ClusterRecord>
+  createCluster(cluster: {
+    id: string
+    organizationId: string
+    name: string
+    caCertificate: string
+    signingPublicKey: string
+  }): Promise<ClusterRecord>
   authorizedCluster(organizationId: string, id: string): Promise<ClusterRecord | undefined>
   /** By id alone: only for requests that prove their right with the cluster's own signature (ServiceAccount tokens). */
   clusterForVerification(id: string): Promise<ClusterRecord | undefined>
@@ -94,7 +100,11 @@ export function createTenancy(d1: D1Database, now: () => number): Tenancy {
   return {
     async bootstrap(name) {
       // The insert decides between two who come at once: the key is unique.
-      const won = await db.insert(settings).values({ key: BOOTSTRAPPED, value: String(now()) }).onConflictDoNothing().returning()
+      const won = await db
+        .insert(settings)
+        .values({ key: BOOTSTRAPPED, value: String(now()) })
+        .onConflictDoNothing()
+        .returning()
       if (won.length === 0) return undefined
       const organization = { id: newId('o-'), name }
       await db.insert(organizations).values({ ...organization, createdAt: now() })
@@ -105,16 +115,25 @@ export function createTenancy(d1: D1Database, now: () => number): Tenancy {
     createToken: insertToken,
     async token(secret) {
       const isValid = or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now()))
-      const found = await db.select().from(tokens).where(and(eq(tokens.hash, await hashOf(secret)), isValid))
+      const found = await db
+        .select()
+        .from(tokens)
+        .where(and(eq(tokens.hash, await hashOf(secret)), isValid))
       return found[0] && recordOf(found[0])
     },
-    listTokens: async (organizationId) => (await db.select().from(tokens).where(eq(tokens.organizationId, organizationId))).map(recordOf),
+    listTokens: async (organizationId) =>
+      (await db.select().from(tokens).where(eq(tokens.organizationId, organizationId))).map(recordOf),
     async deleteToken(organizationId, id) {
-      const gone = await db.delete(tokens).where(and(eq(tokens.organizationId, organizationId), eq(tokens.id, id))).returning()
+      const gone = await db
+        .delete(tokens)
+        .where(and(eq(tokens.organizationId, organizationId), eq(tokens.id, id)))
+        .returning()
       return gone.length > 0
     },
     async replaceNodeToken(token) {
-      await db.delete(tokens).where(and(eq(tokens.clusterId, token.clusterId), eq(tokens.kind, 'node'), eq(tokens.node, token.node)))
+      await db
+        .delete(tokens)
+        .where(and(eq(tokens.clusterId, token.clusterId), eq(tokens.kind, 'node'), eq(tokens.node, token.node)))
       return (await insertToken(token)).token
     },
 
@@ -131,7 +150,8 @@ export function createTenancy(d1: D1Database, now: () => number): Tenancy {
       const row = await byId(id)
       return row && clusterOf(row)
     },
-    listClusters: async (organizationId) => (await db.select().from(clusters).where(eq(clusters.organizationId, organizationId))).map(clusterOf),
+    listClusters: async (organizationId) =>
+      (await db.select().from(clusters).where(eq(clusters.organizationId, organizationId))).map(clusterOf),
     async deleteCluster(id) {
       await db.delete(tokens).where(eq(tokens.clusterId, id))
       await db.delete(clusters).where(eq(clusters.id, id))

@@ -1,5 +1,6 @@
 /** Request bodies: size, encoding, kind, and the decoded object. */
 import { parse as parseYaml } from 'yaml'
+import { duplicateFields } from '../../kube/duplicate-fields.ts'
 import { badRequest, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
 import { parseJson } from '../../kube/json.ts'
 import type { KubeObject } from '../../kube/object.ts'
@@ -79,11 +80,17 @@ export function decodeObject<T extends KubeObject>(
   resource: Resource<T>,
   value: unknown,
   validation: FieldValidation,
+  /** The JSON it was parsed from, where there is any: keys that stand twice are told from it. */
+  text = '',
 ): Decoded<T> {
   const kind = resource as unknown as Resource
   checkKind(kind, value)
   const { object, unknownFields } = decode(kind, value)
-  const warnings = unknownFields.map((field) => `unknown field "${field}"`)
+  const duplicates = validation === 'Ignore' || text === '' ? [] : duplicateFields(text)
+  const warnings = [
+    ...unknownFields.map((field) => `unknown field "${field}"`),
+    ...duplicates.map((field) => `duplicate field "${field}"`),
+  ]
   if (validation === 'Strict' && warnings.length > 0) throw badRequest(strictError(kind, warnings))
   // decode() has made it the resource's shape.
   return { object: object as unknown as T, warnings: validation === 'Warn' ? warnings : [] }

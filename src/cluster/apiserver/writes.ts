@@ -88,6 +88,9 @@ function checkSize(object: unknown): void {
   if (size > MAX_OBJECT_BYTES) throw tooLarge(`Request entity too large: limit is ${MAX_OBJECT_BYTES}`)
 }
 
+/** Only JSON is looked through for keys that stand twice: YAML's parser refuses them itself. */
+const jsonOf = ({ type, text }: Body): string => (type === '' || type === 'application/json' ? text : '')
+
 /** Only a body above the limit can decode to an object above it. */
 const checkBodySize = (body: Body, object: unknown): void => {
   if (body.bytes.length > MAX_OBJECT_BYTES) checkSize(object)
@@ -101,7 +104,12 @@ export async function create(
 ): Promise<Response> {
   const validation = fieldValidationOf(search)
   const body = await readBody(http)
-  const { object, warnings } = decodeObject(request.resource, parseBody(body, request.resource.schema), validation)
+  const { object, warnings } = decodeObject(
+    request.resource,
+    parseBody(body, request.resource.schema),
+    validation,
+    jsonOf(body),
+  )
   checkBodySize(body, object)
   const created = await commit(context, search, () =>
     context.operations.create(request.resource, request.namespace ?? '', object),
@@ -118,7 +126,12 @@ export async function update(
 ): Promise<Response> {
   const validation = fieldValidationOf(search)
   const body = await readBody(http)
-  const { object, warnings } = decodeObject(request.resource, parseBody(body, request.resource.schema), validation)
+  const { object, warnings } = decodeObject(
+    request.resource,
+    parseBody(body, request.resource.schema),
+    validation,
+    jsonOf(body),
+  )
   checkBodySize(body, object)
   const key = keyOfRequest(request)
   const { result, isNew } = await commit(context, search, () => ({
