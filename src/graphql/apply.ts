@@ -32,7 +32,11 @@ export async function apply(client: Client, manifest: Manifest): Promise<Applied
 
 async function update(client: Client, manifest: Manifest, existing: KubeObject): Promise<Applied> {
   const { resource, key } = manifest
-  const change = threeWayPatch(resource.schema, { former: lastApplied(existing), next: annotated(manifest), live: existing })
+  const change = threeWayPatch(resource.schema, {
+    former: lastApplied(existing),
+    next: annotated(manifest),
+    live: existing,
+  })
   if (change === undefined) return { operation: 'UNCHANGED', object: existing }
   const object = await client.patch(resource, key, 'strategic', change)
   const isSame = object.metadata.resourceVersion === existing.metadata.resourceVersion
@@ -69,4 +73,3 @@ function lastApplied({ metadata }: KubeObject): Record<string, unknown> {
 }
 
 const recordOf = (value: unknown): Record<string, unknown> => (isRecord(value) ? value : {})
-

@@ -2,7 +2,6 @@
  * The cluster's Kubernetes API, as resolvers use it: requests to the cluster's object in the caller's name, so that
  * validation, admission and authorization are those of REST. Failures are the StatusErrors that REST would answer.
  */
-import type { Cluster } from '../cluster/cluster.ts'
 import { parseJson, stringify } from '../kube/json.ts'
 import type { Key, KubeObject } from '../kube/object.ts'
 import { apiVersionOf, type Resource } from '../kube/resource.ts'
@@ -37,6 +36,11 @@ export interface DeleteOptions {
   readonly gracePeriodSeconds?: number | undefined
 }
 
+/** The cluster's object, as far as it is needed here. */
+export interface Stub {
+  fetch(url: string, init?: RequestInit): Promise<Response>
+}
+
 export type PatchType = 'json' | 'merge' | 'strategic'
 
 export interface Client {
@@ -52,7 +56,7 @@ export interface Client {
   watch(resource: Resource, options: WatchOptions): Promise<WebSocket>
 }
 
-export function createClient(stub: DurableObjectStub<Cluster>, identity: Identity): Client {
+export function createClient(stub: Stub, identity: Identity): Client {
   const ask = async (path: string, init: { method?: string; body?: unknown; type?: string } = {}) => {
     const { method = 'GET', body, type = 'application/json' } = init
     return stub.fetch(`https://cluster${path}`, {

@@ -1,6 +1,7 @@
 /** What resolvers get: who asks, and the clusters they may reach. Made for each request; holds nothing beyond it. */
 import type { ClusterRecord } from '../tenancy/tenancy.ts'
 import type { Client } from './client.ts'
+import type { Budget } from './limits.ts'
 import type { Loader } from './loader.ts'
 
 /** One cluster in one request. Holding one proves that the caller may use it. */
@@ -8,6 +9,7 @@ export interface Session {
   readonly cluster: ClusterRecord
   readonly client: Client
   readonly loader: Loader
+  readonly budget: Budget
 }
 
 export interface Context {

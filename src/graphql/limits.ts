@@ -2,7 +2,15 @@
  * What one request may ask. A query is small text with a large answer, and every tenant shares these Workers: each
  * has 128 MB and a bounded time. Reached limits are errors that say so, never answers cut short.
  */
-import { type ASTVisitor, type FragmentDefinitionNode, GraphQLError, Kind, type SelectionSetNode, type ValidationContext } from 'graphql'
+import {
+  type ASTVisitor,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  Kind,
+  type SelectionSetNode,
+  type ValidationContext,
+} from 'graphql'
+import { StatusError } from '../kube/errors.ts'
 
 /** The deepest field of a Pod is nine levels below `cluster`; one relation more is as deep as our dashboard goes. */
 export const MAX_DEPTH = 14
@@ -16,12 +24,42 @@ export const MAX_BODY_BYTES = 3 * 1024 * 1024
 export const DEFAULT_LIST = 500
 /** More in one page would be more than a Worker's memory is good for, parsed and printed. */
 export const MAX_LIST = 5000
-/** Objects read to answer relations, in one request. A Pod is about 5 KB of text: 50 MB. */
+/** Objects read in one request, in lists and for relations. A Pod is about 5 KB of text: 50 MB. */
 export const MAX_LOADED = 10_000
 /** Objects answered through relations, in one request: Pods of the node of the Pods of a node multiply quickly. */
 export const MAX_RELATED = 20_000
 /** Documents in one `apply`; each is a request to the cluster. */
 export const MAX_DOCUMENTS = 100
+
+/** What one request has used of what it may. Shared by all clusters that it asks. */
+export interface Budget {
+  /** Objects read from a cluster. Throws 413 beyond MAX_LOADED. */
+  load(objects: number): void
+  /** Objects answered through a relation. Throws 413 beyond MAX_RELATED. */
+  relate(objects: number): void
+}
+
+export function createBudget(): Budget {
+  let loaded = 0
+  let related = 0
+  const refuse = (what: string) => {
+    throw new StatusError(
+      413,
+      'RequestEntityTooLarge',
+      `the query ${what}: ask for fewer objects, or for one namespace`,
+    )
+  }
+  return {
+    load(objects) {
+      loaded += objects
+      if (loaded > MAX_LOADED) refuse(`reads more than ${MAX_LOADED} objects`)
+    },
+    relate(objects) {
+      related += objects
+      if (related > MAX_RELATED) refuse(`answers more than ${MAX_RELATED} related objects`)
+    },
+  }
+}
 
 interface Measure {
   depth: number
@@ -48,7 +86,12 @@ export function limitsRule(context: ValidationContext): ASTVisitor {
 }
 
 /** Each fragment is measured once, however often it is spread: the cost is linear in the query's text. */
-function measure(set: SelectionSetNode, context: ValidationContext, known: Map<string, Measure>, open: Set<string>): Measure {
+function measure(
+  set: SelectionSetNode,
+  context: ValidationContext,
+  known: Map<string, Measure>,
+  open: Set<string>,
+): Measure {
   const total: Measure = { depth: 0, fields: 0, aliases: 0 }
   const add = (part: Measure, levels: number) => {
     total.depth = Math.max(total.depth, part.depth + levels)

@@ -21,7 +21,8 @@ export function manifestsOf(given: unknown): readonly Manifest[] {
   const documents = typeof given === 'string' ? documentsOf(given) : Array.isArray(given) ? given : [given]
   const objects = documents.flatMap(itemsOf)
   if (objects.length === 0) throw badRequest('manifest: Required value: there is no object in it')
-  if (objects.length > MAX_DOCUMENTS) throw badRequest(`manifest: Too many: ${objects.length}: at most ${MAX_DOCUMENTS}`)
+  if (objects.length > MAX_DOCUMENTS)
+    throw badRequest(`manifest: Too many: ${objects.length}: at most ${MAX_DOCUMENTS}`)
   return objects.map(manifestOf)
 }
 
@@ -56,6 +57,7 @@ function manifestOf(object: unknown, index: number): Manifest {
     throw badRequest(`${where}: no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`)
   const { name, namespace } = isRecord(metadata) ? metadata : {}
   if (typeof name !== 'string' || name === '') throw badRequest(`${where}: metadata.name: Required value`)
-  if (namespace !== undefined && typeof namespace !== 'string') throw badRequest(`${where}: metadata.namespace: must be a text`)
+  if (namespace !== undefined && typeof namespace !== 'string')
+    throw badRequest(`${where}: metadata.namespace: must be a text`)
   return { resource, key: { namespace: resource.scope === 'cluster' ? '' : namespace || 'default', name }, object }
 }

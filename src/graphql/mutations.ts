@@ -1,9 +1,9 @@
 /** What can be done. Each is what kubectl's command of that name does, through the same API. */
 import {
-  type GraphQLFieldConfig,
-  type GraphQLFieldConfigArgumentMap,
   GraphQLBoolean,
   GraphQLEnumType,
+  type GraphQLFieldConfig,
+  type GraphQLFieldConfigArgumentMap,
   GraphQLID,
   GraphQLInt,
   GraphQLList,
@@ -12,11 +12,11 @@ import {
   type GraphQLOutputType,
   GraphQLString,
 } from 'graphql'
-import { badRequest } from '../kube/errors.ts'
+import { badRequest, StatusError } from '../kube/errors.ts'
 import type { KubeObject } from '../kube/object.ts'
+import type { Resource } from '../kube/resource.ts'
 import { deployments } from '../kube/resources/apps/deployment.ts'
 import { replicaSets } from '../kube/resources/apps/replica-set.ts'
-import type { Resource } from '../kube/resource.ts'
 import type { Deployment, ReplicaSet } from '../kube/types.ts'
 import { type Applied, apply } from './apply.ts'
 import type { Context, Session } from './context.ts'
@@ -86,7 +86,8 @@ function applyField(types: KindTypes): Field {
     },
   })
   return {
-    type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(result))),
+    // A document that is refused is null and an error of its own.
+    type: new GraphQLNonNull(new GraphQLList(result)),
     description: 'Creates what is not there and changes what is, document by document, as `kubectl apply` does.',
     args: { ...required, manifest: { type: new GraphQLNonNull(MANIFEST) } },
     resolve: (_, { cluster, manifest }: { cluster: string; manifest: unknown }, context) =>
@@ -94,12 +95,20 @@ function applyField(types: KindTypes): Field {
   }
 }
 
-/** In order, for a Namespace stands before what is in it. All are read before the first is applied. */
-async function applyAll(session: Session, manifest: unknown): Promise<Applied[]> {
-  const results: Applied[] = []
+/**
+ * In order, for a Namespace stands before what is in it. All are read before the first is applied; one that is refused
+ * does not keep the others from being applied, as with kubectl.
+ */
+async function applyAll(session: Session, manifest: unknown): Promise<(Applied | StatusError)[]> {
+  const results: (Applied | StatusError)[] = []
   for (const one of manifestsOf(manifest)) {
-    const applied = await apply(session.client, one)
-    results.push({ ...applied, object: withSession(session, applied.object) })
+    try {
+      const applied = await apply(session.client, one)
+      results.push({ ...applied, object: withSession(session, applied.object) })
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error
+      results.push(error)
+    }
   }
   return results
 }
@@ -154,7 +163,8 @@ function restartField(types: KindTypes): Field {
     resolve: (_, given: Named & { cluster: string }, context) =>
       write(context, given.cluster, async (session) => {
         const { resource, key } = named(given)
-        if (!RESTARTABLE.has(resource.kind)) throw badRequest(`kind: Invalid value: "${given.kind}": it can't be restarted`)
+        if (!RESTARTABLE.has(resource.kind))
+          throw badRequest(`kind: Invalid value: "${given.kind}": it can't be restarted`)
         await refusePaused(session, resource, key)
         const patch = restartPatch(context.now())
         return withSession(session, await session.client.patch(resource, key, 'strategic', patch))
@@ -162,7 +172,11 @@ function restartField(types: KindTypes): Field {
   }
 }
 
-async function refusePaused({ client }: Session, resource: Resource, key: Parameters<Session['client']['get']>[1]): Promise<void> {
+async function refusePaused(
+  { client }: Session,
+  resource: Resource,
+  key: Parameters<Session['client']['get']>[1],
+): Promise<void> {
   if (resource !== DEPLOYMENTS) return
   const { spec } = (await client.get(resource, key)) as Deployment
   if (spec.paused) throw badRequest(`can't restart paused deployment "${key.name}" (resume it first)`)
@@ -187,7 +201,10 @@ function deleteField(): Field {
       kind: { type: new GraphQLNonNull(GraphQLString) },
       namespace: { type: GraphQLString },
       name: { type: new GraphQLNonNull(GraphQLString) },
-      isGone: { type: new GraphQLNonNull(GraphQLBoolean), description: 'False while finalizers or a grace period hold it.' },
+      isGone: {
+        type: new GraphQLNonNull(GraphQLBoolean),
+        description: 'False while finalizers or a grace period hold it.',
+      },
       object: { type: JSON_VALUE, description: 'The object on its way out; null where it is gone.' },
     },
   })
@@ -222,7 +239,12 @@ async function remove({ client }: Session, given: Named & DeleteArguments): Prom
 }
 
 /** A Status says so. Some kinds answer the object either way: then it is gone if no one of its uid is there. */
-async function isAway(client: Session['client'], resource: Resource, key: Parameters<typeof client.get>[1], answer: Record<string, unknown>): Promise<boolean> {
+async function isAway(
+  client: Session['client'],
+  resource: Resource,
+  key: Parameters<typeof client.get>[1],
+  answer: Record<string, unknown>,
+): Promise<boolean> {
   if (answer['kind'] === 'Status') return true
   const left = await client.find(resource, key)
   return left?.metadata.uid !== (answer as unknown as KubeObject).metadata.uid

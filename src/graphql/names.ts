@@ -33,7 +33,16 @@ export function typeNames(definitions: readonly string[]): ReadonlyMap<string, s
 const isCore = (definition: string): boolean => definition.includes('.core.v1.') || definition.includes('.meta.v1.')
 
 /** Ours, and GraphQL's own. */
-const RESERVED = ['Query', 'Mutation', 'Subscription', 'Cluster', 'KubernetesObject', 'Change', 'ApplyResult', 'Deletion']
+const RESERVED = [
+  'Query',
+  'Mutation',
+  'Subscription',
+  'Cluster',
+  'KubernetesObject',
+  'Change',
+  'ApplyResult',
+  'Deletion',
+]
 
 export interface FieldNames {
   /** `pods`, `configMaps`, `endpoints`. */

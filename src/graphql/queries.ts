@@ -75,7 +75,10 @@ const connectionType = (type: GraphQLObjectType): GraphQLOutputType =>
           type: new GraphQLNonNull(GraphQLString),
           description: 'The version that the list shows; a subscription from here on misses nothing.',
         },
-        continue: { type: GraphQLString, description: 'Asks for the next page of the same snapshot; null on the last.' },
+        continue: {
+          type: GraphQLString,
+          description: 'Asks for the next page of the same snapshot; null on the last.',
+        },
         remainingItemCount: { type: LONG, description: 'Known only where no selector narrows the list.' },
       },
     }),
@@ -109,6 +112,7 @@ function manyField(resource: Resource, type: GraphQLOutputType): SessionField {
         limit: limitOf(given.limit),
         continue: given.continue ?? undefined,
       })
+      session.budget.load(list.items.length)
       return { ...list, items: list.items.map((object) => withSession(session, object)) }
     },
   }
@@ -116,7 +120,8 @@ function manyField(resource: Resource, type: GraphQLOutputType): SessionField {
 
 function limitOf(limit: number | null | undefined): number {
   if (limit == null) return DEFAULT_LIST
-  if (limit < 1 || limit > MAX_LIST) throw badRequest(`limit: Invalid value: ${limit}: must be between 1 and ${MAX_LIST}`)
+  if (limit < 1 || limit > MAX_LIST)
+    throw badRequest(`limit: Invalid value: ${limit}: must be between 1 and ${MAX_LIST}`)
   return limit
 }
 

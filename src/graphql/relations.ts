@@ -8,7 +8,7 @@ import { resourceOfKind, resources } from '../kube/registry.ts'
 import type { Resource } from '../kube/resource.ts'
 import type { EndpointSlice, Event, Pod } from '../kube/types.ts'
 import type { Session } from './context.ts'
-import type { Index } from './loader.ts'
+import type { Index, Narrowing } from './loader.ts'
 
 export interface Relation {
   /** Kind it starts from; undefined: every kind. */
@@ -41,19 +41,38 @@ interface Way {
   readonly keys: (object: KubeObject) => readonly string[]
   /** The namespace to look in, where it is not the object's own. */
   readonly namespace?: ((object: KubeObject) => string | undefined) | undefined
+  /** What the cluster can select by, so that one object's relations do not read the whole namespace. */
+  readonly narrowing?: ((key: string, object: KubeObject) => Narrowing | undefined) | undefined
 }
 
 const way =
-  ({ to, index, keys, namespace = namespaceOf }: Way): Relation['find'] =>
+  ({ to, index, keys, namespace = namespaceOf, narrowing }: Way): Relation['find'] =>
   async (object, { loader }) => {
     const resource = kind(to)
     if (!resource) return []
-    const found = await Promise.all(keys(object).map((key) => loader.related(resource, namespace(object), index, key)))
-    return found.flat()
+    const related = (key: string) =>
+      loader.related({ resource, namespace: namespace(object), index, key, narrowing: narrowing?.(key, object) })
+    return (await Promise.all(keys(object).map(related))).flat()
   }
 
+const byField =
+  (field: string) =>
+  (value: string): Narrowing => ({ fieldSelector: `${field}=${value}` })
+
 const uidOf = ({ metadata }: KubeObject): readonly string[] => [metadata.uid]
-const controlled = (to: string) => way({ to, index: byController, keys: uidOf })
+const controlled = (to: string) =>
+  way({ to, index: byController, keys: uidOf, narrowing: (_, object) => selected(object) })
+
+/** A controller owns only what its selector matches; plain labels are all that is needed to leave most others out. */
+function selected(object: KubeObject): Narrowing | undefined {
+  // A kind that controls others has one of these two, or none.
+  const { spec } = object as {
+    spec?: { selector?: { matchLabels?: Record<string, string> } & Record<string, unknown> }
+  }
+  const labels = spec?.selector?.matchLabels ?? (object.kind === 'ReplicationController' ? spec?.selector : undefined)
+  const terms = Object.entries(labels ?? {}).map(([name, value]) => `${name}=${String(value)}`)
+  return terms.length === 0 ? undefined : { labelSelector: terms.join(',') }
+}
 
 const controllerIn = (to: string) =>
   way({
@@ -63,9 +82,15 @@ const controllerIn = (to: string) =>
       const owner = controllerOf(object)
       return owner?.kind === to ? [owner.uid] : []
     },
+    narrowing: (_, object) => byField('metadata.name')(controllerOf(object)?.name ?? ''),
   })
 
-const slicesOf = way({ to: 'EndpointSlice', index: byService, keys: ({ metadata }) => [metadata.name] })
+const slicesOf = way({
+  to: 'EndpointSlice',
+  index: byService,
+  keys: ({ metadata }) => [metadata.name],
+  narrowing: (name) => ({ labelSelector: `${SERVICE_NAME}=${name}` }),
+})
 
 const podsOfSlice = way({
   to: 'Pod',
@@ -81,7 +106,9 @@ const podNames = ({ endpoints }: EndpointSlice): string[] => [
 
 async function podsOfDeployment(object: KubeObject, session: Session): Promise<readonly KubeObject[]> {
   const sets = await controlled('ReplicaSet')(object, session)
-  return (await Promise.all(sets.map((set) => controlled('Pod')(set, session)))).flat()
+  // The Deployment's own labels are on the Pods of all its revisions.
+  const ofAll = way({ to: 'Pod', index: byController, keys: uidOf, narrowing: () => selected(object) })
+  return (await Promise.all(sets.map((set) => ofAll(set, session)))).flat()
 }
 
 async function podsOfService(object: KubeObject, session: Session): Promise<readonly KubeObject[]> {
@@ -98,7 +125,14 @@ async function ownersOf(object: KubeObject, session: Session): Promise<readonly 
 async function ownerOf(owner: OwnerReference, namespace: string, { loader }: Session): Promise<readonly KubeObject[]> {
   const resource = resourceOfKind(owner.apiVersion, owner.kind)
   if (!resource) return []
-  return loader.related(resource, resource.scope === 'cluster' ? '' : namespace, byUid, owner.uid)
+  const own = resource.scope === 'cluster' ? '' : namespace
+  return loader.related({
+    resource,
+    namespace: own,
+    index: byUid,
+    key: owner.uid,
+    narrowing: byField('metadata.name')(owner.name),
+  })
 }
 
 const all: readonly Relation[] = [
@@ -112,6 +146,7 @@ const all: readonly Relation[] = [
       to: 'Event',
       index: byInvolved,
       keys: uidOf,
+      narrowing: byField('involvedObject.uid'),
       // Events about what has no namespace are kept in this one.
       namespace: (object) => namespaceOf(object) || 'default',
     }),
@@ -132,7 +167,14 @@ const all: readonly Relation[] = [
     description: 'Its revisions.',
     find: controlled('ReplicaSet'),
   },
-  { from: 'Deployment', field: 'pods', to: 'Pod', many: true, description: 'Pods of all its revisions.', find: podsOfDeployment },
+  {
+    from: 'Deployment',
+    field: 'pods',
+    to: 'Pod',
+    many: true,
+    description: 'Pods of all its revisions.',
+    find: podsOfDeployment,
+  },
   {
     from: 'ReplicaSet',
     field: 'deployment',
@@ -155,7 +197,14 @@ const all: readonly Relation[] = [
     to: 'Node',
     many: false,
     description: 'The node it is bound to.',
-    find: way({ to: 'Node', index: byName, keys: (pod) => textsOf((pod as Pod).spec.nodeName), namespace: () => '' }),
+    find: way({
+      to: 'Node',
+      index: byName,
+      // Only Pods come here.
+      keys: (pod) => textsOf((pod as Pod).spec.nodeName),
+      namespace: () => '',
+      narrowing: byField('metadata.name'),
+    }),
   },
   {
     from: 'Node',
@@ -163,7 +212,13 @@ const all: readonly Relation[] = [
     to: 'Pod',
     many: true,
     description: 'Pods bound to it.',
-    find: way({ to: 'Pod', index: byNode, keys: ({ metadata }) => [metadata.name], namespace: () => undefined }),
+    find: way({
+      to: 'Pod',
+      index: byNode,
+      keys: ({ metadata }) => [metadata.name],
+      namespace: () => undefined,
+      narrowing: byField('spec.nodeName'),
+    }),
   },
   {
     from: 'Service',
@@ -173,18 +228,39 @@ const all: readonly Relation[] = [
     description: 'Where its traffic goes.',
     find: slicesOf,
   },
-  { from: 'Service', field: 'pods', to: 'Pod', many: true, description: 'Pods in its EndpointSlices.', find: podsOfService },
-  { from: 'EndpointSlice', field: 'pods', to: 'Pod', many: true, description: 'Pods that it lists.', find: podsOfSlice },
+  {
+    from: 'Service',
+    field: 'pods',
+    to: 'Pod',
+    many: true,
+    description: 'Pods in its EndpointSlices.',
+    find: podsOfService,
+  },
+  {
+    from: 'EndpointSlice',
+    field: 'pods',
+    to: 'Pod',
+    many: true,
+    description: 'Pods that it lists.',
+    find: podsOfSlice,
+  },
   {
     from: 'EndpointSlice',
     field: 'service',
     to: 'Service',
     many: false,
     description: 'The Service it is of.',
-    find: way({ to: 'Service', index: byName, keys: ({ metadata }) => textsOf(metadata.labels?.[SERVICE_NAME]) }),
+    find: way({
+      to: 'Service',
+      index: byName,
+      keys: ({ metadata }) => textsOf(metadata.labels?.[SERVICE_NAME]),
+      narrowing: byField('metadata.name'),
+    }),
   },
 ]
 
 /** The ways from a kind to kinds that are served. */
 export const relationsOf = (from: string): readonly Relation[] =>
-  all.filter((relation) => (relation.from ?? from) === from && (relation.to === undefined || kind(relation.to) !== undefined))
+  all.filter(
+    (relation) => (relation.from ?? from) === from && (relation.to === undefined || kind(relation.to) !== undefined),
+  )

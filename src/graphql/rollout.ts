@@ -25,8 +25,7 @@ const KEPT = new Set([
 /** JSON patch that brings a revision back; undefined where it is there already. 0 is the one before the current. */
 export function undo(deployment: Deployment, sets: readonly ReplicaSet[], toRevision: number): unknown[] | undefined {
   const { name } = deployment.metadata
-  if (deployment.spec.paused)
-    throw badRequest(`deployments.apps "${name}" is paused; resume it first and try again`)
+  if (deployment.spec.paused) throw badRequest(`deployments.apps "${name}" is paused; resume it first and try again`)
   const set = setOfRevision(deployment, sets, toRevision)
   const template = withoutHash(set.spec.template)
   if (deepEqual(template, withoutHash(deployment.spec.template))) return undefined
@@ -44,7 +43,8 @@ function setOfRevision(deployment: Deployment, sets: readonly ReplicaSet[], toRe
   const own = sets.filter((set) => isControlledBy(set, deployment)).sort((a, b) => revisionOf(b) - revisionOf(a))
   const found = toRevision === 0 ? own[1] : own.find((set) => revisionOf(set) === toRevision)
   if (found) return found
-  const what = toRevision === 0 ? 'no rollout history found' : `unable to find specified revision ${toRevision} in history`
+  const what =
+    toRevision === 0 ? 'no rollout history found' : `unable to find specified revision ${toRevision} in history`
   throw new StatusError(404, 'NotFound', `${what} for deployment "${deployment.metadata.name}"`, {
     name: deployment.metadata.name,
     group: 'apps',

@@ -39,8 +39,13 @@ describe('the limits of a query', () => {
   })
 
   it('counts through fragments, each as often as it is spread', () => {
-    const fragments = Array.from({ length: 12 }, (_, level) => `fragment F${level} on Cluster { ...F${level + 1} ...F${level + 1} }`)
-    const [message] = refusals(`{ cluster(id: "a") { ...F0 } } ${fragments.join('\n')} fragment F12 on Cluster { name }`)
+    const fragments = Array.from(
+      { length: 12 },
+      (_, level) => `fragment F${level} on Cluster { ...F${level + 1} ...F${level + 1} }`,
+    )
+    const [message] = refusals(
+      `{ cluster(id: "a") { ...F0 } } ${fragments.join('\n')} fragment F12 on Cluster { name }`,
+    )
     expect(message).toContain(`at most ${MAX_FIELDS}`)
   })
 

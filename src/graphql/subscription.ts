@@ -3,8 +3,8 @@
  * client goes on from the last resourceVersion it has seen; bookmarks keep that one fresh.
  */
 import { GraphQLID, GraphQLNonNull, GraphQLObjectType, GraphQLString } from 'graphql'
-import { parseJson } from '../kube/json.ts'
 import type { Status } from '../kube/errors.ts'
+import { parseJson } from '../kube/json.ts'
 import { bookmark } from '../kube/watch-frames.ts'
 import type { Context } from './context.ts'
 import { errorOf } from './errors.ts'

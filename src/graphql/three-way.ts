@@ -25,7 +25,8 @@ export function threeWayPatch(schema: string, { former, next, live }: ThreeWay):
 function recordPatch(schema: string | undefined, former: Fields, next: Fields, live: Fields): Fields {
   const patch: Fields = {}
   for (const field of Object.keys(former))
-    if (wasGiven(former, field) && !wasGiven(next, field) && ownValue(live, field) !== undefined) setKey(patch, field, null)
+    if (wasGiven(former, field) && !wasGiven(next, field) && ownValue(live, field) !== undefined)
+      setKey(patch, field, null)
   for (const field of Object.keys(next)) {
     const value = next[field]
     // A null in a manifest takes out what is there, whoever has set it.
@@ -33,7 +34,11 @@ function recordPatch(schema: string | undefined, former: Fields, next: Fields, l
       if (value === null && ownValue(live, field) !== undefined) setKey(patch, field, null)
       continue
     }
-    const change = fieldPatch(schema, field, { former: ownValue(former, field), next: value, live: ownValue(live, field) })
+    const change = fieldPatch(schema, field, {
+      former: ownValue(former, field),
+      next: value,
+      live: ownValue(live, field),
+    })
     if (change !== undefined) setKey(patch, field, change)
   }
   return patch

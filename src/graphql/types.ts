@@ -10,8 +10,8 @@ import {
   GraphQLInterfaceType,
   GraphQLList,
   GraphQLNonNull,
-  GraphQLObjectType,
   type GraphQLNullableOutputType,
+  GraphQLObjectType,
   GraphQLString,
 } from 'graphql'
 import { definitions } from '../kube/generated/schema.ts'

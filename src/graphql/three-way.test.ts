@@ -1,0 +1,103 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { clone } from '../kube/json.ts'
+import { strategicMerge } from '../kube/patch/strategic.ts'
+import { threeWayPatch } from './three-way.ts'
+
+type Fields = Record<string, unknown>
+const DEPLOYMENT = 'io.k8s.api.apps.v1.Deployment'
+const CONFIG_MAP = 'io.k8s.api.core.v1.ConfigMap'
+
+/** What an object is after a manifest was applied to it. */
+function applied(
+  schema: string,
+  { former = {}, next, live }: { former?: Fields; next: Fields; live: Fields },
+): unknown {
+  const patch = threeWayPatch(schema, { former, next, live })
+  return patch === undefined ? live : strategicMerge(schema, clone(live), patch)
+}
+
+const containers = (...list: Fields[]) => ({ spec: { template: { spec: { containers: list } } } })
+
+describe('threeWayPatch', () => {
+  it('is nothing where the manifest says what is there', () => {
+    const manifest = containers({ name: 'web', image: 'a' })
+    const live = containers({ name: 'web', image: 'a', imagePullPolicy: 'Always' }, { name: 'injected', image: 'x' })
+    expect(threeWayPatch(DEPLOYMENT, { former: manifest, next: manifest, live })).toBeUndefined()
+  })
+
+  it.each([
+    {
+      what: 'takes out what only the former manifest had, and leaves what others have set',
+      schema: CONFIG_MAP,
+      former: { data: { a: '1', b: '2' } },
+      next: { data: { a: '1' } },
+      live: { data: { a: '1', b: '2', others: 'x' } },
+      want: { data: { a: '1', others: 'x' } },
+    },
+    {
+      what: 'takes out what the manifest says is null',
+      schema: CONFIG_MAP,
+      next: { data: { others: null } },
+      live: { data: { a: '1', others: 'x' } },
+      want: { data: { a: '1' } },
+    },
+    {
+      what: 'merges lists by their key, and takes out items that only the former manifest had',
+      schema: DEPLOYMENT,
+      former: containers({ name: 'web', image: 'a' }, { name: 'old', image: 'b' }),
+      next: containers({ name: 'web', image: 'c' }, { name: 'new', image: 'd' }),
+      live: containers(
+        { name: 'web', image: 'a', stdin: true },
+        { name: 'old', image: 'b' },
+        { name: 'injected', image: 'x' },
+      ),
+      want: containers(
+        { name: 'web', image: 'c', stdin: true },
+        { name: 'new', image: 'd' },
+        { name: 'injected', image: 'x' },
+      ),
+    },
+    {
+      what: 'replaces lists without a key',
+      schema: DEPLOYMENT,
+      former: containers({ name: 'web', args: ['a', 'b'] }),
+      next: containers({ name: 'web', args: ['c'] }),
+      live: containers({ name: 'web', args: ['a', 'b'] }),
+      want: containers({ name: 'web', args: ['c'] }),
+    },
+    {
+      what: 'ends the other member of a union',
+      schema: DEPLOYMENT,
+      next: { spec: { strategy: { type: 'Recreate' } } },
+      live: { spec: { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1 } } } },
+      want: { spec: { strategy: { type: 'Recreate' } } },
+    },
+    {
+      what: 'changes the kind of a volume',
+      schema: DEPLOYMENT,
+      former: { spec: { template: { spec: { volumes: [{ name: 'v', emptyDir: {} }] } } } },
+      next: { spec: { template: { spec: { volumes: [{ name: 'v', configMap: { name: 'c' } }] } } } },
+      live: { spec: { template: { spec: { volumes: [{ name: 'v', emptyDir: {} }] } } } },
+      want: { spec: { template: { spec: { volumes: [{ name: 'v', configMap: { name: 'c' } }] } } } },
+    },
+  ])('$what', ({ schema, want, former, next, live }) => expect(applied(schema, { former, next, live })).toEqual(want))
+
+  const value = fc.string({ maxLength: 3 })
+  const manifest = fc.record(
+    {
+      data: fc.dictionary(fc.constantFrom('a', 'b', 'c'), value),
+      metadata: fc.record({ labels: fc.dictionary(fc.constantFrom('x', 'y'), value) }),
+    },
+    { requiredKeys: [] },
+  )
+
+  it('makes what was applied before into what is applied next, and then has nothing left to do', () =>
+    fc.assert(
+      fc.property(manifest, manifest, (former, next) => {
+        const live = applied(CONFIG_MAP, { former, next, live: clone(former) }) as Fields
+        expect(threeWayPatch(CONFIG_MAP, { former: next, next, live })).toBeUndefined()
+        expect(live['data'] ?? {}).toEqual(next.data ?? {})
+      }),
+    ))
+})
