@@ -1,124 +1,194 @@
-/** The Node's status, in the kubelet's words. Pure: facts in, status out. */
-import type { INodeCondition } from 'kubernetes-models/v1'
+/** The Node as this machine is: capacity, conditions, addresses, what runs on it. As the kubelet reports it. */
+import { readFileSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { arch, cpus, freemem, networkInterfaces, release, totalmem } from 'node:os'
 import type { Node } from '../../../src/kube/types.ts'
 import { GIT_VERSION } from '../../../src/kube/version.ts'
+import type { SyncRequest } from '../../../src/protocol/agent.ts'
+import type { NodeFacts } from '../pods/world.ts'
+import type { RuntimeVersion } from '../runtime/runtime.ts'
 
-export interface HostFacts {
-  readonly nodeName: string
-  readonly nodeIp: string
-  readonly cpus: number
-  readonly memoryBytes: number
-  readonly availableMemoryBytes: number
-  readonly storageBytes: number
-  readonly availableStorageBytes: number
-  readonly availablePidsPercent: number
-  readonly machineId: string
-  readonly systemUuid: string
-  readonly bootId: string
-  readonly kernel: string
-  readonly osImage: string
-  readonly architecture: string
-  /** Absent while the engine is down. */
-  readonly engineVersion?: string
-  /** What keeps the node from being ready. */
-  readonly problems: readonly string[]
+const MAX_PODS = 110
+/** The kubelet's default eviction thresholds: free memory, and a tenth of the disk. */
+const MEMORY_PRESSURE_BYTES = 100 * 1024 * 1024
+const DISK_PRESSURE_PART = 0.1
+/** How often a heartbeat time moves while nothing else does: the pings are the heartbeat. */
+const HEARTBEAT_MS = 5 * 60_000
+
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
+
+export interface NodeObservation {
+  /** Undefined: the container engine does not answer. */
+  readonly runtime: RuntimeVersion | undefined
+  readonly networkProblem: string | undefined
+  readonly freeMemory: number
+  readonly disk: { readonly total: number; readonly free: number }
 }
 
-export const MAX_PODS = 110
-const MIB = 1024 * 1024
+type Condition = NonNullable<Node['status']['conditions']>[number]
 
-/** The kubelet's default hard eviction thresholds: what it keeps back from Pods, and when it speaks of pressure. */
-const RESERVED_MEMORY = 100 * MIB
-const RESERVED_STORAGE = 0.1
-const RESERVED_PIDS_PERCENT = 10
+export const nodeArchitecture = (): string => ARCHITECTURES[arch()] ?? arch()
 
-export function nodeStatusOf(facts: HostFacts, old: readonly INodeCondition[], now: string): Node['status'] {
+export async function observeNode(
+  runtime: () => Promise<RuntimeVersion>,
+  networkProblem: string | undefined,
+  dataDir: string,
+): Promise<NodeObservation> {
+  const version = await runtime().catch(() => undefined)
+  const disk = await statfs(dataDir)
   return {
-    addresses: [
-      { type: 'InternalIP', address: facts.nodeIp },
-      { type: 'Hostname', address: facts.nodeName },
-    ],
-    capacity: resources(facts, 0, 0),
-    allocatable: resources(facts, RESERVED_MEMORY, RESERVED_STORAGE),
-    conditions: conditions(facts).map((condition) => stamped(condition, old, now)),
-    nodeInfo: {
-      machineID: facts.machineId,
-      systemUUID: facts.systemUuid,
-      bootID: facts.bootId,
-      kernelVersion: facts.kernel,
-      osImage: facts.osImage,
-      containerRuntimeVersion: `docker://${facts.engineVersion ?? 'Unknown'}`,
-      kubeletVersion: GIT_VERSION,
-      kubeProxyVersion: GIT_VERSION,
-      operatingSystem: 'linux',
-      architecture: facts.architecture,
-    },
+    runtime: version,
+    networkProblem,
+    freeMemory: freemem(),
+    disk: { total: disk.blocks * disk.bsize, free: disk.bavail * disk.bsize },
   }
 }
 
-function resources(facts: HostFacts, memoryHeld: number, storageHeld: number): Record<string, string> {
-  return {
-    cpu: String(facts.cpus),
-    'ephemeral-storage': `${Math.floor((facts.storageBytes * (1 - storageHeld)) / 1024)}Ki`,
-    memory: `${Math.floor((facts.memoryBytes - memoryHeld) / 1024)}Ki`,
-    pods: String(MAX_PODS),
+/** Builds the report; keeps the times of conditions that have not changed. */
+export class NodeStatus {
+  readonly #nodeName: string
+  readonly #nodeIp: string
+  readonly #labels: Readonly<Record<string, string>>
+  #conditions: Condition[] = []
+  #sent = ''
+  #sentAt = 0
+
+  constructor({
+    nodeName,
+    nodeIp,
+    labels,
+  }: { nodeName: string; nodeIp: string; labels: Readonly<Record<string, string>> }) {
+    this.#nodeName = nodeName
+    this.#nodeIp = nodeIp
+    this.#labels = labels
+  }
+
+  /** The report if it says something new, or if `isWanted`. */
+  report(observed: NodeObservation, now: number, isWanted: boolean): NonNullable<SyncRequest['node']> | undefined {
+    this.#conditions = conditionsOf(observed).map((condition) => this.#dated(condition, now))
+    const node = { labels: this.#allLabels(), status: this.#status(observed) }
+    const text = JSON.stringify({
+      ...node,
+      status: { ...node.status, conditions: node.status.conditions?.map(({ lastHeartbeatTime: _, ...rest }) => rest) },
+    })
+    if (text === this.#sent && !isWanted && now - this.#sentAt < HEARTBEAT_MS) return undefined
+    this.#sent = text
+    this.#sentAt = now
+    return node
+  }
+
+  #allLabels(): Record<string, string> {
+    return {
+      'kubernetes.io/hostname': this.#nodeName,
+      'kubernetes.io/os': 'linux',
+      'kubernetes.io/arch': nodeArchitecture(),
+      'beta.kubernetes.io/os': 'linux',
+      'beta.kubernetes.io/arch': nodeArchitecture(),
+      ...this.#labels,
+    }
+  }
+
+  #dated(condition: Omit<Condition, 'lastHeartbeatTime' | 'lastTransitionTime'>, now: number): Condition {
+    const time = `${new Date(now).toISOString().slice(0, 19)}Z`
+    const former = this.#conditions.find((other) => other.type === condition.type)
+    const isSame = former?.status === condition.status
+    return {
+      ...condition,
+      lastHeartbeatTime: time,
+      lastTransitionTime: isSame && former.lastTransitionTime ? former.lastTransitionTime : time,
+    }
+  }
+
+  #status({ runtime, disk }: NodeObservation): Node['status'] {
+    const capacity = {
+      cpu: String(cpus().length),
+      memory: `${Math.floor(totalmem() / 1024)}Ki`,
+      pods: String(MAX_PODS),
+      'ephemeral-storage': `${Math.floor(disk.total / 1024)}Ki`,
+    }
+    return {
+      addresses: [
+        { type: 'InternalIP', address: this.#nodeIp },
+        { type: 'Hostname', address: this.#nodeName },
+      ],
+      capacity,
+      allocatable: { ...capacity },
+      conditions: this.#conditions,
+      daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+      nodeInfo: {
+        machineID: machineId(),
+        systemUUID: machineId(),
+        bootID: readText('/proc/sys/kernel/random/boot_id'),
+        kernelVersion: release(),
+        osImage: runtime?.os ?? '',
+        containerRuntimeVersion: runtime ? `docker://${runtime.version}` : 'docker://',
+        kubeletVersion: GIT_VERSION,
+        kubeProxyVersion: GIT_VERSION,
+        operatingSystem: 'linux',
+        architecture: nodeArchitecture(),
+      },
+    }
   }
 }
 
-type Verdict = Pick<INodeCondition, 'type' | 'status' | 'reason' | 'message'>
-
-function conditions(facts: HostFacts): Verdict[] {
-  const isMemoryLow = facts.availableMemoryBytes < RESERVED_MEMORY
-  const isDiskLow = facts.availableStorageBytes < facts.storageBytes * RESERVED_STORAGE
-  const arePidsLow = facts.availablePidsPercent < RESERVED_PIDS_PERCENT
+function conditionsOf({
+  runtime,
+  networkProblem,
+  freeMemory,
+  disk,
+}: NodeObservation): Omit<Condition, 'lastHeartbeatTime' | 'lastTransitionTime'>[] {
+  const isShort = freeMemory < MEMORY_PRESSURE_BYTES
+  const isFull = disk.free < disk.total * DISK_PRESSURE_PART
+  const problem = runtime === undefined ? 'container runtime is down' : networkProblem
   return [
-    pressure('MemoryPressure', isMemoryLow, {
-      low: ['KubeletHasInsufficientMemory', 'kubelet has insufficient memory available'],
-      fine: ['KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
-    }),
-    pressure('DiskPressure', isDiskLow, {
-      low: ['KubeletHasDiskPressure', 'kubelet has disk pressure'],
-      fine: ['KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
-    }),
-    pressure('PIDPressure', arePidsLow, {
-      low: ['KubeletHasInsufficientPID', 'kubelet has insufficient PID available'],
-      fine: ['KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
-    }),
-    facts.problems.length === 0
-      ? { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' }
-      : { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: problemText(facts.problems) },
+    {
+      type: 'MemoryPressure',
+      status: isShort ? 'True' : 'False',
+      reason: isShort ? 'KubeletHasInsufficientMemory' : 'KubeletHasSufficientMemory',
+      message: isShort ? 'kubelet has insufficient memory available' : 'kubelet has sufficient memory available',
+    },
+    {
+      type: 'DiskPressure',
+      status: isFull ? 'True' : 'False',
+      reason: isFull ? 'KubeletHasDiskPressure' : 'KubeletHasNoDiskPressure',
+      message: isFull ? 'kubelet has disk pressure' : 'kubelet has no disk pressure',
+    },
+    {
+      type: 'PIDPressure',
+      status: 'False',
+      reason: 'KubeletHasSufficientPID',
+      message: 'kubelet has sufficient PID available',
+    },
+    {
+      type: 'Ready',
+      status: problem === undefined ? 'True' : 'False',
+      reason: problem === undefined ? 'KubeletReady' : 'KubeletNotReady',
+      message: problem === undefined ? 'kubelet is posting ready status' : problem,
+    },
   ]
 }
 
-/** One problem stands alone, several in brackets (Go's aggregate error). */
-const problemText = (problems: readonly string[]): string =>
-  problems.length === 1 ? (problems[0] ?? '') : `[${problems.join(', ')}]`
+const machineId = (): string => readText('/etc/machine-id')
 
-type Words = readonly [reason: string, message: string]
-
-function pressure(type: string, isLow: boolean, { low, fine }: { low: Words; fine: Words }): Verdict {
-  const [reason, message] = isLow ? low : fine
-  return { type, status: isLow ? 'True' : 'False', reason, message }
-}
-
-/** The heartbeat is the doorbell's ping: `lastHeartbeatTime` moves only when something else did. */
-function stamped(condition: Verdict, old: readonly INodeCondition[], now: string): INodeCondition {
-  const before = old.find(({ type }) => type === condition.type)
-  const isSame = before?.reason === condition.reason && before.message === condition.message
-  return {
-    ...condition,
-    lastHeartbeatTime: isSame ? before.lastHeartbeatTime : now,
-    lastTransitionTime: before?.status === condition.status ? before.lastTransitionTime : now,
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch {
+    return ''
   }
 }
 
-export function nodeLabelsOf({ nodeName, architecture }: HostFacts, extra: Readonly<Record<string, string>>) {
-  return {
-    'beta.kubernetes.io/arch': architecture,
-    'beta.kubernetes.io/os': 'linux',
-    'kubernetes.io/arch': architecture,
-    'kubernetes.io/hostname': nodeName,
-    'kubernetes.io/os': 'linux',
-    ...extra,
+export async function nodeFacts(hostIp: string, dataDir: string): Promise<NodeFacts> {
+  const disk = await statfs(dataDir)
+  return { hostIp, cpuMillis: cpus().length * 1000, memoryBytes: totalmem(), storageBytes: disk.blocks * disk.bsize }
+}
+
+/** The machine's own IPv4 address: the first that is neither loopback nor one of the container bridges. */
+export function defaultIp(bridge: string): string {
+  for (const [name, addresses] of Object.entries(networkInterfaces())) {
+    if (name === bridge || name.startsWith('docker') || name.startsWith('br-')) continue
+    const address = addresses?.find((candidate) => candidate.family === 'IPv4' && !candidate.internal)
+    if (address) return address.address
   }
+  return '127.0.0.1'
 }

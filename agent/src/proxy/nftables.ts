@@ -1,114 +1,94 @@
 /**
- * The nftables backend: prints a ruleset, or the difference between two, as one transaction for `nft -f -`. Verdict
- * maps make a packet cost the same whether there are ten Services or ten thousand. Pure.
+ * Prints the rule model for nftables: verdict maps, so that a packet costs the same with 10 or 10,000 Services. The
+ * table is replaced in one transaction: no packet ever sees half of it.
  */
-import { ELEMENT_HOLDERS, MASQUERADE_MARK, type Ruleset } from './ruleset.ts'
+import { createHash } from 'node:crypto'
+import type { ServicePort, Target } from './rules.ts'
 
-export interface TableContext {
-  readonly bridge: string
-  readonly podCidr: string
-  readonly clusterPodCidr: string
+export interface NftOptions {
+  readonly table: string
   readonly serviceCidr: string
+  readonly podCidr: string
+  /** Addresses of this node's Pods: one that reaches itself through a Service must be masked. */
+  readonly localPods: readonly string[]
 }
 
-const TABLE = 'ip skycrane'
+const MARK = '0x4000'
 
-/**
- * What stands whatever Services there are. Destinations are translated in the nat hooks; the filter hooks, which come
- * after, refuse what still goes to a Service or Pod address that nobody serves: so it never leaves the machine.
- */
-function base({ bridge, podCidr, clusterPodCidr, serviceCidr }: TableContext): string {
-  return `
-  map services { type ipv4_addr . inet_proto . inet_service : verdict; }
-  map nodeports { type inet_proto . inet_service : verdict; }
-  map unserved { type ipv4_addr . inet_proto . inet_service : verdict; }
-  map unserved-nodeports { type inet_proto . inet_service : verdict; }
-  set hairpin { type ipv4_addr . ipv4_addr; }
+const chainOf = (kind: string, { id, protocol }: ServicePort): string =>
+  `${kind}-${createHash('sha256').update(`${id}/${protocol}`).digest('hex').slice(0, 16)}`
 
-  chain refuse { reject; }
-  chain translate {
-    ip daddr . meta l4proto . th dport vmap @services
-    fib daddr type local ip daddr != 127.0.0.0/8 meta l4proto . th dport vmap @nodeports
-  }
-  chain nat-prerouting { type nat hook prerouting priority dstnat; policy accept; jump translate; }
-  chain nat-output { type nat hook output priority -100; policy accept; jump translate; }
-  chain nat-postrouting {
-    type nat hook postrouting priority srcnat; policy accept;
-    meta mark & ${MASQUERADE_MARK} == ${MASQUERADE_MARK} masquerade fully-random
-    ct status dnat ip saddr . ip daddr @hairpin masquerade fully-random
-    ct original ip daddr ${serviceCidr} ip saddr != ${clusterPodCidr} masquerade fully-random
-    ip saddr ${podCidr} ip daddr != ${clusterPodCidr} oifname != "${bridge}" masquerade fully-random
-  }
-  chain refuse-unserved {
-    ct state established,related accept
-    ip daddr . meta l4proto . th dport vmap @unserved
-    ip daddr ${serviceCidr} reject
-    oifname "${bridge}" ip daddr ${clusterPodCidr} ip daddr != ${podCidr} reject
-  }
-  chain filter-input {
-    type filter hook input priority filter; policy accept;
-    ct state new fib daddr type local meta l4proto . th dport vmap @unserved-nodeports
-    ct state new ip daddr . meta l4proto . th dport vmap @unserved
-  }
-  chain filter-forward { type filter hook forward priority filter; policy accept; jump refuse-unserved; }
-  chain filter-output {
-    type filter hook output priority filter; policy accept;
-    ct state new fib daddr type local meta l4proto . th dport vmap @unserved-nodeports
-    jump refuse-unserved
-  }`
-}
-
-/** The whole table anew. */
-export function fullTransaction(ruleset: Ruleset, context: TableContext): string {
-  const lines = [`add table ${TABLE}`, `delete table ${TABLE}`, `table ${TABLE} {${base(context)}`]
-  for (const [name, declaration] of ruleset.sets) lines.push(`  set ${name} { ${declaration} }`)
-  lines.push('}', ...chainLines(ruleset.chains))
-  for (const holder of ELEMENT_HOLDERS) lines.push(...elementLines('add', holder, ruleset.elements.get(holder)))
-  return `${lines.join('\n')}\n`
-}
-
-/** Only what differs; empty when nothing does. */
-export function deltaTransaction(before: Ruleset, after: Ruleset): string {
-  const lines: string[] = []
-  const changed = new Map(
-    [...after.chains].filter(([name, rules]) => before.chains.get(name)?.join('\n') !== rules.join('\n')),
+export function printRules(
+  ports: readonly ServicePort[],
+  { table, serviceCidr, podCidr, localPods }: NftOptions,
+): string {
+  const served = ports.filter((port) => port.targets.length > 0)
+  const fromOutside = ports.filter(
+    (port) => port.externalTargets.length > 0 && (port.nodePort !== undefined || port.externalIps.length > 0),
   )
-  const goneChains = [...before.chains.keys()].filter((name) => !after.chains.has(name))
-  for (const [name, declaration] of after.sets) {
-    if (!before.sets.has(name)) lines.push(`add set ${TABLE} ${name} { ${declaration} }`)
-  }
-  lines.push(...chainLines(changed, before.chains))
-  for (const holder of ELEMENT_HOLDERS) {
-    const { removed, added } = elementDelta(before.elements.get(holder), after.elements.get(holder))
-    lines.push(...elementLines('delete', holder, removed), ...elementLines('add', holder, added))
-  }
-  // All are emptied before any goes: they refer to each other.
-  for (const name of goneChains) lines.push(`flush chain ${TABLE} ${name}`)
-  for (const name of goneChains) lines.push(`delete chain ${TABLE} ${name}`)
-  for (const name of before.sets.keys()) if (!after.sets.has(name)) lines.push(`delete set ${TABLE} ${name}`)
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`
-}
-
-/** All chains are declared before the first rule: rules refer to chains in any order. */
-function chainLines(
-  chains: ReadonlyMap<string, readonly string[]>,
-  existing: ReadonlyMap<string, unknown> = new Map(),
-): string[] {
-  const declared = [...chains.keys()].map((name) =>
-    existing.has(name) ? `flush chain ${TABLE} ${name}` : `add chain ${TABLE} ${name}`,
+  const inside = served.map(
+    (port) => `${port.clusterIp} . ${port.protocol} . ${port.port} : goto ${chainOf('in', port)}`,
   )
-  const rules = [...chains].flatMap(([name, list]) => list.map((rule) => `add rule ${TABLE} ${name} ${rule}`))
-  return [...declared, ...rules]
+  const outside = fromOutside.flatMap((port) =>
+    port.externalIps.map((ip) => `${ip} . ${port.protocol} . ${port.port} : goto ${chainOf('out', port)}`),
+  )
+  const nodePorts = fromOutside.flatMap((port) =>
+    port.nodePort ? [`${port.protocol} . ${port.nodePort} : goto ${chainOf('out', port)}`] : [],
+  )
+  const refused = ports.filter((port) => port.externalTargets.length === 0)
+  const refusedIps = refused.flatMap((port) => port.externalIps.map((ip) => `${ip} . ${port.protocol} . ${port.port}`))
+  const refusedPorts = refused.flatMap((port) => (port.nodePort ? [`${port.protocol} . ${port.nodePort}`] : []))
+  return `table ip ${table} {}
+delete table ip ${table}
+table ip ${table} {
+  map service_ips { type ipv4_addr . inet_proto . inet_service : verdict${elements([...inside, ...outside])}; }
+  map node_ports { type inet_proto . inet_service : verdict${elements(nodePorts)}; }
+  set refused_ips { type ipv4_addr . inet_proto . inet_service${elements(refusedIps)}; }
+  set refused_ports { type inet_proto . inet_service${elements(refusedPorts)}; }
+  set hairpin { type ipv4_addr . ipv4_addr${elements(localPods.map((ip) => `${ip} . ${ip}`))}; }
+${served.map((port) => targetChain(chainOf('in', port), port, port.targets, false)).join('')}${fromOutside.map((port) => targetChain(chainOf('out', port), port, port.externalTargets, !port.keepsSource)).join('')}  chain services {
+    ip daddr . meta l4proto . th dport vmap @service_ips
+    ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport vmap @node_ports
+  }
+  chain prerouting { type nat hook prerouting priority -100; policy accept; jump services; }
+  chain output { type nat hook output priority -100; policy accept; jump services; }
+  chain postrouting {
+    type nat hook postrouting priority 100; policy accept;
+    meta mark & ${MARK} == ${MARK} masquerade
+    ip saddr . ip daddr @hairpin masquerade
+    ip saddr ${podCidr} ip daddr != ${podCidr} fib saddr type != local masquerade
+  }
+  chain refuse {
+    meta l4proto tcp reject with tcp reset
+    reject with icmp type port-unreachable
+  }
+  chain unserved {
+    ip daddr ${serviceCidr} goto refuse
+    ip daddr . meta l4proto . th dport @refused_ips goto refuse
+  }
+  chain filter_output { type filter hook output priority 0; policy accept; jump unserved; }
+  chain filter_forward { type filter hook forward priority 0; policy accept; jump unserved; }
+  chain filter_input {
+    type filter hook input priority 0; policy accept;
+    jump unserved
+    meta l4proto . th dport @refused_ports goto refuse
+  }
+}
+`
 }
 
-function elementLines(verb: 'add' | 'delete', holder: string, elements: ReadonlyMap<string, string> | undefined) {
-  if (!elements?.size) return []
-  const texts = [...elements].map(([key, value]) => (value ? `${key} : ${value}` : key))
-  return [`${verb} element ${TABLE} ${holder} { ${texts.join(', ')} }`]
-}
+const elements = (all: readonly string[]): string =>
+  all.length === 0 ? '' : `; elements = { ${[...new Set(all)].join(', ')} }`
 
-function elementDelta(before: ReadonlyMap<string, string> = new Map(), after: ReadonlyMap<string, string> = new Map()) {
-  const removed = new Map([...before].filter(([key, value]) => after.get(key) !== value))
-  const added = new Map([...after].filter(([key, value]) => before.get(key) !== value))
-  return { removed, added }
+function targetChain(
+  name: string,
+  { protocol, affinity }: ServicePort,
+  targets: readonly Target[],
+  masks: boolean,
+): string {
+  const map = targets.map((target, index) => `${index} : ${target.ip} . ${target.port}`).join(', ')
+  // A client keeps its endpoint as long as the endpoints stay the same: its address decides.
+  const choice = affinity === 'client' ? `jhash ip saddr mod ${targets.length}` : `numgen random mod ${targets.length}`
+  const mark = masks ? `    meta mark set meta mark | ${MARK}\n` : ''
+  return `  chain ${name} {\n${mark}    meta l4proto ${protocol} dnat ip to ${choice} map { ${map} }\n  }\n`
 }

@@ -1,218 +1,119 @@
 /**
- * What the Service proxy does to packets, computed from Services and EndpointSlices. Pure, and silent on how it is
- * spelt: a backend prints it. Rules are kube-proxy's (pkg/proxy/topology.go and its nftables proxier).
+ * One model of what Services do to packets, computed from Services and EndpointSlices; a backend prints it. Pure.
+ * https://kubernetes.io/docs/reference/networking/virtual-ips/
  */
 import type { EndpointSlice, Service } from '../../../src/kube/types.ts'
-import { isIpv4 } from '../network/cidr.ts'
 
-export type Protocol = 'TCP' | 'UDP' | 'SCTP'
+export type Protocol = 'tcp' | 'udp' | 'sctp'
 
-export interface Backend {
+export interface Target {
   readonly ip: string
   readonly port: number
 }
 
-/** Endpoints that a frontend spreads connections over. */
-export interface Pool {
-  readonly name: string
-  readonly protocol: Protocol
-  readonly backends: readonly Backend[]
-  /** Session affinity: a client stays with its endpoint for this long. */
-  readonly affinitySeconds?: number
-}
-
-export type Action =
-  | { readonly do: 'forward'; readonly pool: string }
-  /** From outside: the source is hidden (or not), and clients inside the cluster may use all endpoints. */
-  | {
-      readonly do: 'forward-external'
-      readonly pool: string
-      readonly isLocalOnly: boolean
-      /** What clients inside the cluster use when outsiders get local endpoints only. */
-      readonly clusterPool?: string
-      /** Only from these; everywhere when absent. */
-      readonly sources?: readonly string[]
-    }
-  | { readonly do: 'reject' }
-  | { readonly do: 'drop' }
-
-/** An address that clients connect to; without an ip it is a port of the node. */
-export interface Frontend {
-  readonly service: string
-  readonly ip?: string
+/** What one port of a Service does. */
+export interface ServicePort {
+  /** `namespace/name:port`, for names and comments. */
+  readonly id: string
   readonly protocol: Protocol
   readonly port: number
-  readonly action: Action
+  readonly clusterIp: string
+  /** Reached from outside at these addresses too: external and load balancer IPs. */
+  readonly externalIps: readonly string[]
+  readonly nodePort: number | undefined
+  /** From within the cluster. */
+  readonly targets: readonly Target[]
+  /** From outside it; differs where externalTrafficPolicy is Local. */
+  readonly externalTargets: readonly Target[]
+  /** The source address is kept for packets from outside: they stay on this node. */
+  readonly keepsSource: boolean
+  readonly affinity: 'none' | 'client'
 }
 
-export interface Rules {
-  readonly pools: readonly Pool[]
-  readonly frontends: readonly Frontend[]
-}
-
-export interface RuleInputs {
+export interface RuleInput {
   readonly services: readonly Service[]
-  readonly endpointSlices: readonly EndpointSlice[]
+  readonly slices: readonly EndpointSlice[]
   readonly nodeName: string
   /** Where the `kubernetes` Service ends: the agent itself. */
-  readonly apiBackend?: Backend
+  readonly gateway: Target | undefined
 }
 
-type ServicePort = NonNullable<Service['spec']['ports']>[number]
+type Endpoint = EndpointSlice['endpoints'][number]
 
-interface Endpoint extends Backend {
-  readonly isReady: boolean
-  readonly isServing: boolean
+const SERVICE_LABEL = 'kubernetes.io/service-name'
+
+const PROTOCOLS: Readonly<Record<string, Protocol>> = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' }
+
+export function servicePorts({ services, slices, nodeName, gateway }: RuleInput): ServicePort[] {
+  const byService = slicesByService(slices)
+  const ports: ServicePort[] = []
+  for (const service of services) {
+    const { clusterIP } = service.spec
+    if (service.spec.type === 'ExternalName' || !clusterIP || clusterIP === 'None') continue
+    const name = `${service.metadata.namespace}/${service.metadata.name}`
+    const own = byService.get(name) ?? []
+    for (const port of service.spec.ports ?? []) {
+      const isKubernetes = name === 'default/kubernetes'
+      const all =
+        isKubernetes && gateway ? [{ target: gateway, isLocal: true }] : reachable(own, port.name ?? '', nodeName)
+      const local = all.filter((each) => each.isLocal)
+      const isInternalLocal = service.spec.internalTrafficPolicy === 'Local'
+      const isExternalLocal = service.spec.externalTrafficPolicy === 'Local'
+      ports.push({
+        id: `${name}:${port.name ?? port.port}`,
+        protocol: PROTOCOLS[port.protocol ?? 'TCP'] ?? 'tcp',
+        port: port.port,
+        clusterIp: clusterIP,
+        externalIps: [
+          ...(service.spec.externalIPs ?? []),
+          ...(service.status.loadBalancer?.ingress ?? []).flatMap((ingress) => ingress.ip ?? []),
+        ],
+        nodePort: port.nodePort,
+        targets: targetsOf(isInternalLocal ? local : all),
+        externalTargets: targetsOf(isExternalLocal ? local : all),
+        keepsSource: isExternalLocal,
+        affinity: service.spec.sessionAffinity === 'ClientIP' ? 'client' : 'none',
+      })
+    }
+  }
+  return ports.sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+function slicesByService(slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> {
+  const all = new Map<string, EndpointSlice[]>()
+  for (const slice of slices) {
+    if (slice.addressType !== 'IPv4') continue
+    const name = `${slice.metadata.namespace}/${slice.metadata.labels?.[SERVICE_LABEL] ?? ''}`
+    const known = all.get(name)
+    if (known) known.push(slice)
+    else all.set(name, [slice])
+  }
+  return all
+}
+
+interface Reached {
+  readonly target: Target
   readonly isLocal: boolean
 }
 
-const DEFAULT_AFFINITY_SECONDS = 10_800
-
-export function rulesFor(inputs: RuleInputs): Rules {
-  const slices = groupSlices(inputs.endpointSlices)
-  const pools: Pool[] = []
-  const frontends: Frontend[] = []
-  for (const service of sorted(inputs.services)) {
-    if (!isProxied(service)) continue
-    for (const port of service.spec.ports ?? []) {
-      const endpoints = endpointsOf(service, port, { slices, inputs })
-      const rules = rulesOfPort(service, port, endpoints)
-      pools.push(...rules.pools)
-      frontends.push(...rules.frontends)
-    }
-  }
-  return { pools, frontends }
-}
-
-const nameOf = ({ metadata }: Service): string => `${metadata.namespace}/${metadata.name}`
-
-const sorted = (services: readonly Service[]): Service[] =>
-  [...services].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
-
-const isProxied = ({ spec }: Service): boolean => spec.type !== 'ExternalName' && isIpv4(spec.clusterIP ?? '')
-
-function groupSlices(slices: readonly EndpointSlice[]): Map<string, EndpointSlice[]> {
-  const groups = new Map<string, EndpointSlice[]>()
-  for (const slice of slices) {
-    if (slice.addressType !== 'IPv4') continue
-    const key = `${slice.metadata.namespace}/${slice.metadata.labels?.['kubernetes.io/service-name'] ?? ''}`
-    const group = groups.get(key)
-    if (group) group.push(slice)
-    else groups.set(key, [slice])
-  }
-  return groups
-}
-
-function endpointsOf(
-  service: Service,
-  port: ServicePort,
-  { slices, inputs }: { slices: ReadonlyMap<string, readonly EndpointSlice[]>; inputs: RuleInputs },
-): Endpoint[] {
-  const { apiBackend, nodeName } = inputs
-  if (apiBackend && nameOf(service) === 'default/kubernetes') {
-    return [{ ...apiBackend, isReady: true, isServing: true, isLocal: true }]
-  }
-  const found = new Map<string, Endpoint>()
-  for (const slice of slices.get(nameOf(service)) ?? []) {
-    const number = slice.ports?.find(
-      ({ name = '', protocol = 'TCP' }) => name === (port.name ?? '') && protocol === (port.protocol ?? 'TCP'),
-    )?.port
-    if (number === undefined) continue
-    for (const { addresses, conditions = {}, nodeName: home } of slice.endpoints) {
-      const [ip] = addresses
-      if (!ip) continue
-      const isReady = conditions.ready ?? true
-      const isServing = conditions.serving ?? isReady
-      found.set(`${ip}:${number}`, { ip, port: number, isReady, isServing, isLocal: home === nodeName })
-    }
-  }
-  return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, endpoint]) => endpoint)
-}
-
-/** The ready ones; when there is none, those that still serve while they terminate (KEP-1669). */
-function usable(endpoints: readonly Endpoint[]): Endpoint[] {
-  const ready = endpoints.filter(({ isReady }) => isReady)
-  return ready.length > 0 ? ready : endpoints.filter(({ isServing }) => isServing)
-}
-
-function rulesOfPort(service: Service, port: ServicePort, endpoints: readonly Endpoint[]): Rules {
-  const protocol = protocolOf(port)
-  const name = `${nameOf(service)}:${port.name || port.port}/${protocol.toLowerCase()}`
-  const everywhere = usable(endpoints)
-  const here = usable(endpoints.filter(({ isLocal }) => isLocal))
-  const pool = (suffix: string, backends: readonly Endpoint[]): Pool => ({
-    name: `${name}${suffix}`,
-    protocol,
-    backends: backends.map(({ ip, port: number }) => ({ ip, port: number })),
-    ...affinityOf(service),
+/** Ready endpoints; where there are none, those that still serve while they end (KEP-1669). */
+function reachable(slices: readonly EndpointSlice[], portName: string, nodeName: string): Reached[] {
+  const all = slices.flatMap((slice) => {
+    const port = slice.ports?.find((candidate) => (candidate.name ?? '') === portName)?.port
+    return port === undefined ? [] : slice.endpoints.map((endpoint) => ({ endpoint, port }))
   })
-  const cluster = pool('', everywhere)
-  const local = pool('@local', here)
-  const frontends = [
-    ...internalFrontends(service, port, { name, cluster, local }),
-    ...externalFrontends(service, port, { name, cluster, local }),
-  ]
-  const used = new Set(frontends.flatMap(({ action }) => poolsOf(action)))
-  return { frontends, pools: [cluster, local].filter((candidate) => used.has(candidate.name)) }
+  const ready = all.filter(({ endpoint }) => endpoint.conditions?.ready !== false)
+  const ending = all.filter(
+    ({ endpoint }) => endpoint.conditions?.serving === true && endpoint.conditions.terminating === true,
+  )
+  return (ready.length > 0 ? ready : ending).flatMap(({ endpoint, port }) => reachedAt(endpoint, port, nodeName))
 }
 
-function poolsOf(action: Action): string[] {
-  if (action.do === 'forward') return [action.pool]
-  if (action.do === 'forward-external') return [action.pool, ...(action.clusterPool ? [action.clusterPool] : [])]
-  return []
-}
+const reachedAt = (endpoint: Endpoint, port: number, nodeName: string): Reached[] =>
+  endpoint.addresses.map((ip) => ({ target: { ip, port }, isLocal: endpoint.nodeName === nodeName }))
 
-function protocolOf({ protocol }: ServicePort): Protocol {
-  return protocol === 'UDP' || protocol === 'SCTP' ? protocol : 'TCP'
-}
-
-function affinityOf({ spec }: Service): { affinitySeconds?: number } {
-  if (spec.sessionAffinity !== 'ClientIP') return {}
-  return { affinitySeconds: spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS }
-}
-
-interface Pools {
-  readonly name: string
-  readonly cluster: Pool
-  readonly local: Pool
-}
-
-function internalFrontends({ spec }: Service, port: ServicePort, { name, cluster, local }: Pools): Frontend[] {
-  const pool = spec.internalTrafficPolicy === 'Local' ? local : cluster
-  const action: Action =
-    cluster.backends.length === 0
-      ? { do: 'reject' }
-      : pool.backends.length === 0
-        ? { do: 'drop' }
-        : { do: 'forward', pool: pool.name }
-  const base = { service: name, protocol: protocolOf(port), port: port.port }
-  return [{ ...base, ip: spec.clusterIP, action }]
-}
-
-function externalFrontends({ spec, status }: Service, port: ServicePort, { name, cluster, local }: Pools): Frontend[] {
-  const isLocalOnly = spec.externalTrafficPolicy === 'Local'
-  const action = (sources?: readonly string[]): Action => {
-    if (cluster.backends.length === 0) return { do: 'reject' }
-    if (!isLocalOnly)
-      return { do: 'forward-external', pool: cluster.name, isLocalOnly, ...(sources ? { sources } : {}) }
-    // Outsiders are dropped where no endpoint is, but the cluster's own Pods are served.
-    return {
-      do: 'forward-external',
-      pool: local.name,
-      clusterPool: cluster.name,
-      isLocalOnly,
-      ...(sources ? { sources } : {}),
-    }
-  }
-  const base = { service: name, protocol: protocolOf(port) }
-  const isBalanced = spec.type === 'LoadBalancer'
-  const ranges = isBalanced && spec.loadBalancerSourceRanges?.length ? spec.loadBalancerSourceRanges : undefined
-  const balanced = isBalanced
-    ? (status.loadBalancer?.ingress ?? []).flatMap(({ ip, ipMode }) => (ip && ipMode !== 'Proxy' ? [ip] : []))
-    : []
-  return [
-    ...(spec.externalIPs ?? []).filter(isIpv4).map((ip) => ({ ...base, ip, port: port.port, action: action() })),
-    ...balanced.filter(isIpv4).map((ip) => ({ ...base, ip, port: port.port, action: action(ranges) })),
-    ...(port.nodePort && spec.type !== 'ClusterIP' ? [{ ...base, port: port.nodePort, action: action() }] : []),
-  ]
+/** Once each, in an order of their own: the same endpoints print the same rules. */
+function targetsOf(reached: readonly Reached[]): Target[] {
+  const byText = new Map(reached.map(({ target }) => [`${target.ip}:${target.port}`, target]))
+  return [...byText.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, target]) => target)
 }
