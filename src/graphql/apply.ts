@@ -4,7 +4,7 @@
  * https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/#how-apply-calculates-differences-and-merges-changes
  */
 import { StatusError } from '../kube/errors.ts'
-import { isRecord, parseJson, stringify } from '../kube/json.ts'
+import { isRecord, parseJson, setKey, stringify } from '../kube/json.ts'
 import type { KubeObject } from '../kube/object.ts'
 import type { Client } from './client.ts'
 import type { Manifest } from './manifest.ts'
@@ -43,22 +43,28 @@ async function update(client: Client, manifest: Manifest, existing: KubeObject):
   return { operation: isSame ? 'UNCHANGED' : 'CONFIGURED', object }
 }
 
-/** The manifest with itself in its annotation, as kubectl writes it: without that annotation, newline ended. */
-function annotated({ object, key, resource }: Manifest): Record<string, unknown> {
-  const { [LAST_APPLIED]: _, ...annotations } = recordOf(recordOf(object['metadata'])['annotations'])
-  // A status is not the manifest's to say where the kind has one of its own.
-  const { status, ...rest } = object
-  const plain = {
-    ...rest,
-    ...(status === undefined || resource.hasStatus ? {} : { status }),
-    metadata: {
-      ...recordOf(object['metadata']),
-      annotations,
-      ...(key.namespace === '' ? {} : { namespace: key.namespace }),
-    },
-  }
-  const metadata = { ...plain.metadata, annotations: { ...annotations, [LAST_APPLIED]: `${stringify(plain)}\n` } }
-  return { ...plain, metadata }
+/** The manifest with itself in its annotation, to the letter as kubectl writes it: else each would undo the other's. */
+function annotated({ object, key }: Manifest): Record<string, unknown> {
+  const given = recordOf(object['metadata'])
+  const { [LAST_APPLIED]: _, ...annotations } = recordOf(given['annotations'])
+  const metadata = { ...given, annotations, ...(key.namespace === '' ? {} : { namespace: key.namespace }) }
+  const text = `${goText({ ...object, metadata })}\n`
+  return { ...object, metadata: { ...metadata, annotations: { ...annotations, [LAST_APPLIED]: text } } }
+}
+
+/** JSON as Go prints it: keys in order, and what HTML would mind escaped. */
+export const goText = (value: unknown): string =>
+  stringify(ordered(value)).replace(
+    /[<>&\u2028\u2029]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered)
+  if (!isRecord(value)) return value
+  const sorted: Record<string, unknown> = {}
+  for (const key of Object.keys(value).sort()) setKey(sorted, key, ordered(value[key]))
+  return sorted
 }
 
 function lastApplied({ metadata }: KubeObject): Record<string, unknown> {

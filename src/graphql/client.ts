@@ -2,6 +2,7 @@
  * The cluster's Kubernetes API, as resolvers use it: requests to the cluster's object in the caller's name, so that
  * validation, admission and authorization are those of REST. Failures are the StatusErrors that REST would answer.
  */
+import { badRequest } from '../kube/errors.ts'
 import { parseJson, stringify } from '../kube/json.ts'
 import type { Key, KubeObject } from '../kube/object.ts'
 import { apiVersionOf, type Resource } from '../kube/resource.ts'
@@ -111,12 +112,19 @@ const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
   strategic: 'application/strategic-merge-patch+json',
 }
 
-/** `namespace` is '' for cluster-scoped kinds, undefined for all namespaces. Names are encoded: they are the caller's. */
+/** `namespace` is '' for cluster-scoped kinds, undefined for all namespaces. Throws 400 for what can't be a name. */
 export function pathOf(resource: Resource, namespace: string | undefined, name?: string): string {
   const root = resource.group === '' ? '/api' : '/apis'
-  const place = namespace ? `/namespaces/${encodeURIComponent(namespace)}` : ''
-  const rest = name === undefined ? '' : `/${encodeURIComponent(name)}`
+  const place = namespace ? `/namespaces/${segment(namespace)}` : ''
+  const rest = name === undefined ? '' : `/${segment(name)}`
   return `${root}/${apiVersionOf(resource)}${place}/${resource.plural}${rest}`
+}
+
+/** Names are the caller's: nothing in them may lead to another path. URLs take dots as steps, and an empty one as none. */
+function segment(name: string): string {
+  if (name === '' || name === '.' || name === '..')
+    throw badRequest(`Invalid value: ${JSON.stringify(name)}: not a name`)
+  return encodeURIComponent(name)
 }
 
 function queryText(options: Readonly<Record<string, unknown>>): string {
