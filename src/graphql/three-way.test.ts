@@ -67,6 +67,45 @@ describe('threeWayPatch', () => {
       want: containers({ name: 'web', args: ['c'] }),
     },
     {
+      what: 'adds to sets of texts, and takes out those that only the former manifest had',
+      schema: CONFIG_MAP,
+      former: { metadata: { finalizers: ['a/a', 'b/b'] } },
+      next: { metadata: { finalizers: ['b/b', 'c/c'] } },
+      live: { metadata: { finalizers: ['a/a', 'b/b', 'others/x'] } },
+      // A set has no order: what is added comes first.
+      want: { metadata: { finalizers: ['c/c', 'b/b', 'others/x'] } },
+    },
+    {
+      what: 'puts items in the order of the manifest, and leaves those of others their place',
+      schema: DEPLOYMENT,
+      former: containers({ name: 'a' }, { name: 'b' }),
+      next: containers({ name: 'new' }, { name: 'b' }, { name: 'a' }),
+      live: containers({ name: 'a', image: 'x' }, { name: 'b' }),
+      want: containers({ name: 'new' }, { name: 'b' }, { name: 'a', image: 'x' }),
+    },
+    {
+      what: 'takes the whole list of a manifest whose items their key does not tell apart',
+      schema: 'io.k8s.api.core.v1.Service',
+      former: { spec: { ports: [{ port: 53, protocol: 'TCP' }] } },
+      next: {
+        spec: {
+          ports: [
+            { port: 53, protocol: 'TCP' },
+            { port: 53, protocol: 'UDP' },
+          ],
+        },
+      },
+      live: { spec: { ports: [{ port: 53, protocol: 'TCP', targetPort: 53 }] } },
+      want: {
+        spec: {
+          ports: [
+            { port: 53, protocol: 'TCP' },
+            { port: 53, protocol: 'UDP' },
+          ],
+        },
+      },
+    },
+    {
       what: 'ends the other member of a union',
       schema: DEPLOYMENT,
       next: { spec: { strategy: { type: 'Recreate' } } },

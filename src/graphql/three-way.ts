@@ -5,7 +5,7 @@
  */
 import { definitions } from '../kube/generated/schema.ts'
 import { deepEqual, isRecord, ownValue, setKey } from '../kube/json.ts'
-import { patchRule } from '../kube/schema/merge-keys.ts'
+import { type PatchRule, patchRule } from '../kube/schema/merge-keys.ts'
 
 type Fields = Record<string, unknown>
 
@@ -34,12 +34,14 @@ function recordPatch(schema: string | undefined, former: Fields, next: Fields, l
       if (value === null && ownValue(live, field) !== undefined) setKey(patch, field, null)
       continue
     }
-    const change = fieldPatch(schema, field, {
-      former: ownValue(former, field),
-      next: value,
-      live: ownValue(live, field),
-    })
+    const values = { former: ownValue(former, field), next: value, live: ownValue(live, field) }
+    const rule = patchRule(schema, field)
+    const gone = goneTexts(rule, values)
+    if (gone.length > 0) patch[`$deleteFromPrimitiveList/${field}`] = gone
+    const change = fieldPatch(schema, field, values)
     if (change !== undefined) setKey(patch, field, change)
+    const order = rule?.key === undefined ? undefined : newOrder(rule.key, values)
+    if (order) patch[`$setElementOrder/${field}`] = order
   }
   return patch
 }
@@ -79,6 +81,8 @@ interface ItemRule {
 }
 
 function itemsPatch(schema: string | undefined, { key, retains }: ItemRule, lists: Lists): unknown[] | undefined {
+  if (isAmbiguous(key, lists.next) || isAmbiguous(key, lists.live))
+    return deepEqual(lists.former, lists.next) ? undefined : [...lists.next, { $patch: 'replace' }]
   const find = (list: readonly unknown[], item: Fields): Fields | undefined =>
     list.filter(isRecord).find((there) => deepEqual(ownValue(there, key), ownValue(item, key)))
   const patches: unknown[] = []
@@ -98,10 +102,36 @@ function itemsPatch(schema: string | undefined, { key, retains }: ItemRule, list
   return patches.length === 0 ? undefined : patches
 }
 
-/** Texts of a set can be added by a patch but taken out by none that stands in their place: those we leave. */
-function textsPatch({ next, live }: Lists): unknown[] | undefined {
+const keysOf = (key: string, list: readonly unknown[]): unknown[] =>
+  list.filter(isRecord).map((item) => ownValue(item, key))
+
+/**
+ * Whether the merge key does not tell the items apart: ports 53 over TCP and UDP of a Service. Then the list is the
+ * manifest's, whole, when that has changed; `kubectl apply` mixes such items up.
+ */
+const isAmbiguous = (key: string, list: readonly unknown[]): boolean => new Set(keysOf(key, list)).size < list.length
+
+/** The items' keys in the manifest's order, where that is not the order they have: initContainers run in theirs. */
+function newOrder(key: string, { next, live }: { next: unknown; live: unknown }): Fields[] | undefined {
+  if (!Array.isArray(next) || !Array.isArray(live) || isAmbiguous(key, next) || isAmbiguous(key, live)) return undefined
+  const wanted = keysOf(key, next)
+  const present = keysOf(key, live).filter((value) => wanted.includes(value))
+  return deepEqual(present, wanted) ? undefined : wanted.map((value) => ({ [key]: value }))
+}
+
+const textsPatch = ({ next, live }: Lists): unknown[] | undefined => {
   const missing = next.filter((text) => !live.includes(text))
   return missing.length === 0 ? undefined : missing
+}
+
+/** Texts of a set that only the former manifest had: a patch names them apart, for in its list it can only add. */
+function goneTexts(
+  rule: PatchRule | undefined,
+  { former, next, live }: { former: unknown; next: unknown; live: unknown },
+): unknown[] {
+  if (rule?.strategy !== 'merge' || rule.key !== undefined) return []
+  if (!Array.isArray(former) || !Array.isArray(next) || !Array.isArray(live)) return []
+  return former.filter((text) => !next.includes(text) && live.includes(text))
 }
 
 /** The definition of a field's value, or of a list's items. */
