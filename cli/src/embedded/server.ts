@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { Miniflare } from 'miniflare'
@@ -55,6 +56,8 @@ export async function startServer({ root, state, port, host, names = [] }: Serve
   ])
   const { contents } = await bundleWorker(root)
   process.env['MINIFLARE_WORKERD_V8_FLAGS'] ??= V8_FLAGS
+  // Not left to miniflare: beside another address it listens on loopback too, and names that port.
+  const chosen = port === 0 ? await freePort(host) : port
   const miniflare = new Miniflare({
     modules: [{ type: 'ESModule', path: 'worker.js', contents }],
     compatibilityDate: '2026-07-30',
@@ -65,7 +68,7 @@ export async function startServer({ root, state, port, host, names = [] }: Serve
     durableObjectsPersist: join(state, 'objects'),
     d1Persist: join(state, 'd1'),
     host,
-    port,
+    port: chosen,
     httpsKey: tls.key,
     httpsCert: tls.certificate,
     handleRuntimeStdio: (stdout: Readable, stderr: Readable) => {
@@ -74,10 +77,10 @@ export async function startServer({ root, state, port, host, names = [] }: Serve
       stderr.pipe(process.stderr)
     },
   })
-  const ready = await miniflare.ready
+  await miniflare.ready
   lock.recordChildren()
   await migrateTenancy(await miniflare.getD1Database('DB'), join(root, 'migrations', 'tenancy'))
-  const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host}:${ready.port}`
+  const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host}:${chosen}`
 
   const request: EmbeddedServer['request'] = async (path, { method = 'GET', token, body } = {}) => {
     const response = await miniflare.dispatchFetch(`${url}${path}`, {
@@ -101,6 +104,17 @@ export async function startServer({ root, state, port, host, names = [] }: Serve
       lock.release()
     },
   }
+}
+
+function freePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, host, () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
 }
 
 function parse(text: string): unknown {
