@@ -36,7 +36,7 @@ export function environmentOf(
     }
   }
   for (const variable of container.env ?? []) {
-    const value = valueOf(pod, variable, { container, sources, place, env, services })
+    const value = resolved(pod, variable, { container, sources, place, env, services })
     if (value !== undefined) env.set(variable.name, value)
   }
   for (const [name, value] of services) if (!env.has(name)) env.set(name, value)
@@ -52,7 +52,7 @@ interface Scope {
 }
 
 /** `undefined`: an optional source that is not there; the variable is left out. */
-function valueOf(pod: Pod, { name, value, valueFrom }: EnvVar, scope: Scope): string | undefined {
+function resolved(pod: Pod, { name, value, valueFrom }: EnvVar, scope: Scope): string | undefined {
   if (value) return expand(value, (other) => scope.env.get(other) ?? scope.services.get(other))
   if (!valueFrom) return ''
   const namespace = pod.metadata.namespace ?? ''

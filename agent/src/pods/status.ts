@@ -102,7 +102,7 @@ function finalPhase(pod: Pod, facts: StatusFacts, statuses: Statuses): Phase {
 function containerStatuses(pod: Pod, facts: StatusFacts): Statuses {
   const hasInit = initContainersOf(pod).length > 0
   const waiting = { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' }
-  const one = (isInit: boolean) => (container: Container) => containerStatus(pod, container, { facts, waiting, isInit })
+  const one = (isInit: boolean) => (container: Container) => containerStatus(container, { facts, waiting, isInit })
   return { init: initContainersOf(pod).map(one(true)), regular: containersOf(pod).map(one(false)) }
 }
 
@@ -112,7 +112,7 @@ interface ContainerFacts {
   readonly isInit: boolean
 }
 
-function containerStatus(pod: Pod, container: Container, context: ContainerFacts): ContainerStatus {
+function containerStatus(container: Container, context: ContainerFacts): ContainerStatus {
   const { facts, waiting, isInit } = context
   const [newest, previous] = attemptsOf(facts.observed, container.name)
   const old = oldStatusOf(facts.old, container.name)
@@ -234,6 +234,16 @@ function asEnded(status: ContainerStatus): ContainerStatus {
       },
     },
   }
+}
+
+/** The same text for equal statuses, whatever the order of their fields and conditions. */
+export function statusText(status: PodStatus): string {
+  const conditions = [...(status.conditions ?? [])].sort((a, b) => (a.type < b.type ? -1 : 1))
+  return JSON.stringify({ ...status, conditions }, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
 }
 
 /** Without the fields that are undefined, so that equal statuses are equal as JSON. */

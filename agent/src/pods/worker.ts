@@ -3,31 +3,20 @@
  * engine holds and what is desired, so that a lost event or a restart of the agent costs nothing but a look.
  */
 import type { Pod } from '../../../src/kube/types.ts'
-import { goDuration } from '../backoff.ts'
 import { messageOf } from '../log.ts'
 import { Prober } from '../probes/prober.ts'
-import type { ObservedContainer, ObservedPod, ObservedSandbox } from '../runtime/runtime.ts'
-import { MountError } from '../volumes/volumes.ts'
-import {
-  attemptsOf,
-  type Container,
-  containersOf,
-  hashOf,
-  identityOf,
-  initContainersOf,
-  isRunning,
-  newestOf,
-  podText,
-  sandboxOf,
-} from './containers.ts'
+import type { ObservedPod } from '../runtime/runtime.ts'
+import { ContainerStarts, type Round } from './container-starts.ts'
+import { type Container, identityOf, isRunning, sandboxOf } from './containers.ts'
 import { type EventType, podEvent } from './events.ts'
+import { DEADLINE, deadlineIn, superfluous, toProbe } from './housekeeping.ts'
+import { Mounting } from './mounting.ts'
 import { isFinished } from './phase.ts'
-import { type Kill, planFor } from './plan.ts'
-import { connect, createSandbox, writePodFiles } from './sandbox.ts'
+import { type Kill, type Plan, planFor } from './plan.ts'
+import { writePodFiles } from './sandbox.ts'
+import { haveSandbox } from './sandbox-turn.ts'
 import { MAX_TIMEOUT_MS, Signal } from './signal.ts'
-import { StartError } from './start-error.ts'
-import { startContainer } from './starter.ts'
-import { type PodStatus, statusOf, type WaitingReason } from './status.ts'
+import { type PodStatus, statusOf, statusText, type WaitingReason } from './status.ts'
 import { stopAll, stopContainer } from './stopper.ts'
 import { terminationMessages } from './termination.ts'
 import type { World } from './world.ts'
@@ -36,12 +25,6 @@ import type { World } from './world.ts'
 const RESYNC_MS = 60_000
 /** After an error of the engine or the host. */
 const RETRY_MS = 2000
-const MOUNT_RETRY = { firstMs: 500, maxMs: 122_000 }
-
-const DEADLINE: WaitingReason = {
-  reason: 'DeadlineExceeded',
-  message: 'Pod was active on the node longer than the specified deadline',
-}
 
 export class PodWorker {
   readonly #world: World
@@ -49,18 +32,19 @@ export class PodWorker {
   readonly #woken = new Signal()
   readonly #graceChanged = new Signal()
   readonly #ending = new AbortController()
-  readonly #reasons = new Map<string, WaitingReason>()
   readonly #messages = new Map<string, string>()
-  readonly #pullFailures = new Map<string, string>()
+  readonly #starts: ContainerStarts
+  readonly #mounting: Mounting
   #pod: Pod
   #status: PodStatus
+  /** What the control plane has: every status told is a write there, so none is told twice. */
+  #reported: string
   /** Gone from the control plane: ends without a word to it. */
   #isRemoved = false
   #hasEnded = false
   #isStopped = false
   #isWoken = false
   #nextLookAt = 0
-  #mountRetryMs = MOUNT_RETRY.firstMs
   #failure: WaitingReason | undefined
   #podIp: string | undefined
 
@@ -68,6 +52,9 @@ export class PodWorker {
     this.#pod = pod
     this.#status = pod.status
     this.#world = world
+    this.#starts = new ContainerStarts(world)
+    this.#mounting = new Mounting(world)
+    this.#reported = statusText(pod.status)
     this.#prober = new Prober({
       runtime: world.runtime,
       podIp: () => this.#podIp ?? '',
@@ -97,6 +84,8 @@ export class PodWorker {
 
   update(pod: Pod): void {
     this.#pod = pod
+    // Another may have written over it, or it never arrived: then it is told again.
+    this.#reported = statusText(pod.status)
     if (this.#isEnding()) this.#ending.abort()
     this.#graceChanged.fire()
     this.wake()
@@ -150,7 +139,7 @@ export class PodWorker {
     const observed = await this.#observe()
     if (this.#isEnding()) return this.#end(observed)
     this.#checkDeadline()
-    this.#follow(observed)
+    this.#prober.follow(this.#podIp === undefined ? [] : toProbe(this.#pod, observed, this.#status))
     this.#publish(observed)
     if (isFinished(this.#status.phase)) await this.#finish(observed)
     else await this.#runPod(observed)
@@ -172,33 +161,15 @@ export class PodWorker {
   }
 
   #checkDeadline(): void {
-    const { activeDeadlineSeconds } = this.#pod.spec
-    const { startTime } = this.#status
-    if (activeDeadlineSeconds === undefined || !startTime || this.#failure || isFinished(this.#status.phase)) return
-    const leftMs = Date.parse(startTime) + activeDeadlineSeconds * 1000 - this.#world.now()
-    if (leftMs > 0) return this.#lookIn(leftMs)
+    if (this.#failure || isFinished(this.#status.phase)) return
+    const leftMs = deadlineIn(this.#pod, this.#status, this.#world.now())
+    if (leftMs === undefined) return
+    if (leftMs > 0) {
+      this.#lookIn(leftMs)
+      return
+    }
     this.#failure = DEADLINE
     this.#say('Normal', DEADLINE.reason, DEADLINE.message)
-  }
-
-  #follow(observed: ObservedPod): void {
-    const all = [...initContainersOf(this.#pod), ...containersOf(this.#pod)]
-    const before = [...(this.#status.initContainerStatuses ?? []), ...(this.#status.containerStatuses ?? [])]
-    this.#prober.follow(
-      all.flatMap((container) => {
-        const newest = newestOf(observed, container.name)
-        if (newest?.state.kind !== 'running' || this.#podIp === undefined) return []
-        const last = before.find(({ containerID }) => containerID === `docker://${newest.id}`)
-        return [
-          {
-            container,
-            id: newest.id,
-            startedAt: Date.parse(newest.state.startedAt),
-            ...(last ? { before: { isReady: last.ready, isStarted: last.started ?? false } } : {}),
-          },
-        ]
-      }),
-    )
   }
 
   #publish(observed: ObservedPod, isOver = false): void {
@@ -208,7 +179,7 @@ export class PodWorker {
       podIp: this.#podIp,
       hostIp: this.#world.node().hostIp,
       isSandboxReady: this.#podIp !== undefined,
-      reasons: this.#reasons,
+      reasons: this.#starts.reasons,
       messages: this.#messages,
       healthOf: (container, id) => ({
         isStarted: this.#prober.isStarted(container, id),
@@ -219,7 +190,10 @@ export class PodWorker {
       now: new Date(this.#world.now()),
     })
     this.#status = status
-    if (!this.#isRemoved) this.#world.report(this.#pod, status)
+    const text = statusText(status)
+    if (this.#isRemoved || text === this.#reported) return
+    this.#reported = text
+    this.#world.report(this.#pod, status)
   }
 
   async #runPod(observed: ObservedPod): Promise<void> {
@@ -229,65 +203,32 @@ export class PodWorker {
       failedProbe: (id) => this.#prober.failedFor(id),
       isStarted: (container, id) => this.#prober.isStarted(container, id),
     })
-    const volumes = await this.#setUpVolumes()
+    const volumes = await this.#mounting.setUp(this.#pod, this.#podIp, (ms) => this.#lookIn(ms))
     if (!volumes) return
-    const sandbox = plan.sandbox ? await this.#newSandbox(observed, plan) : sandboxOf(observed)
+    if (plan.sandbox) return this.#newSandbox(observed, plan)
+    const sandbox = sandboxOf(observed)
     if (!sandbox) return
-    for (const kill of plan.kills) if (kill.because !== 'sandbox') await this.#kill(kill, observed)
-    if (plan.kills.length > 0 || plan.sandbox) return this.wake()
-    await this.#startAll(plan.starts, { observed, sandbox, volumes })
-    await this.#collectDead(observed)
+    for (const kill of plan.kills) await this.#kill(kill, observed)
+    if (plan.kills.length > 0) return this.wake()
+    await this.#startAll(plan.starts, { observed, sandboxId: sandbox.id, volumes })
+    for (const id of superfluous(observed)) await this.#world.runtime.remove(id)
   }
 
-  async #setUpVolumes() {
-    try {
-      const { node, sources, tokens } = this.#world
-      const paths = await this.#world.volumes.setUp(this.#pod, {
-        sources,
-        place: { ...node(), podIp: this.#podIp },
-        token: (audience, seconds) => tokens.token(this.#pod, audience, seconds),
-      })
-      this.#mountRetryMs = MOUNT_RETRY.firstMs
-      const renewal = tokens.renewalOf(this.#pod.metadata.uid)
-      if (renewal !== undefined) this.#lookIn(Math.max(1000, renewal - this.#world.now()))
-      return paths
-    } catch (error) {
-      if (!(error instanceof MountError)) throw error
-      this.#say('Warning', 'FailedMount', error.message)
-      this.#lookIn(this.#mountRetryMs)
-      this.#mountRetryMs = Math.min(MOUNT_RETRY.maxMs, this.#mountRetryMs * 2)
-      return undefined
-    }
-  }
-
-  /** Makes the sandbox, or connects one that an earlier turn could only create. */
-  async #newSandbox(observed: ObservedPod, plan: { kills: readonly Kill[]; sandbox?: { attempt: number } }) {
-    const unready = this.#pod.spec.hostNetwork ? undefined : this.#world.network.unreadiness()
-    if (unready) {
-      this.#say('Warning', 'NetworkNotReady', `network is not ready: ${unready}`)
+  async #newSandbox(observed: ObservedPod, { kills, sandbox }: Plan): Promise<void> {
+    const outcome = await haveSandbox(this.#pod, {
+      world: this.#world,
+      observed,
+      attempt: sandbox?.attempt ?? 0,
+      killOld: async () => {
+        for (const kill of kills) await this.#kill(kill, observed)
+      },
+    })
+    if (!outcome.isReady) {
       this.#lookIn(RETRY_MS)
-      return undefined
+      return
     }
-    try {
-      const last = sandboxOf(observed)
-      const isHalfMade = last?.isRunning && observed.containers.every(({ sandboxId }) => sandboxId !== last.id)
-      const sandbox = isHalfMade ? last : await this.#replaceSandbox(observed, plan)
-      this.#podIp = await connect(this.#pod, sandbox, this.#world)
-      return sandbox
-    } catch (error) {
-      this.#say('Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${messageOf(error)}`)
-      this.#lookIn(RETRY_MS)
-      return undefined
-    }
-  }
-
-  async #replaceSandbox(observed: ObservedPod, plan: { kills: readonly Kill[]; sandbox?: { attempt: number } }) {
-    if (observed.sandboxes.length > 0) {
-      this.#say('Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.')
-      for (const kill of plan.kills) await this.#kill(kill, observed)
-      for (const { id } of observed.sandboxes) await this.#world.runtime.remove(id)
-    }
-    return createSandbox(this.#pod, plan.sandbox?.attempt ?? 0, this.#world)
+    this.#podIp = outcome.podIp
+    this.wake()
   }
 
   async #kill({ container, id, message, because }: Kill, observed: ObservedPod): Promise<void> {
@@ -315,92 +256,24 @@ export class PodWorker {
     })
   }
 
-  async #startAll(
-    starts: readonly Container[],
-    context: { observed: ObservedPod; sandbox: ObservedSandbox; volumes: ReadonlyMap<string, string> },
-  ): Promise<void> {
+  async #startAll(starts: readonly Container[], context: Pick<Round, 'observed' | 'sandboxId' | 'volumes'>) {
     if (starts.length === 0) return
-    const podFiles = await writePodFiles(this.#pod, this.#podIp ?? '', this.#world)
-    for (const container of starts) {
-      if (this.#isEnding() || this.#isStopped) return
-      const previous = newestOf(context.observed, container.name)
-      try {
-        if (this.#isHeldBack(container, previous)) continue
-        await startContainer(this.#pod, container, {
-          world: this.#world,
-          sandboxId: context.sandbox.id,
-          attempt: previous ? previous.attempt + 1 : 0,
-          podIp: this.#podIp ?? '',
-          volumes: context.volumes,
-          podFiles,
-          failures: this.#pullFailures,
-          signal: this.#ending.signal,
-          kill: (failed, id) =>
-            this.#stopOne(failed, {
-              id,
-              message: 'FailedPostStartHook',
-              seconds: this.#specGrace(),
-              stopSignal: 'SIGTERM',
-            }),
-        })
-        this.#reasons.delete(container.name)
-      } catch (error) {
-        if (!(error instanceof StartError)) throw error
-        if (this.#ending.signal.aborted) return
-        this.#onStartError(container, error)
-      }
-      // Started or not, the next turn shows it.
-      this.wake()
-    }
-  }
-
-  #onStartError(container: Container, error: StartError): void {
-    if (error.event !== undefined) this.#say('Warning', 'Failed', `Error: ${error.event}`, container)
-    this.#hold(container, { reason: error.reason, message: error.message }, error.retryInMs)
-  }
-
-  readonly #heldUntil = new Map<string, number>()
-
-  #hold(container: Container, reason: WaitingReason, retryInMs: number): void {
-    this.#reasons.set(container.name, reason)
-    this.#heldUntil.set(container.name, this.#world.now() + retryInMs)
-    this.#lookIn(retryInMs)
-  }
-
-  /** After a failed start it waits a little; after an exit, as long as the restart back-off says (doBackOff). */
-  #isHeldBack(container: Container, previous: ObservedContainer | undefined): boolean {
-    const now = this.#world.now()
-    const heldMs = (this.#heldUntil.get(container.name) ?? 0) - now
-    if (heldMs > 0) {
-      this.#lookIn(heldMs)
-      return true
-    }
-    if (previous?.state.kind !== 'exited') return false
-    const key = `${this.#pod.metadata.uid}/${container.name}/${hashOf(container)}`
-    const eventAt = Date.parse(previous.state.finishedAt)
-    const leftMs = this.#world.restarts.remaining(key, { eventAt, now })
-    if (leftMs <= 0) {
-      this.#world.restarts.next(key, { eventAt, now })
-      return false
-    }
-    const { name } = container
-    const pod = podText(this.#pod)
-    this.#say('Warning', 'BackOff', `Back-off restarting failed container ${name} in pod ${pod}`, container)
-    const delay = goDuration(this.#world.restarts.delayOf(key))
-    const message = `back-off ${delay} restarting failed container=${name} pod=${pod}`
-    this.#hold(container, { reason: 'CrashLoopBackOff', message }, leftMs)
-    this.wake()
-    return true
-  }
-
-  /** Keeps the newest attempt and the one before it, whose state is `lastState`. */
-  async #collectDead(observed: ObservedPod): Promise<void> {
-    for (const name of new Set(observed.containers.map((container) => container.name))) {
-      const dead = attemptsOf(observed, name)
-        .slice(2)
-        .filter((container) => !isRunning(container))
-      for (const { id } of dead) await this.#world.runtime.remove(id)
-    }
+    const isNews = await this.#starts.startAll(this.#pod, starts, {
+      ...context,
+      podIp: this.#podIp ?? '',
+      podFiles: await writePodFiles(this.#pod, this.#podIp ?? '', this.#world),
+      signal: this.#ending.signal,
+      lookIn: (ms) => this.#lookIn(ms),
+      kill: (container, id) =>
+        this.#stopOne(container, {
+          id,
+          message: 'FailedPostStartHook',
+          seconds: this.#specGrace(),
+          stopSignal: 'SIGTERM',
+        }),
+    })
+    // Started or not, the next turn shows it.
+    if (isNews) this.wake()
   }
 
   #graceMs(): number {

@@ -63,7 +63,8 @@ async function isSame(directory: string, payload: Payload): Promise<boolean> {
   for (const name of names) {
     const file = payload.get(name)
     const path = join(directory, name)
-    if (!file || !file.data.equals(await readFile(path))) return false
+    if (file === undefined) return false
+    if (!file.data.equals(await readFile(path))) return false
     if (((await lstat(path)).mode & 0o7777) !== file.mode) return false
   }
   return true
