@@ -1,0 +1,109 @@
+/**
+ * A stand-in for the control plane that speaks the agent protocol and nothing else. It runs as a process of its own in
+ * the agent's namespace, and is told what to want over Node's message channel.
+ */
+import 'reflect-metadata'
+import { webcrypto } from 'node:crypto'
+import { createServer, type IncomingMessage } from 'node:http'
+import * as x509 from '@peculiar/x509'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { SyncRequest } from '../../../src/protocol/agent.ts'
+import { Wishes } from './wishes.ts'
+
+const [, , port = '0'] = process.argv
+const wishes = new Wishes()
+const sockets = new Set<WebSocket>()
+const KEY = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+const keys = (await webcrypto.subtle.generateKey(KEY, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+const ca = await x509.X509CertificateGenerator.createSelfSigned({
+  name: 'CN=test-ca',
+  keys,
+  signingAlgorithm: KEY,
+  extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
+})
+let tokens = 0
+
+async function answer(path: string, body: unknown): Promise<unknown> {
+  switch (path) {
+    case '/agent/v1/join':
+      return {
+        cluster: 'c1',
+        nodeName: 'node-a',
+        credential: 'node-secret',
+        apiServer: `http://127.0.0.1:${port}/clusters/c1`,
+      }
+    case '/agent/v1/sync': {
+      const request = body as SyncRequest
+      process.send?.({ kind: 'sync', request })
+      if (wishes.take(request)) ring()
+      return wishes.answer(request.cursor)
+    }
+    case '/agent/v1/token':
+      tokens++
+      return { token: `token-${tokens}`, expirationTimestamp: new Date(Date.now() + 3600_000).toISOString() }
+    case '/agent/v1/certificate':
+      return certificate((body as { csr: string }).csr)
+    default:
+      return undefined
+  }
+}
+
+async function certificate(pem: string) {
+  const csr = new x509.Pkcs10CertificateRequest(pem)
+  const notAfter = new Date(Date.now() + 86_400_000)
+  const signed = await x509.X509CertificateGenerator.create({
+    subject: csr.subject,
+    issuer: ca.subject,
+    notAfter,
+    publicKey: csr.publicKey,
+    signingKey: keys.privateKey,
+    signingAlgorithm: KEY,
+    extensions: [
+      new x509.SubjectAlternativeNameExtension([
+        { type: 'ip', value: '10.96.0.1' },
+        { type: 'dns', value: 'kubernetes.default.svc' },
+      ]),
+    ],
+  })
+  return { certificate: signed.toString('pem'), ca: ca.toString('pem'), notAfter: notAfter.toISOString() }
+}
+
+const ring = () => {
+  for (const socket of sockets) socket.send('r')
+}
+
+async function readBody(incoming: IncomingMessage): Promise<unknown> {
+  let text = ''
+  for await (const chunk of incoming) text += chunk
+  return text === '' ? undefined : JSON.parse(text)
+}
+
+const server = createServer(async (incoming, outgoing) => {
+  const body = await readBody(incoming)
+  const { url = '/', headers } = incoming
+  if (url.startsWith('/clusters/c1/watch')) {
+    outgoing.writeHead(200, { 'content-type': 'application/json' })
+    outgoing.write('{"frame":1}\n')
+    setTimeout(() => outgoing.end('{"frame":2}\n'), 1500)
+    return
+  }
+  const result = url.startsWith('/clusters/c1')
+    ? { path: url, authorization: headers.authorization, host: headers.host }
+    : await answer(url, body)
+  outgoing.writeHead(result ? 200 : 404, { 'content-type': 'application/json' })
+  outgoing.end(JSON.stringify(result ?? { message: 'not found' }))
+})
+const doorbells = new WebSocketServer({ noServer: true })
+server.on('upgrade', (request, socket, head) =>
+  doorbells.handleUpgrade(request, socket, head, (opened) => {
+    sockets.add(opened)
+    opened.on('message', (data) => String(data) === 'ping' && opened.send('pong'))
+    opened.on('close', () => sockets.delete(opened))
+    process.send?.({ kind: 'doorbell' })
+  }),
+)
+process.on('message', (message) => {
+  wishes.change(message as Parameters<Wishes['change']>[0])
+  ring()
+})
+server.listen(Number(port), '127.0.0.1', () => process.send?.({ kind: 'ready', ca: ca.toString('pem') }))
