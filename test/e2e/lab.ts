@@ -58,6 +58,9 @@ export function createLab(): Lab {
   ip('link', 'add', BRIDGE, 'type', 'bridge')
   ip('addr', 'add', `${SUBNET}.1/24`, 'dev', BRIDGE)
   ip('link', 'set', BRIDGE, 'up')
+  // A Docker engine of this machine's own may drop what a bridge forwards.
+  const forward = ['FORWARD', '-i', BRIDGE, '-o', BRIDGE, '-j', 'ACCEPT']
+  spawnSync('iptables', ['-w', '-I', ...forward], { stdio: 'ignore' })
   let count = 0
   return {
     host: `${SUBNET}.1`,
@@ -75,6 +78,7 @@ export function createLab(): Lab {
     },
     async stop() {
       for (const stop of stops.reverse()) await stop()
+      spawnSync('iptables', ['-w', '-D', ...forward], { stdio: 'ignore' })
       tryIp('link', 'del', BRIDGE)
       rmSync(folder, { recursive: true, force: true })
     },

@@ -26,6 +26,7 @@ const isHolding = (value: unknown): value is Record<string, Held> => typeof valu
 export class Addresses {
   readonly #path: string
   #held = new Map<string, Held>()
+  #last = '0.0.0.0'
 
   constructor(dataDir: string) {
     this.#path = join(dataDir, 'addresses.json')

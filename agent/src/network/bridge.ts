@@ -57,6 +57,8 @@ export async function plug({ sandboxId, pid, address, bridge, gateway }: PodLink
   const link = linkOf(sandboxId)
   const inside = (...args: string[]) => run('nsenter', ['-t', String(pid), '-n', 'ip', ...args])
   await tryRun('ip', ['link', 'del', link])
+  // The address may have been another Pod's a moment ago, whose hardware address the host still remembers.
+  await tryRun('ip', ['neigh', 'flush', 'to', `${address}/32`, 'dev', bridge])
   await run('ip', [
     'link',
     'add',
