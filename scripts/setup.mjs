@@ -24,7 +24,10 @@ function run(program, parameters, options = {}) {
   return result.status ?? 1
 }
 
-/** npm ci, once for each state of the lock file; its own output goes to standard error, so that `serve` stays clean. */
+/**
+ * npm install, once for each state of the lock file; its own output goes to standard error, so that `serve` stays clean.
+ * Not `npm ci`: it refuses a lock file made where the registry has not every platform's optional packages.
+ */
 function installDependencies() {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
@@ -32,9 +35,9 @@ function installDependencies() {
   const stamp = join(root, 'node_modules', '.skycrane-installed')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   console.error('Installing dependencies ...')
-  const status = run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel', 'error'], { stdio: ['ignore', 2, 2] })
+  const status = run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel', 'error'], { stdio: ['ignore', 2, 2] })
   if (status !== 0) {
-    console.error('npm ci failed; is there a network?')
+    console.error('npm install failed; is there a network?')
     process.exit(status)
   }
   mkdirSync(dirname(stamp), { recursive: true })
