@@ -136,7 +136,7 @@ async function stopAll(code: number): Promise<never> {
   if (!isStopping) {
     isStopping = true
     if (running.agent) await ended(running.agent, 'SIGTERM')
-    if (running.docker) stopPods(running.docker.socket)
+    if (running.docker) stopPods(running.docker.socket, state)
     await running.server?.stop()
     if (running.docker?.engine) await ended(running.docker.engine, 'SIGTERM')
   }
