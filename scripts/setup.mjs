@@ -35,7 +35,9 @@ function installDependencies() {
   const stamp = join(root, 'node_modules', '.skycrane-installed')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return
   console.error('Installing dependencies ...')
-  const status = run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel', 'error'], { stdio: ['ignore', 2, 2] })
+  const status = run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel', 'error'], {
+    stdio: ['ignore', 2, 2],
+  })
   if (status !== 0) {
     console.error('npm install failed; is there a network?')
     process.exit(status)

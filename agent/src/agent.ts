@@ -40,7 +40,13 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
   const runtime = new DockerRuntime(options.dockerSocket)
   const reports = new Reports()
   const desired = new Desired(options.dataDir)
-  const network = new NodeNetwork({ dataDir: options.dataDir, bridge: options.bridge, localIp: nodeIp, log })
+  const network = new NodeNetwork({
+    dataDir: options.dataDir,
+    bridge: options.bridge,
+    localIp: nodeIp,
+    log,
+    onChange: () => programProxy(),
+  })
   const proxy = new ServiceProxy(options.bridge, log)
   const volumes = new Volumes(options.dataDir, log)
   const nodeStatus = new NodeStatus({ nodeName: options.nodeName, nodeIp, labels: options.labels })
@@ -135,8 +141,6 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
     const observed = await observeNode(() => runtime.version(), network.unreadiness(), options.dataDir)
     const report = nodeStatus.report(observed, Date.now(), isWanted)
     if (report) tell(reports.node.bind(reports))(report)
-    // Addresses given to Pods since are part of the rules (a Pod that reaches itself).
-    await programProxy()
   }
 
   async function watchEngine(): Promise<void> {

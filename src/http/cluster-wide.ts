@@ -19,7 +19,7 @@ export async function clusterWide(
 }
 
 interface Document {
-  readonly text: string | Uint8Array
+  readonly text: string | Uint8Array<ArrayBuffer>
   readonly type: string
 }
 
@@ -93,7 +93,8 @@ async function openApi([version, ...rest]: string[], prefix: string, accept: str
   const { asksForProtobuf, OPENAPI_V2_PROTOBUF, openApiV2, openApiV2Protobuf, openApiV3, openApiV3Index } =
     await import('../kube/openapi.ts')
   // Go clients read this document in its protobuf form only.
-  if (version === 'v2' && asksForProtobuf(accept)) return { text: openApiV2Protobuf(), type: OPENAPI_V2_PROTOBUF }
+  if (version === 'v2' && asksForProtobuf(accept))
+    return { text: bytesOnce(openApiV2Protobuf()), type: OPENAPI_V2_PROTOBUF }
   if (version === 'v2') return { text: openApiV2(), type: 'application/json' }
   if (version !== 'v3') return undefined
   if (rest.length === 0) return json(openApiV3Index(prefix))
@@ -109,6 +110,15 @@ function textResponse(text: string): Response {
   })
 }
 
+const copies = new WeakMap<Uint8Array, Uint8Array<ArrayBuffer>>()
+
+/** The same document's bytes each time, in a buffer of the kind that answers and digests take. */
+function bytesOnce(document: Uint8Array): Uint8Array<ArrayBuffer> {
+  const known = copies.get(document) ?? new Uint8Array(document)
+  copies.set(document, known)
+  return known
+}
+
 async function documentResponse(request: Request, { text, type }: Document): Promise<Response> {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text
   const etag = `"${await digest(text, bytes)}"`
@@ -117,11 +127,11 @@ async function documentResponse(request: Request, { text, type }: Document): Pro
   return new Response(bytes, { headers: { ...headers, 'content-length': String(bytes.length) } })
 }
 
-const digests = new Map<string | Uint8Array, string>()
+const digests = new Map<Document['text'], string>()
 /** Documents are few and the same for all: each is hashed once. */
 const MAX_DIGESTS = 64
 
-async function digest(document: string | Uint8Array, bytes: Uint8Array): Promise<string> {
+async function digest(document: Document['text'], bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const known = digests.get(document)
   if (known) return known
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))

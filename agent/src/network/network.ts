@@ -13,6 +13,8 @@ export interface NetworkOptions {
   readonly bridge: string
   readonly localIp: string
   readonly log: Log
+  /** A Pod has got or given back its address: the Service rules know who may reach itself. */
+  readonly onChange: () => Promise<void>
 }
 
 export class NodeNetwork implements PodNetwork {
@@ -96,6 +98,7 @@ export class NodeNetwork implements PodNetwork {
         gateway: range.gateway,
       })
     this.#plugged.set(identity.uid, sandbox.id)
+    await this.#options.onChange()
     return address
   }
 

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { parseOptions } from './options.ts'
+
+const parse = (argv: string[], env: Record<string, string> = {}) =>
+  parseOptions({ argv, env, readFile: (path) => `<${path}>` })
+
+describe('parseOptions', () => {
+  it('takes an option from the command line before the environment', () => {
+    const options = parse(['--server', 'https://a/', '--token', 't'], { SKYCRANE_TOKEN: 'u', SKYCRANE_DATA_DIR: '/d' })
+    expect(options).toMatchObject({ server: 'https://a', token: 't', dataDir: '/d', useDoorbell: true })
+  })
+
+  it('reads the private CA and the labels', () => {
+    const options = parse(['--server', 'https://a', '--ca-file', 'ca.pem', '--labels', 'zone=a,tier=', '--no-doorbell'])
+    expect(options).toMatchObject({ ca: '<ca.pem>', labels: { zone: 'a', tier: '' }, useDoorbell: false })
+  })
+
+  it.each([
+    [[], '--server is needed'],
+    [['--server', 'https://a', '--labels', 'x'], '--labels: "x" is not key=value'],
+    [['--server', 'https://a', '--gateway-port', '0'], '--gateway-port: 0 is not a port'],
+  ])('refuses %j', (argv, message) => expect(() => parse(argv)).toThrow(message))
+})
