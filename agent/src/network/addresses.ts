@@ -71,9 +71,15 @@ export class Addresses {
     const [base = '', bits = '24'] = cidr.split('/')
     const taken = new Set(this.all())
     const first = toNumber(base) + 2
-    const last = toNumber(base) + 2 ** (32 - Number(bits)) - 2
-    for (let candidate = first; candidate <= last; candidate++)
-      if (!taken.has(toText(candidate))) return toText(candidate)
+    const size = 2 ** (32 - Number(bits)) - 3
+    // On from the last one given: an address that has just been given back rests as long as it can.
+    const start = isWithin(this.#last, cidr) ? toNumber(this.#last) + 1 - first : 0
+    for (let step = 0; step < size; step++) {
+      const candidate = toText(first + ((start + step) % size))
+      if (taken.has(candidate)) continue
+      this.#last = candidate
+      return candidate
+    }
     throw new Error(`no free address in ${cidr}`)
   }
 

@@ -76,6 +76,9 @@ export async function plug({ sandboxId, pid, address, bridge, gateway }: PodLink
     String(pid),
   ])
   await run('ip', ['link', 'set', link, 'master', bridge, 'up'])
+  // Where br_netfilter is loaded a translated packet stays in the bridge: a Pod that reaches itself through a Service
+  // gets it back by the port it sent it from.
+  await run('bridge', ['link', 'set', 'dev', link, 'hairpin', 'on'])
   await inside('link', 'set', 'lo', 'up')
   await inside('addr', 'add', `${address}/32`, 'dev', 'eth0')
   await inside('link', 'set', 'eth0', 'up')
