@@ -24,10 +24,7 @@ function tenancyOf(db: D1Database): Tenancy {
 export const app = new Hono<App>({ strict: false })
 
 app.use('*', async (c, next) => {
-  c.set(
-    'tenancy',
-    createTenancy(c.env.DB, () => Date.now()),
-  )
+  c.set('tenancy', tenancyOf(c.env.DB))
   await next()
 })
 

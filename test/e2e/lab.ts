@@ -109,7 +109,7 @@ async function bootNode({
   ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', netns)
   ip('link', 'set', link, 'master', BRIDGE, 'up')
   // Not `ip netns exec`: it hides the cgroups, which Docker needs.
-  const inside = ['--net=' + `/run/netns/${netns}`]
+  const inside = [`--net=/run/netns/${netns}`]
   const run = async (program: string, ...args: string[]) =>
     (await exec('nsenter', [...inside, program, ...args])).stdout
   await run('ip', 'link', 'set', 'lo', 'up')
