@@ -72,6 +72,15 @@ async function answers(node: LabNode, url: string, count: number): Promise<Set<s
   return seen
 }
 
+/** What earlier tests have deleted is gone from the nodes too. */
+const noneTerminating = () =>
+  eventually('nothing to be terminating', async () => {
+    const { items } = JSON.parse(await plane.kubectl('get', 'pods', '-o', 'json')) as {
+      items: { metadata: { deletionTimestamp?: string } }[]
+    }
+    return items.every((pod) => pod.metadata.deletionTimestamp === undefined)
+  })
+
 const clusterIp = (name: string) => plane.kubectl('get', 'service', name, '-o', 'jsonpath={.spec.clusterIP}')
 
 describe('a Deployment behind a Service', () => {
@@ -240,6 +249,7 @@ describe('a Pod', () => {
 
 describe('what is killed in the middle', () => {
   it('an agent: its Pods run on, and are adopted as they are', async () => {
+    await noneTerminating()
     const before = await one.docker('ps', '-q', '--no-trunc')
     await one.killAgent()
     expect(await one.docker('ps', '-q', '--no-trunc')).toBe(before)
