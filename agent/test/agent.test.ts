@@ -259,7 +259,9 @@ describe('a Pod', () => {
     const greedy = container('main', { command: ['/bin/tail', '/dev/zero'], resources: { limits: { memory: '16Mi' } } })
     cluster.put('pods', pod('greedy', { restartPolicy: 'Never', containers: [greedy] }))
     await until('it has failed', 30_000, () => cluster.status('greedy')?.phase === 'Failed')
-    expect(statusOf('greedy')?.state?.terminated).toMatchObject({ exitCode: 137, reason: 'OOMKilled' })
+    // The engine may tell of the memory only after the exit.
+    await until('it is told why', 5000, () => statusOf('greedy')?.state?.terminated?.reason === 'OOMKilled')
+    expect(statusOf('greedy')?.state?.terminated?.exitCode).toBe(137)
   })
 })
 

@@ -16,7 +16,10 @@ export function sandboxFrom(info: ContainerInspectInfo): ObservedSandbox {
   }
 }
 
-export function containerFrom(info: ContainerInspectInfo, image: ImageInspectInfo | undefined): ObservedContainer {
+export function containerFrom(
+  info: ContainerInspectInfo,
+  { image, wasOutOfMemory }: { image: ImageInspectInfo | undefined; wasOutOfMemory: boolean },
+): ObservedContainer {
   const labels = info.Config.Labels
   return {
     id: info.Id,
@@ -27,17 +30,21 @@ export function containerFrom(info: ContainerInspectInfo, image: ImageInspectInf
     createdAt: info.Created,
     image: imageName(info.Config.Image, image),
     imageId: image?.RepoDigests?.[0] ? `docker-pullable://${image.RepoDigests[0]}` : `docker://${info.Image}`,
-    state: stateFrom(info),
+    state: stateFrom(info, wasOutOfMemory),
     stopSignal: stopSignalOf(info),
     terminationLog: labels[LABEL.terminationLog],
   }
 }
 
-function stateFrom({ State: state, Created: created }: ContainerInspectInfo): ContainerState {
+/** 128 + SIGKILL: how a container ends that the kernel killed for its memory. */
+const KILLED = 137
+
+function stateFrom({ State: state, Created: created }: ContainerInspectInfo, wasOutOfMemory: boolean): ContainerState {
   if (state.Running) return { kind: 'running', startedAt: state.StartedAt }
   const hasRun = state.StartedAt !== NEVER && state.FinishedAt !== NEVER
   if (hasRun) {
-    const reason = state.OOMKilled ? 'OOMKilled' : state.ExitCode === 0 ? 'Completed' : 'Error'
+    const isOom = state.OOMKilled || (wasOutOfMemory && state.ExitCode === KILLED)
+    const reason = isOom ? 'OOMKilled' : state.ExitCode === 0 ? 'Completed' : 'Error'
     return {
       kind: 'exited',
       exitCode: state.ExitCode,

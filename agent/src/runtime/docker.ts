@@ -31,6 +31,8 @@ const EVENTS = ['start', 'die', 'oom', 'destroy']
 export class DockerRuntime implements Runtime {
   readonly #docker: Docker
   readonly #images = new Map<string, ImageInspectInfo>()
+  /** Containers of which the engine told an `oom`: when that reaches it after the exit, it never says so itself. */
+  readonly #outOfMemory = new Set<string>()
 
   constructor(socketPath: string) {
     this.#docker = new Docker({ socketPath })
@@ -74,7 +76,12 @@ export class DockerRuntime implements Runtime {
       containers: await Promise.all(
         newestFirst
           .filter((info) => !isSandbox(info))
-          .map(async (info) => containerFrom(info, await this.#imageInfo(info.Image))),
+          .map(async (info) =>
+            containerFrom(info, {
+              image: await this.#imageInfo(info.Image),
+              wasOutOfMemory: this.#outOfMemory.has(info.Id),
+            }),
+          ),
       ),
     }
   }
@@ -164,7 +171,9 @@ export class DockerRuntime implements Runtime {
     })
     await new Promise<void>((resolve) => {
       const lines = lineSplitter((line) => {
-        const podUid = podUidOf(line)
+        const { action, id, podUid } = readEvent(line)
+        if (action === 'oom') this.#outOfMemory.add(id)
+        if (action === 'destroy') this.#outOfMemory.delete(id)
         if (podUid !== undefined) onEvent({ podUid })
       })
       stream.on('data', (chunk: Buffer) => lines(chunk.toString()))
@@ -281,7 +290,11 @@ function lineSplitter(onLine: (line: string) => void): (text: string) => void {
   }
 }
 
-function podUidOf(line: string): string | undefined {
-  const event: { Actor?: { Attributes?: Record<string, string> } } = JSON.parse(line)
-  return event.Actor?.Attributes?.[LABEL.podUid]
+function readEvent(line: string): { action: string; id: string; podUid: string | undefined } {
+  const event: { Action?: string; Actor?: { ID?: string; Attributes?: Record<string, string> } } = JSON.parse(line)
+  return {
+    action: event.Action ?? '',
+    id: event.Actor?.ID ?? '',
+    podUid: event.Actor?.Attributes?.[LABEL.podUid],
+  }
 }
