@@ -141,6 +141,7 @@ describe('a Deployment behind a Service', () => {
   })
 
   it('pauses and resumes', async () => {
+    await noneTerminating()
     await plane.kubectl('rollout', 'pause', 'deployment/web')
     const before = await names('web')
     await plane.kubectl('set', 'image', 'deployment/web', `web=${WEB_IMAGE}:2`)

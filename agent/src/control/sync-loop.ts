@@ -73,8 +73,11 @@ export class SyncLoop {
       putBack()
       this.#failures += 1
       log.warn({ error: messageOf(error), failures: this.#failures }, 'the control plane could not be asked')
-      if (error instanceof Refused && error.status === 401)
+      if (error instanceof Refused && error.status === 401) {
+        // Whoever lets us in anew may not know what we have heard.
+        this.#cursor = undefined
         await rejoin().catch((failure: unknown) => log.warn({ error: messageOf(failure) }, 'rejoining failed'))
+      }
       await this.#pause(retryDelay(this.#failures - 1, Math.random, RETRY))
       this.#isWanted = true
       return POLL_MS

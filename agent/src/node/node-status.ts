@@ -1,7 +1,7 @@
 /** The Node as this machine is: capacity, conditions, addresses, what runs on it. As the kubelet reports it. */
 import { readFileSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import { arch, cpus, freemem, networkInterfaces, release, totalmem } from 'node:os'
+import { arch, cpus, networkInterfaces, release, totalmem } from 'node:os'
 import type { Node } from '../../../src/kube/types.ts'
 import { GIT_VERSION } from '../../../src/kube/version.ts'
 import type { SyncRequest } from '../../../src/protocol/agent.ts'
@@ -39,7 +39,7 @@ export async function observeNode(
   return {
     runtime: version,
     networkProblem,
-    freeMemory: freemem(),
+    freeMemory: availableMemory(),
     disk: { total: disk.blocks * disk.bsize, free: disk.bavail * disk.bsize },
   }
 }
@@ -167,6 +167,9 @@ function conditionsOf({
     },
   ]
 }
+
+/** What programs could still have: free memory and what the page cache would give back. */
+const availableMemory = (): number => Number(/MemAvailable:\s+(\d+)/.exec(readText('/proc/meminfo'))?.[1] ?? 0) * 1024
 
 const machineId = (): string => readText('/etc/machine-id')
 
