@@ -44,7 +44,7 @@ interface Secrets {
   readonly token?: string
 }
 
-/** Smaller young generations cost workerd less garbage collection in its latency tail (see docs/decisions/0004). */
+/** Smaller young generations cost workerd less garbage collection in its latency tail. Not benched here. */
 const V8_FLAGS = '--max-semi-space-size=2'
 
 export async function startServer({ root, state, port, host, names = [] }: ServerOptions): Promise<EmbeddedServer> {

@@ -49,7 +49,6 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         case 'watch':
           return watch(request, search, http, form)
         case 'create':
-          // A Binding may be posted to the namespace itself, as the first schedulers did.
           return create(context, request, search, http)
         case 'update':
           return update(context, request, search, http, 'object')
