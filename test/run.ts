@@ -5,7 +5,8 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { ensurePackages } from './packages.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -43,8 +44,13 @@ if (layers.length === 0) {
 
 ensurePackages()
 
+/** Of one failure's message: enough for an assertion or a command's standard error. */
+const FAILURE_CHARACTERS = 800
+
 let passed = 0
 let failed = 0
+/** What failed and why, said again at the end: a log is often cut to its last lines. */
+const failures: string[] = []
 const took: { name: string; seconds: number; isGood: boolean }[] = []
 
 for (const layer of layers) {
@@ -57,6 +63,7 @@ for (const layer of layers) {
 console.log('')
 for (const { name, seconds, isGood } of took)
   console.log(`${isGood ? 'ok    ' : 'FAILED'} ${name.padEnd(14)} ${seconds.toFixed(1)} s`)
+for (const line of failures) console.log(`\n${line}`)
 console.log(`\n${passed} passed, ${failed} failed`)
 process.exit(failed > 0 || took.some((layer) => !layer.isGood) ? 1 : 0)
 
@@ -69,22 +76,46 @@ function run(layer: Layer): boolean {
     stdio: 'inherit',
   })
   const isGood = result.status === 0
-  if (layer.counts) count(report)
+  if (layer.counts) count(report, layer.name)
   else if (isGood) passed += 1
   else failed += 1
   rmSync(report, { force: true })
   return isGood
 }
 
-function count(report: string): void {
+interface Report {
+  readonly numPassedTests: number
+  readonly testResults: readonly {
+    readonly name: string
+    readonly status: string
+    /** Why the file failed as a whole, in its set-up for example. */
+    readonly message: string
+    readonly assertionResults: readonly {
+      readonly fullName: string
+      readonly status: string
+      readonly failureMessages: readonly string[]
+    }[]
+  }[]
+}
+
+function count(report: string, layer: string): void {
+  let results: Report
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8')) as {
-      numPassedTests: number
-      numFailedTests: number
-    }
-    passed += numPassedTests
-    failed += numFailedTests
+    results = JSON.parse(readFileSync(report, 'utf8')) as Report
   } catch {
     failed += 1
+    failures.push(`${layer}: ended without a report`)
+    return
   }
+  passed += results.numPassedTests
+  for (const file of results.testResults) {
+    const broken = file.assertionResults.filter(({ status }) => status === 'failed')
+    for (const { fullName, failureMessages } of broken) fail(file.name, fullName, failureMessages.join('\n'))
+    if (file.status === 'failed' && broken.length === 0) fail(file.name, 'its set-up', file.message)
+  }
+}
+
+function fail(file: string, what: string, why: string): void {
+  failed += 1
+  failures.push(`${relative(root, file)}: ${what}\n${stripVTControlCharacters(why).slice(0, FAILURE_CHARACTERS)}`)
 }

@@ -44,9 +44,6 @@ export interface Lab {
   stop(): Promise<void>
 }
 
-const SUBNET = '10.213.77'
-const BRIDGE = 'sklab0'
-
 const ip = (...args: string[]) => execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] })
 const tryIp = (...args: string[]) => spawnSync('ip', args, { stdio: 'ignore' })
 
@@ -54,23 +51,25 @@ export function createLab(): Lab {
   execFileSync(process.execPath, [join(root, 'agent', 'build.mjs')], { cwd: root })
   const folder = mkdtempSync(join(tmpdir(), 'skycrane-lab-'))
   const stops: (() => Promise<void>)[] = []
-  tryIp('link', 'del', BRIDGE)
-  ip('link', 'add', BRIDGE, 'type', 'bridge')
-  ip('addr', 'add', `${SUBNET}.1/24`, 'dev', BRIDGE)
-  ip('link', 'set', BRIDGE, 'up')
+  const { id, subnet } = freeLab()
+  const bridge = `sklab-${id}`
+  ip('link', 'add', bridge, 'type', 'bridge')
+  ip('addr', 'add', `${subnet}.1/24`, 'dev', bridge)
+  ip('link', 'set', bridge, 'up')
   // A Docker engine of this machine's own may drop what a bridge forwards.
-  const forward = ['FORWARD', '-i', BRIDGE, '-o', BRIDGE, '-j', 'ACCEPT']
+  const forward = ['FORWARD', '-i', bridge, '-o', bridge, '-j', 'ACCEPT']
   spawnSync('iptables', ['-w', '-I', ...forward], { stdio: 'ignore' })
   let count = 0
   return {
-    host: `${SUBNET}.1`,
+    host: `${subnet}.1`,
     async addNode(plane, name) {
       count += 1
       const { node, stop } = await bootNode({
         plane,
         name,
+        lab: id,
         folder: join(folder, name),
-        address: `${SUBNET}.${10 + count}`,
+        address: `${subnet}.${10 + count}`,
         stopFirst: (undo) => void stops.push(undo),
       })
       stops.push(stop)
@@ -79,14 +78,28 @@ export function createLab(): Lab {
     async stop() {
       for (const stop of stops.reverse()) await stop()
       spawnSync('iptables', ['-w', '-D', ...forward], { stdio: 'ignore' })
-      tryIp('link', 'del', BRIDGE)
+      tryIp('link', 'del', bridge)
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
+/**
+ * Names and a subnet that nothing on this machine has: another run may be under way, or one that was killed may have
+ * left its engines, and their namespaces go only with them.
+ */
+function freeLab(): { readonly id: string; readonly subnet: string } {
+  const taken = execFileSync('ip', ['-4', 'route', 'show', 'table', 'all'], { encoding: 'utf8' })
+  for (let third = 1; third < 255; third += 1) {
+    const subnet = `10.213.${third}`
+    if (!taken.includes(`${subnet}.`)) return { id: `${third}`, subnet }
+  }
+  throw new Error('every subnet of 10.213.0.0/16 is taken')
+}
+
 interface Boot {
   readonly plane: ControlPlane
+  readonly lab: string
   readonly name: string
   readonly folder: string
   readonly address: string
@@ -96,18 +109,18 @@ interface Boot {
 
 async function bootNode({
   plane,
+  lab,
   name,
   folder,
   address,
   stopFirst,
 }: Boot): Promise<{ node: LabNode; stop: () => Promise<void> }> {
   mkdirSync(folder, { recursive: true })
-  const netns = `sklab-${name}`
-  const link = `skl-${name}`.slice(0, 15)
-  tryIp('netns', 'del', netns)
+  const netns = `sklab-${lab}-${name}`
+  const link = `skl-${lab}-${name}`.slice(0, 15)
   ip('netns', 'add', netns)
   ip('link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', netns)
-  ip('link', 'set', link, 'master', BRIDGE, 'up')
+  ip('link', 'set', link, 'master', `sklab-${lab}`, 'up')
   // Not `ip netns exec`: it hides the cgroups, which Docker needs.
   const inside = [`--net=/run/netns/${netns}`]
   const run = async (program: string, ...args: string[]) =>
