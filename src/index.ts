@@ -1,6 +1,6 @@
 /** The Worker's entry: the fetch handler and the Durable Object classes. */
-import { app } from './http/app.ts'
+import { fetch } from './http/app.ts'
 
 export { Cluster } from './cluster/cluster.ts'
 
-export default { fetch: app.fetch }
+export default { fetch }

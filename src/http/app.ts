@@ -21,7 +21,19 @@ function tenancyOf(db: D1Database): Tenancy {
   return made
 }
 
-export const app = new Hono<App>({ strict: false })
+/** The Kubernetes API goes past the router: its paths are one prefix, and it is nearly all there is to serve. */
+export async function fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+  const url = new URL(request.url)
+  const target = clusterPath(url.pathname)
+  if (!target) return app.fetch(request, env, context)
+  try {
+    return await kubernetes(request, { url, ...target }, env, tenancyOf(env.DB))
+  } catch (error) {
+    return failed(request, error)
+  }
+}
+
+const app = new Hono<App>({ strict: false })
 
 app.use('*', async (c, next) => {
   c.set('tenancy', tenancyOf(c.env.DB))
@@ -29,12 +41,6 @@ app.use('*', async (c, next) => {
 })
 
 app.get('/healthz', (c) => c.text('ok'))
-
-app.all('/clusters/*', (c) => {
-  const target = clusterPath(new URL(c.req.url).pathname)
-  if (!target) throw noSuchResource()
-  return kubernetes(c.req.raw, c.env, c.var.tenancy, target)
-})
 
 app.post('/agent/v1/join', (c) => join(c.req.raw, c.env, c.var.tenancy))
 app.all('/agent/v1/*', (c) => agent(c.req.raw, c.env, c.var.tenancy))
@@ -47,8 +53,10 @@ app.all('/graphql', async (c) => {
 })
 
 app.notFound(() => errorResponse(noSuchResource()))
-app.onError(async (error, c) => {
+app.onError((error, c) => failed(c.req.raw, error))
+
+async function failed(request: Request, error: unknown): Promise<Response> {
   // Answering with the body unread would make the runtime close the connection.
-  if (!c.req.raw.bodyUsed) await c.req.raw.body?.pipeTo(new WritableStream())
+  if (!request.bodyUsed) await request.body?.pipeTo(new WritableStream())
   return errorResponse(error)
-})
+}

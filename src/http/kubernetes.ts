@@ -22,13 +22,12 @@ export function clusterPath(pathname: string): { id: string; path: string } | un
 
 export async function kubernetes(
   request: Request,
+  { url, id, path }: { url: URL; id: string; path: string },
   env: Env,
   tenancy: Tenancy,
-  { id, path }: { id: string; path: string },
 ): Promise<Response> {
   const access = await accessTo(tenancy, id, request.headers)
   if (access === undefined) throw notFound({ group: '', plural: 'clusters' }, id)
-  const url = new URL(request.url)
   const parsed = resourceRequest(request.method, path, url.searchParams)
   if (parsed === undefined) {
     const common = await clusterWide(request, url, path, `/clusters/${id}`)

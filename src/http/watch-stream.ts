@@ -14,84 +14,74 @@ export interface WatchStreamOptions {
   readonly bookmarkMs: number
 }
 
-/** Bytes kept for a client that is slower than its watch, beyond which no more credit is given. */
+/** Bytes that may wait for a client that is slower than its watch; beyond, no more credit is given. */
 const BUFFER_BYTES = 64 * 1024
 
-export function watchStream({
-  socket,
-  signal,
-  timeoutMs,
-  bookmark,
-  bookmarkMs,
-}: WatchStreamOptions): ReadableStream<Uint8Array> {
+/**
+ * A write ends when the client's connection has taken it: so what waits here for a slow client is known, and bounded by
+ * the object's window. The platform's own stream: frames pass on without a turn of script each.
+ */
+export function watchStream(options: WatchStreamOptions): ReadableStream<Uint8Array> {
+  const { socket, signal, timeoutMs, bookmark, bookmarkMs } = options
+  const { readable, writable } = new IdentityTransformStream()
+  const writer = writable.getWriter()
   const encoder = new TextEncoder()
   let version = 0
+  let waiting = 0
   let unacknowledged = 0
   let isDone = false
-  let timers: ReturnType<typeof setTimeout>[] = []
+  let ring: ReturnType<typeof setTimeout> | undefined
 
-  const finish = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+  const finish = () => {
     if (isDone) return
     isDone = true
-    for (const timer of timers) clearTimeout(timer)
-    timers = []
+    clearTimeout(end)
+    clearTimeout(ring)
     close(socket)
-    try {
-      controller.close()
-    } catch {
-      // The client has gone: there is nothing left to close.
-      return
-    }
+    // Rejects where the client has gone: there is nobody left to tell.
+    writer.close().catch(() => undefined)
   }
 
-  const giveCredit = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    if (unacknowledged < ACKNOWLEDGE_BYTES || (controller.desiredSize ?? 0) <= 0) return
+  const giveCredit = () => {
+    if (isDone || unacknowledged < ACKNOWLEDGE_BYTES || waiting > BUFFER_BYTES) return
     unacknowledged = 0
     socket.send(acknowledge(version))
   }
 
-  const take = (controller: ReadableStreamDefaultController<Uint8Array>, message: ArrayBuffer | string) => {
-    if (message === END) return finish(controller)
+  const write = (frames: Uint8Array) => {
+    waiting += frames.length
+    writer.write(frames).then(() => {
+      waiting -= frames.length
+      giveCredit()
+    }, finish)
+  }
+
+  const take = (message: ArrayBuffer | string) => {
+    if (message === END) return finish()
     if (message === WHERE) return socket.send(acknowledge(version))
     if (typeof message === 'string' || isDone) return
     const batch = decodeBatch(message)
     version = batch.version
     unacknowledged += message.byteLength
-    if (batch.frames.length > 0) controller.enqueue(batch.frames)
-    giveCredit(controller)
+    if (batch.frames.length > 0) write(batch.frames)
+    giveCredit()
   }
 
-  return new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        socket.addEventListener('message', ({ data }) => take(controller, data))
-        socket.addEventListener('close', () => finish(controller))
-        socket.addEventListener('error', () => finish(controller))
-        signal.addEventListener('abort', () => finish(controller))
-        timers.push(setTimeout(() => finish(controller), timeoutMs))
-        if (bookmark) {
-          const ring = () => {
-            if (isDone) return
-            if (version > 0) controller.enqueue(encoder.encode(bookmark(version)))
-            timers[1] = setTimeout(ring, bookmarkMs)
-          }
-          timers[1] = setTimeout(ring, bookmarkMs)
-        }
-        // Frames as bytes at hand; the standard's default is a Blob, to be read later.
-        socket.binaryType = 'arraybuffer'
-        socket.accept()
-      },
-      pull(controller) {
-        giveCredit(controller)
-      },
-      cancel() {
-        isDone = true
-        for (const timer of timers) clearTimeout(timer)
-        close(socket)
-      },
-    },
-    { highWaterMark: BUFFER_BYTES, size: (chunk) => chunk?.byteLength ?? 0 },
-  )
+  const tellVersion = () => {
+    if (bookmark && version > 0) write(encoder.encode(bookmark(version)))
+    ring = setTimeout(tellVersion, bookmarkMs)
+  }
+
+  socket.addEventListener('message', ({ data }) => take(data))
+  socket.addEventListener('close', finish)
+  socket.addEventListener('error', finish)
+  signal.addEventListener('abort', finish)
+  const end = setTimeout(finish, timeoutMs)
+  if (bookmark) ring = setTimeout(tellVersion, bookmarkMs)
+  // Frames as bytes at hand; the standard's default is a Blob, to be read later.
+  socket.binaryType = 'arraybuffer'
+  socket.accept()
+  return readable
 }
 
 function close(socket: WebSocket): void {
