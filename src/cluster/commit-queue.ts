@@ -24,16 +24,18 @@ export interface CommitQueueOptions {
   readonly transaction: <T>(work: () => T) => T
   /** Runs after each turn's writes, in the same turn. */
   readonly committed: () => void
+  /** Runs work in a turn of its own. */
+  readonly later: (work: () => void) => void
 }
 
-export function createCommitQueue({ transaction, committed }: CommitQueueOptions): CommitQueue {
+export function createCommitQueue({ transaction, committed, later }: CommitQueueOptions): CommitQueue {
   const waiting: Waiting[] = []
   let isScheduled = false
 
   const schedule = () => {
     if (isScheduled) return
     isScheduled = true
-    setTimeout(flush, 0)
+    later(flush)
   }
 
   function flush(): void {

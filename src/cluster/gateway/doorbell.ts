@@ -2,6 +2,7 @@
 
 import type { Pod } from '../../kube/types.ts'
 import type { Change } from '../../store/log.ts'
+import type { Socket, Sockets } from '../sockets.ts'
 
 export const DOORBELL_TAG = 'doorbell'
 const nodeTag = (node: string): string => `node:${node}`
@@ -13,7 +14,7 @@ export const PONG = 'pong'
 const SHARED = new Set(['services', 'endpointslices.discovery.k8s.io', 'configmaps', 'secrets', 'nodes'])
 
 export interface Doorbell {
-  accept(node: string, socket: WebSocket): void
+  accept(node: string, socket: Socket): void
   /** Rings the nodes that committed changes concern. */
   publish(changes: readonly Change[]): void
   /** The node has polled: the next news rings again. */
@@ -21,9 +22,9 @@ export interface Doorbell {
   lastPing(node: string): number | undefined
 }
 
-export function createDoorbell(ctx: DurableObjectState): Doorbell {
+export function createDoorbell(all: Sockets): Doorbell {
   const rung = new Set<string>()
-  const ring = (node: string, sockets: readonly WebSocket[]) => {
+  const ring = (node: string, sockets: readonly Socket[]) => {
     if (sockets.length === 0 || rung.has(node)) return
     rung.add(node)
     for (const socket of sockets) send(socket)
@@ -31,15 +32,15 @@ export function createDoorbell(ctx: DurableObjectState): Doorbell {
 
   return {
     accept(node, socket) {
-      for (const former of ctx.getWebSockets(nodeTag(node))) former.close(1000, 'replaced by a newer doorbell')
-      ctx.acceptWebSocket(socket, [DOORBELL_TAG, nodeTag(node)])
+      for (const former of all.tagged(nodeTag(node))) former.close(1000, 'replaced by a newer doorbell')
+      all.accept(socket, [DOORBELL_TAG, nodeTag(node)])
       socket.serializeAttachment({ node })
       rung.delete(node)
     },
     publish(changes) {
       if (changes.some((change) => SHARED.has(change.resource))) {
         // open() wrote the attachment.
-        for (const socket of ctx.getWebSockets(DOORBELL_TAG))
+        for (const socket of all.tagged(DOORBELL_TAG))
           ring((socket.deserializeAttachment() as { node: string }).node, [socket])
         return
       }
@@ -50,17 +51,17 @@ export function createDoorbell(ctx: DurableObjectState): Doorbell {
         const node = (change.object as Pod).spec.nodeName
         if (node) nodes.add(node)
       }
-      for (const node of nodes) ring(node, ctx.getWebSockets(nodeTag(node)))
+      for (const node of nodes) ring(node, all.tagged(nodeTag(node)))
     },
     polled: (node) => void rung.delete(node),
     lastPing(node) {
-      const socket = ctx.getWebSockets(nodeTag(node))[0]
-      return socket && ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime()
+      const socket = all.tagged(nodeTag(node))[0]
+      return socket && all.lastPing(socket)
     },
   }
 }
 
-function send(socket: WebSocket): void {
+function send(socket: Socket): void {
   try {
     socket.send(RING)
   } catch {

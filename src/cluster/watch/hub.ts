@@ -19,6 +19,7 @@ import { inQuery, type Query } from '../../store/select.ts'
 import type { Store } from '../../store/store.ts'
 import type { Clock } from '../apiserver/operations.ts'
 import { type Form, renderOne } from '../apiserver/representation.ts'
+import type { Socket, Sockets } from '../sockets.ts'
 
 /** The question of a watch, as its socket's attachment keeps it. */
 export interface Question {
@@ -50,7 +51,7 @@ interface Group {
 }
 
 interface Watch {
-  readonly socket: WebSocket
+  readonly socket: Socket
   readonly group: Group
   /** Version up to which it has been sent everything; undefined until the Worker has said. */
   cursor: number | undefined
@@ -61,19 +62,18 @@ interface Watch {
 export interface HubOptions {
   readonly store: Store
   readonly clock: Clock
-  readonly sockets: () => readonly WebSocket[]
-  readonly accept: (socket: WebSocket, tags: string[]) => void
+  readonly sockets: Sockets
 }
 
 export class Hub {
   readonly #options: HubOptions
   readonly #groups = new Map<string, Group>()
   readonly #byResource = new Map<string, Set<Group>>()
-  readonly #watches = new Map<WebSocket, Watch>()
+  readonly #watches = new Map<Socket, Watch>()
 
   constructor(options: HubOptions) {
     this.#options = options
-    for (const socket of options.sockets()) this.#restore(socket)
+    for (const socket of options.sockets.tagged(TAG)) this.#restore(socket)
   }
 
   static readonly tag = TAG
@@ -83,8 +83,8 @@ export class Hub {
     return this.#watches.size
   }
 
-  open(socket: WebSocket, question: Question, start: WatchStart): void {
-    this.#options.accept(socket, [TAG])
+  open(socket: Socket, question: Question, start: WatchStart): void {
+    this.#options.sockets.accept(socket, [TAG])
     socket.serializeAttachment(question)
     const watch = this.#join(socket, question)
     const { store } = this.#options
@@ -112,7 +112,7 @@ export class Hub {
     this.#tellProgress(last.rv)
   }
 
-  message(socket: WebSocket, message: string): void {
+  message(socket: Socket, message: string): void {
     const watch = this.#watches.get(socket)
     const version = parseAcknowledge(message)
     if (!watch || version === undefined) return
@@ -121,7 +121,7 @@ export class Hub {
     if (watch.cursor < this.#options.store.latest) this.#pump(watch)
   }
 
-  close(socket: WebSocket): void {
+  close(socket: Socket): void {
     const watch = this.#watches.get(socket)
     if (!watch) return
     this.#watches.delete(socket)
@@ -132,14 +132,14 @@ export class Hub {
     this.#byResource.get(resourceName(group.resource))?.delete(group)
   }
 
-  #restore(socket: WebSocket): void {
+  #restore(socket: Socket): void {
     // The attachment is what open() put there.
     const question = socket.deserializeAttachment() as Question
     this.#join(socket, question)
     trySend(socket, WHERE)
   }
 
-  #join(socket: WebSocket, question: Question): Watch {
+  #join(socket: Socket, question: Question): Watch {
     const resource = resourceByName(question.resource)
     if (!resource) throw new Error(`no resource ${question.resource}`)
     const query: Query = {
@@ -294,7 +294,7 @@ function frameOf({ resource, query, form }: Group, change: Change, now: number):
 }
 
 /** A socket that is closing throws; its close event follows and takes the watch away. */
-function trySend(socket: WebSocket, message: string | Uint8Array): void {
+function trySend(socket: Socket, message: string | Uint8Array): void {
   try {
     socket.send(message)
   } catch {

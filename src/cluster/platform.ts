@@ -1,5 +1,6 @@
-/** The store's SQL port on a Durable Object's SQLite. */
+/** The ports of a cluster on a Durable Object: its SQLite and its hibernatable sockets. */
 import type { Sql, SqlValue } from '../store/sql.ts'
+import type { Socket, Sockets } from './sockets.ts'
 
 export function durableSql(storage: DurableObjectStorage): Sql {
   let written = 0
@@ -14,5 +15,16 @@ export function durableSql(storage: DurableObjectStorage): Sql {
     },
     transaction: (work) => storage.transactionSync(work),
     rowsWritten: () => written,
+  }
+}
+
+/** In the object all sockets are the platform's own. */
+const platformSocket = (socket: Socket): WebSocket => socket as unknown as WebSocket
+
+export function durableSockets(ctx: DurableObjectState): Sockets {
+  return {
+    accept: (socket, tags) => ctx.acceptWebSocket(platformSocket(socket), tags),
+    tagged: (tag) => ctx.getWebSockets(tag),
+    lastPing: (socket) => ctx.getWebSocketAutoResponseTimestamp(platformSocket(socket))?.getTime(),
   }
 }

@@ -1,0 +1,147 @@
+/**
+ * A cluster's control plane put together: store, engine, watches and the agents' gateway, on ports for all that is the
+ * platform's (SQLite, sockets, turns, the alarm, time and chance). A Durable Object gives it the platform's, the
+ * simulation its own. Everything in memory is a cache or a queue of work that the log can tell again; an end at any
+ * moment loses nothing.
+ * Must not know HTTP, keys or tenants.
+ */
+import { controllers } from '../controllers/index.ts'
+import { createScheduler, writesOf } from '../scheduler/scheduler.ts'
+import type { Sql } from '../store/sql.ts'
+import { Store } from '../store/store.ts'
+import { createAllocator } from './apiserver/allocation.ts'
+import { type Clock, createOperations, type Operations, type Random } from './apiserver/operations.ts'
+import { type CommitQueue, createCommitQueue } from './commit-queue.ts'
+import { Engine } from './engine/engine.ts'
+import { createEventRecorder } from './engine/event-recorder.ts'
+import { createScheduling } from './engine/scheduling.ts'
+import { createView } from './engine/view.ts'
+import { createWriter } from './engine/writes.ts'
+import { createDoorbell, type Doorbell } from './gateway/doorbell.ts'
+import { createGateway, type Gateway } from './gateway/gateway.ts'
+import { createLiveness, type Liveness } from './gateway/liveness.ts'
+import { createNodeMonitor } from './gateway/node-monitor.ts'
+import type { TokenIssuer } from './service-account-tokens.ts'
+import type { Sockets } from './sockets.ts'
+import { Hub } from './watch/hub.ts'
+
+export interface ControlPlaneOptions {
+  /** Migrated. */
+  readonly sql: Sql
+  readonly sockets: Sockets
+  readonly clock: Clock
+  readonly random: Random
+  /** Runs work in a turn of its own. What a turn writes is committed as a whole, or not at all. */
+  readonly later: (work: () => void) => void
+  /** Sets the one alarm, in place of a former one; milliseconds since the epoch. Kept as what is written is. */
+  readonly setAlarm: (at: number) => void
+  readonly tokens: TokenIssuer
+  /** PEM, for kube-root-ca.crt. */
+  readonly caCertificate: () => string
+  readonly log: (message: string, fields: Record<string, unknown>) => void
+}
+
+export interface ControlPlane {
+  readonly store: Store
+  readonly operations: Operations
+  readonly queue: CommitQueue
+  readonly gateway: Gateway
+  readonly doorbell: Doorbell
+  readonly liveness: Liveness
+  /** Made when first needed: after a sleep it asks every open watch where it stands. */
+  hub(): Hub
+  /** Watches held now. */
+  watches(): number
+  /** Whether controllers and scheduler have nothing to do before the next change or timer. */
+  isSettled(): boolean
+  /** The alarm has gone off: does what is due, and sets the next. */
+  alarm(): Promise<void>
+}
+
+/** The log's window: how far back watches may begin and lists be continued. */
+const WINDOW_MS = 60 * 60 * 1000
+const COMPACT_ROWS = 200
+/** While controllers have work, an alarm so far ahead makes sure that it is done whatever happens to this process. */
+const SAFETY_MS = 5_000
+
+export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
+  const { sql, sockets, clock, random, later, setAlarm, tokens, caCertificate, log } = options
+  const store = new Store({ sql, now: clock.now })
+  const allocator = createAllocator(store, random.next)
+  const operations = createOperations({ store, clock, random, allocator, caCertificate })
+  const recorder = createEventRecorder(store, operations, clock)
+  const writer = createWriter(store, operations, recorder)
+  const doorbell = createDoorbell(sockets)
+  const liveness = createLiveness({ startedAt: clock.now(), lastPing: (node) => doorbell.lastPing(node) })
+  const monitor = createNodeMonitor({ store, operations, liveness, clock })
+  const scheduler = createScheduling({ store, writer, clock, random, createScheduler, writesOf, log })
+  const engine = new Engine({ store, view: createView(store), writer, controllers, scheduler, clock, log })
+  const queue = createCommitQueue({ transaction: (work) => store.transaction(work), committed, later })
+  const gateway = createGateway({ store, operations, queue, recorder, liveness, doorbell, tokens, clock })
+  let made: Hub | undefined
+  let isTicking = false
+  let alarmAt: number | undefined
+
+  function hub(): Hub {
+    made ??= new Hub({ store, clock, sockets })
+    return made
+  }
+
+  /** After each turn's writes, in the same turn: watches, doorbells and controllers hear of them. */
+  function committed(): void {
+    const changes = store.takeChanges()
+    if (changes.length > 0) {
+      allocator.observe(changes)
+      engine.observe(changes)
+      hub().publish(changes)
+      doorbell.publish(changes)
+      monitor.heed(changes)
+    }
+    tick()
+  }
+
+  /** Lets the controllers work in turns of their own, one slice a turn, until nothing is left. */
+  function tick(): void {
+    setNextAlarm()
+    if (isTicking || engine.isSettled()) return
+    isTicking = true
+    later(slice)
+  }
+
+  function slice(): void {
+    isTicking = false
+    try {
+      engine.slice()
+      store.compact(clock.now() - WINDOW_MS, COMPACT_ROWS)
+    } finally {
+      committed()
+    }
+  }
+
+  /** Set for the earliest timer, or soon while work is left; a later one that is set already is moved, an earlier kept. */
+  function setNextAlarm(): void {
+    const now = clock.now()
+    const timer = store.timers.earliest()
+    const safety = engine.isSaved() ? undefined : now + SAFETY_MS
+    const wanted = timer === undefined ? safety : Math.max(now, Math.min(timer, safety ?? timer))
+    if (wanted === undefined || (alarmAt !== undefined && alarmAt <= wanted && alarmAt > now - SAFETY_MS)) return
+    alarmAt = wanted
+    setAlarm(wanted)
+  }
+
+  async function alarm(): Promise<void> {
+    alarmAt = undefined
+    const now = clock.now()
+    engine.wake(now)
+    await queue.commit(() => {
+      monitor.look(now)
+      if (engine.isSettled()) engine.save()
+    })
+    tick()
+  }
+
+  if (!engine.isSettled()) tick()
+  const watches = () => made?.size ?? 0
+  const isSettled = () => engine.isSettled()
+  return { store, operations, queue, gateway, doorbell, liveness, hub, watches, isSettled, alarm }
+}
