@@ -2,7 +2,8 @@
  * What the edge Worker and the cluster's object say to each other over a watch's socket.
  *
  * Object to Worker: binary messages. The first eight bytes are the resource version reached (float64, big endian), the
- * rest are watch frames as the client gets them, newline ended; none where only the version moved on.
+ * rest are watch frames as the client gets them, newline ended; none where only the version moved on. Version 0: part of
+ * the state that the watch begins with, and more of it is to come.
  * A text message `end` closes the stream after what was sent; `where` asks what the Worker has got.
  *
  * Worker to object: `at <version>` says up to which version frames have arrived and been taken by the client: credit
@@ -13,6 +14,9 @@
 export const HEADER_BYTES = 8
 export const WHERE = 'where'
 export const END = 'end'
+
+/** The version of batches that are part of the state a watch begins with, while more of it is to come. */
+export const INCOMPLETE = 0
 
 /** Bytes of frames the object sends beyond what the Worker has acknowledged. */
 export const WINDOW_BYTES = 1024 * 1024

@@ -32,8 +32,10 @@ async function watch(world: World, query: string): Promise<{ frames: Frame[]; st
   return { frames, stop: async () => reader?.cancel() }
 }
 
-const create = (world: World, name: string, labels: Record<string, string> = {}) =>
-  world.api(CONFIG_MAPS, { method: 'POST', body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels } } })
+const create = (world: World, name: string, labels: Record<string, string> = {}, data: Record<string, string> = {}) => {
+  const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels }, data }
+  return world.api(CONFIG_MAPS, { method: 'POST', body })
+}
 
 describe('a watch over evictions', () => {
   it('sees each event once, in order', async () => {
@@ -54,6 +56,42 @@ describe('a watch over evictions', () => {
       expect(frames.every((frame) => frame.type === 'ADDED')).toBe(true)
     }
     for (const { stop } of watches) await stop()
+  })
+
+  it('repeats nothing to a watch that had seen nothing yet', async () => {
+    const world = await newWorld('watch-idle')
+    await create(world, 'before')
+    const { metadata } = await world.api<{ metadata: { resourceVersion: string } }>(CONFIG_MAPS)
+    const { frames, stop } = await watch(world, `resourceVersion=${metadata.resourceVersion}`)
+    await evictDurableObject(world.stub)
+    await create(world, 'after')
+    await eventually('the event', async () => frames.length > 0)
+    expect(frames.map((frame) => frame.object.metadata.name)).toEqual(['after'])
+    await stop()
+  })
+
+  it('begins with a state larger than what is sent ahead, each object once, then what happened meanwhile', async () => {
+    const world = await newWorld('watch-large')
+    const names = Array.from({ length: 48 }, (_, index) => `large-${String(index).padStart(2, '0')}`)
+    for (const name of names) await create(world, name, {}, { text: 'x'.repeat(60_000) })
+    const { frames, stop } = await watch(world, 'labelSelector=!none')
+    await create(world, 'after')
+    await eventually('the last', async () => frames.at(-1)?.object.metadata.name === 'after')
+    const shown = frames.map((frame) => frame.object.metadata.name).filter((name) => name !== 'kube-root-ca.crt')
+    expect(shown).toEqual([...names, 'after'])
+    await stop()
+  })
+
+  it('ends where the object slept before that state was sent: the client begins anew, and misses nothing', async () => {
+    const world = await newWorld('watch-cut')
+    for (let index = 0; index < 48; index++) await create(world, `cut-${index}`, {}, { text: 'x'.repeat(60_000) })
+    const response = await world.request(`/clusters/${world.cluster}${CONFIG_MAPS}?watch=true`, {})
+    await evictDurableObject(world.stub)
+    // Nothing was read so far, so the rest was still to come.
+    const text = await response.text()
+    const shown = text.split('\n').filter((line) => line.includes('"ADDED"'))
+    expect(shown.length).toBeGreaterThan(0)
+    expect(shown.length).toBeLessThan(48)
   })
 
   it('shows an object that starts or stops matching as ADDED and DELETED', async () => {

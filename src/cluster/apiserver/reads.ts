@@ -129,7 +129,8 @@ function* formerRows(store: Store, resource: Resource, query: Query, at: number)
     yield* rowsOf(store, resource, query, versions.slice(start, start + STREAM_PAGE))
 }
 
-function rowsOf(store: Store, resource: Resource, query: Query, versions: readonly Version[]): Row[] {
+/** The rows of some versions, those that a selector leaves out not among them. */
+export function rowsOf(store: Store, resource: Resource, query: Query, versions: readonly Version[]): Row[] {
   const texts = store.texts(versions)
   const rows = versions.map((version, index) => ({ ...version, text: texts[index] ?? '' }))
   if (query.labels === undefined && query.fields === undefined) return rows

@@ -8,16 +8,17 @@
  */
 import { expired, type StatusError } from '../../kube/errors.ts'
 import { parseJson, stringify } from '../../kube/json.ts'
-import type { KubeObject } from '../../kube/object.ts'
+import type { Key, KubeObject } from '../../kube/object.ts'
 import { resourceByName } from '../../kube/registry.ts'
 import { type Resource, resourceName } from '../../kube/resource.ts'
 import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
 import { bookmark, frame, INITIAL_EVENTS_END } from '../../kube/watch-frames.ts'
-import { END, encodeBatch, parseAcknowledge, WHERE, WINDOW_BYTES } from '../../protocol/watch.ts'
+import { END, encodeBatch, INCOMPLETE, parseAcknowledge, WHERE, WINDOW_BYTES } from '../../protocol/watch.ts'
 import type { Change } from '../../store/log.ts'
 import { inQuery, type Query } from '../../store/select.ts'
-import type { Store } from '../../store/store.ts'
+import type { Row, Store, Version } from '../../store/store.ts'
 import type { Clock } from '../apiserver/operations.ts'
+import { rowsOf } from '../apiserver/reads.ts'
 import { type Form, renderOne } from '../apiserver/representation.ts'
 import type { Socket, Sockets } from '../sockets.ts'
 
@@ -50,11 +51,20 @@ interface Group {
   readonly members: Set<Watch>
 }
 
+/** The state at a version, as far as it has not been sent yet. */
+interface Beginning {
+  readonly version: number
+  readonly rest: readonly Version[]
+  readonly endOfInitialEvents: boolean
+}
+
 interface Watch {
   readonly socket: Socket
   readonly group: Group
   /** Version up to which it has been sent everything; undefined until the Worker has said. */
   cursor: number | undefined
+  /** What is left of the state it begins with; until it has been sent, no change is. */
+  beginning: Beginning | undefined
   unacknowledged: number
   toldAt: number
 }
@@ -96,7 +106,8 @@ export class Hub {
       this.#refuse(watch, expired(`too old resource version: ${start.after} (${store.horizon})`))
       return
     }
-    watch.cursor = start.after
+    // Told at once, though there may be nothing to show: the Worker must know where it stands when the object has slept.
+    this.#send(watch, encodeBatch(start.after, ''), start.after)
     this.#pump(watch)
   }
 
@@ -117,8 +128,13 @@ export class Hub {
     const version = parseAcknowledge(message)
     if (!watch || version === undefined) return
     watch.unacknowledged = 0
-    if (watch.cursor === undefined) watch.cursor = version
-    if (watch.cursor < this.#options.store.latest) this.#pump(watch)
+    if (watch.beginning) this.#sendBeginning(watch, watch.beginning)
+    // The object slept while the state was being sent, and what was left of it is forgotten: the client begins anew.
+    else if (watch.cursor === undefined && version === INCOMPLETE) this.#end(watch)
+    else {
+      watch.cursor ??= version
+      this.#pump(watch)
+    }
   }
 
   close(socket: Socket): void {
@@ -156,7 +172,8 @@ export class Hub {
       if (siblings) siblings.add(group)
       else this.#byResource.set(question.resource, new Set([group]))
     }
-    const watch: Watch = { socket, group, cursor: undefined, unacknowledged: 0, toldAt: this.#options.clock.now() }
+    const toldAt = this.#options.clock.now()
+    const watch: Watch = { socket, group, cursor: undefined, beginning: undefined, unacknowledged: 0, toldAt }
     group.members.add(watch)
     this.#watches.set(socket, watch)
     return watch
@@ -198,20 +215,48 @@ export class Hub {
     return watch.unacknowledged >= WINDOW_BYTES
   }
 
+  /** The current state, as far as credit goes: of what is left only the versions are kept, for the log has the texts. */
   #sendCurrent(watch: Watch, { endOfInitialEvents }: WatchStart): void {
     const { store, clock } = this.#options
     const { resource, query, form } = watch.group
     const version = store.latest
     const now = clock.now()
     let frames = ''
+    let last: Key | undefined
     for (const row of store.rows(resource, query)) {
-      frames += frame('ADDED', renderOne(form, resource, { text: row.text, object: () => parse(row.text) }, now))
-      if (frames.length < WINDOW_BYTES / 4) continue
-      this.#send(watch, encodeBatch(version, frames), version)
-      frames = ''
+      frames += addedFrame(form, resource, row, now)
+      last = row
+      if (frames.length >= WINDOW_BYTES) break
     }
-    if (endOfInitialEvents) frames += bookmark(resource, version, INITIAL_EVENTS_END)
-    this.#send(watch, encodeBatch(version, frames), version)
+    const rest = frames.length < WINDOW_BYTES ? [] : store.versionsAt(resource, { ...query, after: last }, version)
+    this.#sendInitial(watch, { version, rest, endOfInitialEvents }, frames)
+  }
+
+  #sendBeginning(watch: Watch, { version, rest, endOfInitialEvents }: Beginning): void {
+    const { store, clock } = this.#options
+    const { resource, query, form } = watch.group
+    const now = clock.now()
+    let next = 0
+    let frames = ''
+    while (next < rest.length && frames.length < WINDOW_BYTES) {
+      const page = rowsOf(store, resource, query, rest.slice(next, next + CATCH_UP))
+      next += CATCH_UP
+      for (const row of page) frames += addedFrame(form, resource, row, now)
+    }
+    this.#sendInitial(watch, { version, rest: rest.slice(next), endOfInitialEvents }, frames)
+  }
+
+  #sendInitial(watch: Watch, beginning: Beginning, frames: string): void {
+    const { version, rest, endOfInitialEvents } = beginning
+    if (rest.length > 0) {
+      watch.beginning = beginning
+      this.#send(watch, encodeBatch(INCOMPLETE, frames), undefined)
+      return
+    }
+    watch.beginning = undefined
+    const end = endOfInitialEvents ? bookmark(watch.group.resource, version, INITIAL_EVENTS_END) : ''
+    this.#send(watch, encodeBatch(version, frames + end), version)
+    this.#pump(watch)
   }
 
   /** From the log, as far as credit goes. */
@@ -254,11 +299,15 @@ export class Hub {
   #refuse(watch: Watch, error: StatusError): void {
     const text = frame('ERROR', stringify(error.toStatus()))
     trySend(watch.socket, encodeBatch(this.#options.store.latest, text))
+    this.#end(watch)
+  }
+
+  #end(watch: Watch): void {
     trySend(watch.socket, END)
     this.close(watch.socket)
   }
 
-  #send(watch: Watch, batch: Uint8Array, version: number): void {
+  #send(watch: Watch, batch: Uint8Array, version: number | undefined): void {
     watch.cursor = version
     watch.unacknowledged += batch.length
     watch.toldAt = this.#options.clock.now()
@@ -268,6 +317,9 @@ export class Hub {
 
 /** The store's own text: it was an object when it was written. */
 const parse = (text: string): KubeObject => parseJson(text) as KubeObject
+
+const addedFrame = (form: Form, resource: Resource, row: Row, now: number): string =>
+  frame('ADDED', renderOne(form, resource, { text: row.text, object: () => parse(row.text) }, now))
 
 const signatureOf = (resource: Resource, query: Query, form: Form): string =>
   JSON.stringify([resourceName(resource), query.namespace, query.labels, query.fields, form])
