@@ -83,7 +83,6 @@ export async function startServer({ root, state, port, host, names = [] }: Serve
     },
   })
   await miniflare.ready
-  lock.recordChildren()
   await migrateTenancy(await miniflare.getD1Database('DB'), join(root, 'migrations', 'tenancy'))
   const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host}:${chosen}`
 

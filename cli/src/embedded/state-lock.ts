@@ -1,10 +1,21 @@
 /**
- * One server a state folder. miniflare's workerd outlives a killed parent, keeps its port and goes on taking writes; so
- * the folder records the server's process and workerd's, a living server keeps others out, and the orphan of a dead one
- * is ended before anything is opened (PLATFORM: split brain).
+ * One server a state folder. A workerd outlives a parent that is killed, keeps its port and goes on taking writes. So a
+ * living server keeps others out by the process that the folder names, and every workerd that a dead one has left is
+ * ended before anything is opened. It is found by the folder it holds open, not by a record: miniflare starts another
+ * where one has died, and a server may be killed before it could have written anything down.
  */
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { join, sep } from 'node:path'
 import { writePrivately } from './files.ts'
 
 interface Holder {
@@ -13,13 +24,7 @@ interface Holder {
   readonly startedAt: string
 }
 
-interface LockFile extends Holder {
-  readonly workerd: readonly Holder[]
-}
-
 export interface StateLock {
-  /** Records the workerd processes that this one has started. */
-  recordChildren(): void
   release(): void
 }
 
@@ -33,15 +38,12 @@ export async function lockState(folder: string): Promise<StateLock> {
   try {
     const former = readLock(path)
     if (former && isAlive(former)) throw new Error(`another server (process ${former.pid}) uses ${folder}`)
-    for (const orphan of former?.workerd ?? []) await end(orphan)
-    writePrivately(path, JSON.stringify({ ...self, workerd: [] }))
+    for (const orphan of orphansOn(folder)) await end(orphan)
+    writePrivately(path, JSON.stringify(self))
   } finally {
     rmSync(claim, { force: true })
   }
   return {
-    recordChildren() {
-      writePrivately(path, JSON.stringify({ ...self, workerd: workerdChildren() }))
-    },
     release() {
       rmSync(path, { force: true })
     },
@@ -62,11 +64,11 @@ function takeClaim(claim: string): void {
   }
 }
 
-function readLock(path: string): LockFile | undefined {
+function readLock(path: string): Holder | undefined {
   if (!existsSync(path)) return undefined
   try {
     // Written by writePrivately above.
-    return JSON.parse(readFileSync(path, 'utf8')) as LockFile
+    return JSON.parse(readFileSync(path, 'utf8')) as Holder
   } catch {
     return undefined
   }
@@ -93,31 +95,26 @@ function isWorkerd(pid: number): boolean {
   }
 }
 
-/** Kills the process if it is still the one recorded, and waits until it is gone. */
 async function end(orphan: Holder): Promise<void> {
-  if (!isAlive(orphan) || !isWorkerd(orphan.pid)) return
   process.kill(orphan.pid, 'SIGKILL')
   for (let tries = 0; tries < 500 && isAlive(orphan); tries++) await new Promise((resolve) => setTimeout(resolve, 10))
   if (isAlive(orphan)) throw new Error(`process ${orphan.pid} still uses the state folder and can't be ended`)
 }
 
-function workerdChildren(): Holder[] {
-  const children: Holder[] = []
-  for (const entry of readdirSync('/proc')) {
-    const pid = Number(entry)
-    if (!Number.isInteger(pid) || !isWorkerd(pid)) continue
-    const stat = safely(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
-    const parent = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1]
-    const holder = holderOf(pid)
-    if (Number(parent) === process.pid && holder) children.push(holder)
-  }
-  return children
+/** Every workerd that has something of the folder open. */
+function orphansOn(folder: string): Holder[] {
+  const inside = realpathSync(folder) + sep
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && isWorkerd(pid) && opened(pid).some((path) => path.startsWith(inside)))
+    .flatMap((pid) => holderOf(pid) ?? [])
 }
 
-function safely<T>(read: () => T): T | undefined {
+/** Empty for a process that has ended meanwhile, or is another user's and so can't write here. */
+function opened(pid: number): string[] {
   try {
-    return read()
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
   } catch {
-    return undefined
+    return []
   }
 }

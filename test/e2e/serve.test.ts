@@ -1,0 +1,110 @@
+/** The embedded server's state folder: one server at a time, whichever process was killed before. */
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, describe, expect, it } from 'vitest'
+import { type ControlPlane, eventually, startControlPlane } from './control-plane.ts'
+
+const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps'
+
+let plane: ControlPlane
+
+afterEach(async () => {
+  await plane?.stop()
+}, 30_000)
+
+/** The workerd processes below another, by their parent's id. */
+function workerdBelow(parent: number): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && isWorkerd(pid) && parentOf(pid) === parent)
+}
+
+function isWorkerd(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'workerd'
+  } catch {
+    return false
+  }
+}
+
+function parentOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+}
+
+const create = (name: string) =>
+  plane.request(`/clusters/${plane.ready.cluster}${CONFIG_MAPS}`, {
+    method: 'POST',
+    body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } },
+  })
+
+async function names(): Promise<string[]> {
+  const { body } = await plane.request(`/clusters/${plane.ready.cluster}${CONFIG_MAPS}`)
+  return (body['items'] as { metadata: { name: string } }[])
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => name !== 'kube-root-ca.crt')
+}
+
+/** Creates from several clients until the server is gone; the names that were acknowledged. */
+async function writeUntilKilled(kill: () => Promise<void>): Promise<string[]> {
+  const acknowledged: string[] = []
+  let isKilled = false
+  const writers = Array.from({ length: 8 }, async (_, writer) => {
+    for (let index = 0; index < 500 && !isKilled; index++) {
+      const name = `w${writer}-${index}`
+      const { status } = await create(name).catch(() => ({ status: 0 }))
+      if (status === 201) acknowledged.push(name)
+    }
+  })
+  await eventually('some writes', async () => acknowledged.length > 100)
+  await kill()
+  isKilled = true
+  await Promise.all(writers)
+  return acknowledged
+}
+
+describe('a state folder', () => {
+  it('is kept from a second server while one uses it', async () => {
+    plane = await startControlPlane()
+    const root = resolve(import.meta.dirname, '..', '..')
+    const second = promisify(execFile)(
+      process.execPath,
+      [join(root, 'cli/src/serve.ts'), '--state', plane.state, '--port', '0'],
+      { cwd: root },
+    )
+    await expect(second).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`another server (process ${plane.ready.pid}) uses ${plane.state}`),
+    })
+    expect((await create('still-served')).status).toBe(201)
+  })
+
+  it('is freed of the workerd that a killed server left, and holds every write that was acknowledged', async () => {
+    plane = await startControlPlane()
+    const [orphan = 0] = workerdBelow(plane.ready.pid)
+    const acknowledged = await writeUntilKilled(() => plane.kill())
+    expect(isWorkerd(orphan)).toBe(true)
+    await plane.restart()
+    expect(isWorkerd(orphan)).toBe(false)
+    expect(await names()).toEqual(expect.arrayContaining(acknowledged))
+    expect((await create('after')).status).toBe(201)
+  })
+
+  it('holds every acknowledged write when workerd itself is killed, and is freed of its successor too', async () => {
+    plane = await startControlPlane()
+    const [first = 0] = workerdBelow(plane.ready.pid)
+    const acknowledged = await writeUntilKilled(async () => {
+      process.kill(first, 'SIGKILL')
+    })
+    const second = await eventually('a new workerd', async () => workerdBelow(plane.ready.pid)[0])
+    expect(second).not.toBe(first)
+    await eventually('it serves', async () => (await create('served-again')).status === 201)
+    expect(await names()).toEqual(expect.arrayContaining(acknowledged))
+    await plane.kill()
+    await plane.restart()
+    expect(isWorkerd(second)).toBe(false)
+    expect(await names()).toEqual(expect.arrayContaining([...acknowledged, 'served-again']))
+  })
+})
