@@ -15,7 +15,7 @@ import { createAuthority, createSigningKey, signServingCertificate } from './cer
 import { Overloaded } from './commit-queue.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
 import { PING, PONG } from './gateway/doorbell.ts'
-import { GRACE_MS } from './gateway/liveness.ts'
+import { GRACE_MS, isUnknown } from './gateway/liveness.ts'
 import { migrations } from './migrations.ts'
 import { durableSockets, durableSql } from './platform.ts'
 import { createSealer, type Sealer } from './sealing.ts'
@@ -122,7 +122,9 @@ export class Cluster extends DurableObject<ClusterEnv> {
   async isNodeNameFree(name: string): Promise<boolean> {
     const { store, liveness } = this.#plane
     const node = store.get(nodes, { namespace: '', name })
-    return node === undefined || this.#clock.now() - liveness.lastHeard(name) > GRACE_MS
+    if (node === undefined || isUnknown(node)) return true
+    // Nothing known of it: the object slept, and it may be alive until the monitor has found out.
+    return this.#clock.now() - (liveness.lastHeard(name) ?? this.#clock.now()) > GRACE_MS
   }
 
   override async fetch(request: Request): Promise<Response> {

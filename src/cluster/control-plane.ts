@@ -72,12 +72,12 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const recorder = createEventRecorder(store, operations, clock)
   const writer = createWriter(store, operations, recorder)
   const doorbell = createDoorbell(sockets)
-  const liveness = createLiveness({ startedAt: clock.now(), lastPing: (node) => doorbell.lastPing(node) })
+  const liveness = createLiveness((node) => doorbell.lastPing(node))
   const monitor = createNodeMonitor({ store, operations, liveness, clock })
   const scheduler = createScheduling({ store, writer, clock, random, createScheduler, writesOf, log })
   const engine = new Engine({ store, view: createView(store), writer, controllers, scheduler, clock, log })
   const queue = createCommitQueue({ transaction: (work) => store.transaction(work), committed, later })
-  const gateway = createGateway({ store, operations, queue, recorder, liveness, doorbell, tokens, clock })
+  const gateway = createGateway({ store, operations, queue, recorder, liveness, monitor, doorbell, tokens, clock })
   let made: Hub | undefined
   let isTicking = false
   let alarmAt: number | undefined

@@ -14,6 +14,8 @@ export interface Timer {
 export interface Timers {
   /** Replaces the timer of that owner and key; undefined clears it. Writes no row if nothing changes. */
   set(owner: string, key: string, at: number | undefined): void
+  /** When that owner's timer of that key is due. */
+  at(owner: string, key: string): number | undefined
   /** Timers that are due, earliest first; they stay until set anew or cleared. */
   due(now: number): readonly Timer[]
   earliest(): number | undefined
@@ -50,6 +52,7 @@ export function createTimers(sql: Sql): Timers {
         at,
       )
     },
+    at: (owner, key) => all.get(idOf(owner, key))?.at,
     due: (now) => [...all.values()].filter((timer) => timer.at <= now).sort((a, b) => a.at - b.at),
     earliest() {
       let earliest: number | undefined

@@ -29,7 +29,9 @@ import type { EventRecorder } from '../engine/event-recorder.ts'
 import { type TokenIssuer, timestampOf } from '../service-account-tokens.ts'
 import type { Doorbell } from './doorbell.ts'
 import { isUnknown, type Liveness } from './liveness.ts'
+import type { NodeMonitor } from './node-monitor.ts'
 import { everything, type News, since } from './node-news.ts'
+
 export const DNS_DOMAIN = 'cluster.local'
 /** Without news an agent with a doorbell still polls now and then: a lost ring must not be lost for good. */
 const IDLE_MS = 30_000
@@ -43,6 +45,7 @@ export interface GatewayOptions {
   readonly queue: CommitQueue
   readonly recorder: EventRecorder
   readonly liveness: Liveness
+  readonly monitor: NodeMonitor
   readonly doorbell: Doorbell
   readonly tokens: TokenIssuer
   readonly clock: Clock
@@ -54,11 +57,15 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { store, operations, queue, recorder, liveness, doorbell, tokens, clock } = options
+  const { store, operations, queue, recorder, liveness, monitor, doorbell, tokens, clock } = options
 
   async function sync(node: string, request: SyncRequest): Promise<SyncResponse> {
     liveness.heard(node, clock.now())
-    if (hasReport(request)) await queue.commit(() => take(node, request))
+    if (hasReport(request) || monitor.isOnProbation(node))
+      await queue.commit(() => {
+        monitor.acquit(node)
+        take(node, request)
+      })
     doorbell.polled(node)
     const stored = store.get(nodes, { namespace: '', name: node })
     const cursor = store.latest

@@ -1,7 +1,7 @@
 /**
  * Which nodes are alive. Heartbeats are never rows: they are the auto-answered pings of the doorbell sockets, which do
- * not even wake the object, and the polls, which memory notes. After the object has slept, a node without a socket
- * counts as heard of when the object woke.
+ * not even wake the object, and the polls, which memory notes. So after the object has slept nothing is known of a node
+ * without a socket; node-monitor.ts deals with that.
  * https://kubernetes.io/docs/concepts/architecture/nodes/#node-heartbeats
  */
 import type { Node } from '../../kube/types.ts'
@@ -12,22 +12,20 @@ export const GRACE_MS = 40_000
 export interface Liveness {
   /** The node polled, or wrote its status. */
   heard(node: string, at: number): void
-  /** Milliseconds since the epoch of the last sign of life. */
-  lastHeard(node: string): number
+  /** Milliseconds since the epoch of the last sign of life; undefined if there was none since the object woke. */
+  lastHeard(node: string): number | undefined
   forget(node: string): void
 }
 
-export interface LivenessOptions {
-  readonly startedAt: number
-  /** Time of the last ping of the node's doorbell; undefined without a socket. */
-  readonly lastPing: (node: string) => number | undefined
-}
-
-export function createLiveness({ startedAt, lastPing }: LivenessOptions): Liveness {
+/** @param lastPing Time of the last ping of the node's doorbell; undefined without a socket. */
+export function createLiveness(lastPing: (node: string) => number | undefined): Liveness {
   const polls = new Map<string, number>()
   return {
     heard: (node, at) => void polls.set(node, at),
-    lastHeard: (node) => Math.max(polls.get(node) ?? startedAt, lastPing(node) ?? 0),
+    lastHeard(node) {
+      const latest = Math.max(polls.get(node) ?? 0, lastPing(node) ?? 0)
+      return latest > 0 ? latest : undefined
+    },
     forget: (node) => void polls.delete(node),
   }
 }

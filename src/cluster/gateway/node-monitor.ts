@@ -1,6 +1,10 @@
 /**
  * Marks nodes that nobody hears of as Unknown. Looks when the next could have gone silent, not at intervals: a timer of
  * the store says when, and there is none while no node can fall silent.
+ *
+ * The object may sleep between two polls of a node without a socket, or because its only node is dead: then nothing is
+ * known when it wakes. Such a node is put on probation, in a row: a poll takes the row away, and if it is still there
+ * when its time is over the node was silent, however often the object slept meanwhile.
  * https://kubernetes.io/docs/concepts/architecture/nodes/#node-controller
  */
 import { nodes } from '../../kube/resources/core/node.ts'
@@ -11,25 +15,30 @@ import type { Clock, Operations } from '../apiserver/operations.ts'
 import { timestampOf } from '../service-account-tokens.ts'
 import { GRACE_MS, isUnknown, type Liveness, unknownStatus } from './liveness.ts'
 
-const OWNER = 'node-monitor'
+const LOOK = 'node-monitor'
+const PROBATION = 'node-probation'
+/** Nodes fall due one by one; looking at all of them so often at most bounds the rows that the timer costs. */
+const MIN_LOOK_MS = 5_000
 
 export interface NodeMonitor {
-  /** A new Node must be watched over; of one that is gone nothing is remembered. */
+  /** A Node that is new, or back, must be watched over; of one that is gone nothing is remembered. */
   heed(changes: readonly Change[]): void
+  isOnProbation(node: string): boolean
+  /** In a transaction: the node was heard of. */
+  acquit(node: string): void
   /** In a transaction. Does nothing before it is time. */
   look(now: number): void
 }
 
 export interface NodeMonitorOptions {
-  readonly store: Store
-  readonly operations: Operations
+  readonly store: Pick<Store, 'timers' | 'list'>
+  readonly operations: Pick<Operations, 'update'>
   readonly liveness: Liveness
   readonly clock: Clock
 }
 
 export function createNodeMonitor({ store, operations, liveness, clock }: NodeMonitorOptions): NodeMonitor {
-  const nextAt = (): number | undefined =>
-    store.timers.due(Number.POSITIVE_INFINITY).find((timer) => timer.owner === OWNER)?.at
+  const { timers } = store
 
   const mark = (node: Node, now: number): void => {
     const key = { namespace: '', name: node.metadata.name }
@@ -37,28 +46,48 @@ export function createNodeMonitor({ store, operations, liveness, clock }: NodeMo
     operations.update<Node>(nodes, key, { ...node, metadata: { ...node.metadata }, status }, 'status')
   }
 
+  const watchOver = (node: string): void => {
+    const now = clock.now()
+    liveness.heard(node, now)
+    timers.set(LOOK, '', Math.min(timers.at(LOOK, '') ?? Number.POSITIVE_INFINITY, now + GRACE_MS))
+  }
+
+  /** When the node will have been silent for too long; at or before now: it has been. */
+  const silentAt = (node: string, now: number): number => {
+    const heard = liveness.lastHeard(node)
+    if (heard !== undefined) return heard + GRACE_MS
+    const probation = timers.at(PROBATION, node) ?? now + GRACE_MS
+    timers.set(PROBATION, node, probation)
+    return probation
+  }
+
   return {
     heed(changes) {
-      for (const { resource, type, name } of changes) {
-        if (resource !== 'nodes') continue
-        if (type === 'DELETED') liveness.forget(name)
-        else if (type === 'ADDED') {
-          liveness.heard(name, clock.now())
-          store.timers.set(OWNER, '', Math.min(nextAt() ?? Number.POSITIVE_INFINITY, clock.now() + GRACE_MS))
-        }
+      for (const change of changes) {
+        if (change.resource !== 'nodes') continue
+        if (change.type === 'DELETED') {
+          liveness.forget(change.name)
+          timers.set(PROBATION, change.name, undefined)
+        } else if (isBack(change)) watchOver(change.name)
       }
     },
+    isOnProbation: (node) => timers.at(PROBATION, node) !== undefined,
+    acquit: (node) => timers.set(PROBATION, node, undefined),
     look(now) {
-      const at = nextAt()
-      if (at === undefined || at > now) return
+      if (!timers.due(now).some(({ owner }) => owner === LOOK || owner === PROBATION)) return
       let next: number | undefined
       for (const node of store.list(nodes)) {
-        if (isUnknown(node)) continue
-        const silentAt = liveness.lastHeard(node.metadata.name) + GRACE_MS
-        if (silentAt <= now) mark(node, now)
-        else next = Math.min(next ?? Number.POSITIVE_INFINITY, silentAt)
+        const { name } = node.metadata
+        const due = isUnknown(node) ? now : silentAt(name, now)
+        if (due > now) next = Math.min(next ?? due, due)
+        else if (!isUnknown(node)) mark(node, now)
+        if (due <= now || liveness.lastHeard(name) !== undefined) timers.set(PROBATION, name, undefined)
       }
-      store.timers.set(OWNER, '', next)
+      timers.set(LOOK, '', next === undefined ? undefined : Math.max(next, now + MIN_LOOK_MS))
     },
   }
 }
+
+/** New, or said by somebody to be no longer Unknown: both are signs of life. The log's `nodes` are Nodes. */
+const isBack = ({ type, object, previous }: Change): boolean =>
+  type === 'ADDED' || (isUnknown(previous as Node) && !isUnknown(object as Node))
