@@ -30,6 +30,7 @@ const LAYERS: readonly Layer[] = [
   { name: 'types-node', command: ['tsc', '-p', 'tsconfig.node.json'] },
   { name: 'worker-size', command: ['node', 'scripts/worker-size.ts'] },
   vitest('unit'),
+  vitest('simulation'),
   vitest('workers', 'vitest.workers.config.ts'),
   vitest('agent', 'agent/vitest.config.ts'),
   vitest('e2e'),
