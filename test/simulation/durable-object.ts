@@ -96,7 +96,7 @@ export function createDurableObject({ timeline, chance, durable, fail }: Durable
     })
   }
 
-  const arm = (at: number): void =>
+  const arm = (at: number) =>
     timeline.after(at - timeline.now() + chance.int(ALARM_LATE_MS), 'the alarm', () => {
       if (alarm === at) ring(at)
     })

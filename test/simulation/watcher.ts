@@ -63,7 +63,7 @@ export function createWatcher({ timeline, chance, object, interest }: WatcherOpt
   const believed = new Map<string, number>()
   let version = 0
 
-  const retry = (what: string, work: () => void): void =>
+  const retry = (what: string, work: () => void) =>
     timeline.after(chance.int(RETRY_MS), `a client ${what} ${resource.plural}`, work)
 
   const list = (): void =>
