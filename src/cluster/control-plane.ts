@@ -21,6 +21,7 @@ import { createDoorbell, type Doorbell } from './gateway/doorbell.ts'
 import { createGateway, type Gateway } from './gateway/gateway.ts'
 import { createLiveness, type Liveness } from './gateway/liveness.ts'
 import { createNodeMonitor } from './gateway/node-monitor.ts'
+import { createRetention } from './retention.ts'
 import type { TokenIssuer } from './service-account-tokens.ts'
 import type { Sockets } from './sockets.ts'
 import { Hub } from './watch/hub.ts'
@@ -58,9 +59,6 @@ export interface ControlPlane {
   alarm(): Promise<void>
 }
 
-/** The log's window: how far back watches may begin and lists be continued. */
-const WINDOW_MS = 60 * 60 * 1000
-const COMPACT_ROWS = 200
 /** While controllers have work, an alarm so far ahead makes sure that it is done whatever happens to this process. */
 const SAFETY_MS = 5_000
 
@@ -74,6 +72,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const doorbell = createDoorbell(sockets)
   const liveness = createLiveness((node) => doorbell.lastPing(node))
   const monitor = createNodeMonitor({ store, operations, liveness, clock })
+  const retention = createRetention(store)
   const scheduler = createScheduling({ store, writer, clock, random, createScheduler, writesOf, log })
   const engine = new Engine({ store, view: createView(store), writer, controllers, scheduler, clock, log })
   const queue = createCommitQueue({ transaction: (work) => store.transaction(work), committed, later })
@@ -90,6 +89,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   /** After each turn's writes, in the same turn: watches, doorbells and controllers hear of them. */
   function committed(): void {
     const changes = store.takeChanges()
+    retention.heed(changes.length > 0, clock.now())
     if (changes.length > 0) {
       allocator.observe(changes)
       engine.observe(changes)
@@ -100,10 +100,10 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     tick()
   }
 
-  /** Lets the controllers work in turns of their own, one slice a turn, until nothing is left. */
+  /** Lets controllers and retention work in turns of their own, one slice a turn, until nothing is left. */
   function tick(): void {
     setNextAlarm()
-    if (isTicking || engine.isSettled()) return
+    if (isTicking || (engine.isSettled() && !retention.isDue(clock.now()))) return
     isTicking = true
     later(slice)
   }
@@ -112,7 +112,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     isTicking = false
     try {
       engine.slice()
-      store.compact(clock.now() - WINDOW_MS, COMPACT_ROWS)
+      store.transaction(() => retention.step(clock.now()))
     } finally {
       committed()
     }

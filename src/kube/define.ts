@@ -25,6 +25,7 @@ export const resource = <T extends KubeObject>(
   fields: {},
   indexedFields: [],
   indexed: true,
+  expires: false,
   gracePeriod: undefined,
   defaultDeletion: 'Background',
   unconditionalUpdate: true,

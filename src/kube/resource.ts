@@ -97,6 +97,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly indexedFields: readonly string[]
   /** Whether labels and owners are indexed. Off for Events: they would double their rows. */
   readonly indexed: boolean
+  /** Whether an object goes by itself when it was not written for as long as the log's window (--event-ttl). */
+  readonly expires: boolean
 
   /** Seconds of grace a delete gives by default, where the kind is deleted gracefully (Pods); undefined: at once. */
   readonly gracePeriod: ((object: T) => number) | undefined

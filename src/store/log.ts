@@ -5,7 +5,7 @@
  * Horizon: for every change up to and including it, the version it replaced has been deleted (and the change itself, if
  * it was a deletion). So the state at any version from the horizon on can be told, and a watch can begin there.
  */
-import type { KubeObject } from '../kube/object.ts'
+import type { Key, KubeObject } from '../kube/object.ts'
 import { integer, type Sql, text } from './sql.ts'
 
 export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED'
@@ -71,15 +71,30 @@ export function readAfter(sql: Sql, cursor: number, limit: number, parse: (text:
   }))
 }
 
-/** One compaction step: moves the horizon over at most `limit` changes older than `before`; answers the new horizon. */
-export function compact(sql: Sql, horizon: number, { before, limit }: { before: number; limit: number }): number {
-  const rows = sql.rows('SELECT rv, prev, type, at FROM changes WHERE rv > ? ORDER BY rv LIMIT ?', horizon, limit)
+export interface Compacted {
+  /** The new horizon. */
+  readonly horizon: number
+  /** What was moved over, deletions left out: each is its object's current version, or was replaced later. */
+  readonly passed: readonly { readonly rv: number; readonly resource: string; readonly key: Key }[]
+  /** When the oldest change beyond the horizon was written; undefined if there is none. */
+  readonly oldest: number | undefined
+}
+
+/** One compaction step: moves the horizon over at most `limit` changes older than `before`. */
+export function compact(sql: Sql, horizon: number, { before, limit }: { before: number; limit: number }): Compacted {
+  const rows = sql.rows(
+    'SELECT rv, prev, type, at, resource, namespace, name FROM changes WHERE rv > ? ORDER BY rv LIMIT ?',
+    horizon,
+    limit + 1,
+  )
+  const passed: Compacted['passed'][number][] = []
   let reached = horizon
-  for (const [rv, prev, type, at] of rows) {
-    if (integer(at) >= before) break
+  for (const [index, [rv, prev, type, at, resource, namespace, name]] of rows.entries()) {
+    if (index === limit || integer(at) >= before) return { horizon: reached, passed, oldest: integer(at) }
     reached = integer(rv)
     if (integer(prev) > 0) sql.run('DELETE FROM changes WHERE rv = ?', integer(prev))
     if (CHANGE_TYPES[integer(type)] === 'DELETED') sql.run('DELETE FROM changes WHERE rv = ?', reached)
+    else passed.push({ rv: reached, resource: text(resource), key: { namespace: text(namespace), name: text(name) } })
   }
-  return reached
+  return { horizon: reached, passed, oldest: undefined }
 }

@@ -7,6 +7,7 @@
  */
 import { parseJson, stringify } from '../kube/json.ts'
 import type { Key, KubeObject } from '../kube/object.ts'
+import { resourceByName } from '../kube/registry.ts'
 import { type Resource, resourceName } from '../kube/resource.ts'
 import { OWNER_KEY, reindex } from './entries.ts'
 import { append, type Change, type ChangeType, compact, readAfter } from './log.ts'
@@ -277,13 +278,22 @@ export class Store {
       .map(rowOf)
   }
 
-  /** Moves the horizon over at most `limit` changes written before `before`; answers whether any was moved over. */
-  compact(before: number, limit: number): boolean {
-    const reached = compact(this.#sql, this.#horizon, { before, limit })
-    if (reached === this.#horizon) return false
-    this.#horizon = reached
-    this.meta.set(HORIZON, String(reached))
-    return true
+  /**
+   * Moves the horizon over at most `limit` changes written before `before`, and deletes objects of expiring kinds that
+   * were not written since. Answers when the oldest change left was written; undefined if none is left.
+   */
+  compact(before: number, limit: number): number | undefined {
+    const { horizon, passed, oldest } = compact(this.#sql, this.#horizon, { before, limit })
+    if (horizon === this.#horizon) return oldest
+    this.#horizon = horizon
+    this.meta.set(HORIZON, String(horizon))
+    for (const { rv, resource: type, key } of passed) {
+      const resource = resourceByName(type)
+      if (!resource?.expires) continue
+      const pointer = this.#pointer(type, key)
+      if (pointer?.logged === rv) this.remove(resource, this.#parsed(type, key, pointer))
+    }
+    return oldest
   }
 
   #pointer(type: string, key: Key): Pointer | undefined {

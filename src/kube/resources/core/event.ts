@@ -54,6 +54,7 @@ export const events = resource<Event>({
   },
   // An index row for each label or owner would double what an Event costs.
   indexed: false,
+  expires: true,
   // Everything that reads Events may rely on it; its namespace is checked below.
   defaults(draft) {
     draft.involvedObject ??= {}

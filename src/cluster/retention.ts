@@ -1,0 +1,39 @@
+/**
+ * Keeps the log to its window, and so the objects of expiring kinds (Events) to their time to live, which is the same
+ * hour. A timer says when the oldest change leaves the window; there is none while the log is empty. In steps, each in a
+ * turn of its own: a busy hour is trimmed a minute's changes at a time.
+ */
+import type { Store } from '../store/store.ts'
+
+const OWNER = 'retention'
+/** How far back watches may begin and lists be continued; kube-apiserver's --event-ttl. */
+export const WINDOW_MS = 60 * 60 * 1000
+const STEP_ROWS = 200
+/** Changes leave the window one by one; trimming them so often bounds the rows that the timer costs. */
+const MIN_INTERVAL_MS = 60_000
+
+export interface Retention {
+  /** After a commit. */
+  heed(hasChanges: boolean, now: number): void
+  isDue(now: number): boolean
+  /** In a transaction: one step, if it is time. */
+  step(now: number): void
+}
+
+export function createRetention(store: Pick<Store, 'timers' | 'compact'>): Retention {
+  const { timers } = store
+  const isDue = (now: number): boolean => (timers.at(OWNER, '') ?? Number.POSITIVE_INFINITY) <= now
+  return {
+    heed(hasChanges, now) {
+      if (hasChanges && timers.at(OWNER, '') === undefined) timers.set(OWNER, '', now + WINDOW_MS)
+    },
+    isDue,
+    step(now) {
+      if (!isDue(now)) return
+      const oldest = store.compact(now - WINDOW_MS, STEP_ROWS)
+      // More of it is due: the timer stays as it is.
+      if (oldest !== undefined && oldest + WINDOW_MS < now) return
+      timers.set(OWNER, '', oldest === undefined ? undefined : Math.max(oldest + WINDOW_MS, now + MIN_INTERVAL_MS))
+    },
+  }
+}
