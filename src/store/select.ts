@@ -3,6 +3,7 @@
  * indexed fields are answered by the index alone; whatever is left is a filter over the parsed object.
  */
 
+import { stringify } from '../kube/json.ts'
 import type { Key, KubeObject } from '../kube/object.ts'
 import { type Resource, resourceName } from '../kube/resource.ts'
 import { type FieldTerm, type LabelRequirement, type LabelSelector, matches } from '../kube/selectors.ts'
@@ -72,6 +73,12 @@ export function plan(resource: Resource, query: Query): Plan {
   if (query.after) {
     where.push(`(${subject}.namespace, ${subject}.name) > (?, ?)`)
     bindings.push(query.after.namespace, query.after.name)
+  }
+  for (const term of fieldRest) {
+    if (resource.indexed || term.op !== '=' || term.value === '') continue
+    // What has no index is at least not parsed in vain: fields of such kinds stand in the text as they are asked for.
+    where.push('instr(c.body, ?) > 0')
+    bindings.push(stringify(term.value))
   }
   for (const { key, value } of others) {
     where.push(
