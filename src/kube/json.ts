@@ -39,6 +39,9 @@ export const stringify = (value: unknown): string => JSON.stringify(value)
 export const isRaw = (value: unknown): value is RawJson =>
   typeof value === 'object' && value !== null && 'rawJSON' in value && json.isRawJSON(value)
 
+/** To reckon with an int64, which may be held raw: the nearest double. */
+export const toNumber = (value: number): number => (isRaw(value) ? Number((value as RawJson).rawJSON) : value)
+
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !isRaw(value)
 

@@ -367,12 +367,15 @@ function isRenewal(resource: Resource, next: KubeObject, existing: KubeObject): 
   return deepEqual(timeless(next), timeless(existing))
 }
 
+/** A time stamp must be able to say when it ends. */
+const MAX_GRACE_SECONDS = 2 ** 31
+
 function graceOf(resource: Resource, object: KubeObject, { gracePeriodSeconds }: DeleteOptions): number {
   if (resource.gracePeriod === undefined) return 0
   const natural = resource.gracePeriod(object)
   if (natural === 0) return 0
   const asked = gracePeriodSeconds ?? natural
-  return Math.max(0, asked)
+  return Math.min(Math.max(0, asked), MAX_GRACE_SECONDS)
 }
 
 const FOREGROUND = 'foregroundDeletion'

@@ -1,7 +1,7 @@
 /** Subresources with a meaning of their own: scale, binding, eviction, a ServiceAccount's token. */
 import { badRequest, invalid, noSuchResource, notFound, unsupportedMediaType } from '../../kube/errors.ts'
 import { FieldPath, invalidValue, required } from '../../kube/field.ts'
-import { clone, parseJson, stringify } from '../../kube/json.ts'
+import { clone, parseJson, stringify, toNumber } from '../../kube/json.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { applyJsonPatch } from '../../kube/patch/json.ts'
 import { mergePatch } from '../../kube/patch/merge.ts'
@@ -175,7 +175,7 @@ export async function createToken(
   const key = keyOfRequest(request)
   const account = context.store.get(serviceAccounts, key)
   if (!account) throw notFound(serviceAccounts, key.name)
-  const seconds = sent?.spec?.expirationSeconds ?? DEFAULT_TOKEN_SECONDS
+  const seconds = toNumber(sent?.spec?.expirationSeconds ?? DEFAULT_TOKEN_SECONDS)
   if (seconds < MIN_TOKEN_SECONDS || seconds > MAX_TOKEN_SECONDS)
     throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
       invalidValue(

@@ -2,6 +2,7 @@
  * Evicts Pods from nodes with a NoExecute taint they do not tolerate, or no longer.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions
  */
+import { toNumber } from '../../kube/json.ts'
 import { isTerminating, keyText } from '../../kube/object.ts'
 import { nodes } from '../../kube/resources/core/node.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
@@ -55,6 +56,9 @@ export const taintEviction = controller({
   },
 })
 
+/** A toleration may be as long as an int64 is; a timer and a time stamp may not. */
+const MAX_SECONDS = 2 ** 31
+
 const evicting = (node: Node): Taint[] => (node.spec.taints ?? []).filter(({ effect }) => effect === 'NoExecute')
 
 /**
@@ -67,7 +71,7 @@ function evictionTime(pod: Pod, taints: readonly Taint[], now: number): number |
     if (tolerations.length === 0) return now
     const seconds = tolerations.flatMap(({ tolerationSeconds }) => tolerationSeconds ?? [])
     if (seconds.length === 0) return undefined
-    return (millisOf(taint.timeAdded) ?? now) + Math.max(0, Math.min(...seconds)) * 1000
+    return (millisOf(taint.timeAdded) ?? now) + Math.max(0, Math.min(MAX_SECONDS, ...seconds.map(toNumber))) * 1000
   })
   return earliest(...times)
 }

@@ -19,7 +19,7 @@ import {
 } from '../names.ts'
 import { compareQuantities } from '../quantity.ts'
 import type { Pod } from '../types.ts'
-import { named, notNegative } from './validate-values.ts'
+import { accountId, named, notNegative } from './validate-values.ts'
 
 type PodSpec = Pod['spec']
 type Container = PodSpec['containers'][number]
@@ -247,5 +247,5 @@ function validateSecurity(container: Container, at: FieldPath, errors: FieldErro
   if (!context) return
   if (context.privileged && context.allowPrivilegeEscalation === false)
     errors.push(invalidValue(at, '', 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'))
-  for (const field of ['runAsUser', 'runAsGroup'] as const) notNegative(context[field], at.child(field), errors)
+  for (const field of ['runAsUser', 'runAsGroup'] as const) accountId(context[field], at.child(field), errors)
 }

@@ -1,16 +1,18 @@
 /** Rules of Pod specs beyond the schema: k8s.io/kubernetes pkg/apis/core/validation (ValidatePodSpec). */
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '../field.ts'
+import { toNumber } from '../json.ts'
 import { labelErrors } from '../metadata.ts'
 import { dnsLabelErrors, dnsSubdomainErrors } from '../names.ts'
 import type { Pod } from '../types.ts'
 import { validateContainers } from './validate-containers.ts'
 import { validateAffinity, validateSpread, validateTolerations } from './validate-placement.ts'
-import { named, notNegative } from './validate-values.ts'
+import { accountId, named, notNegative } from './validate-values.ts'
 import { validateVolumes } from './validate-volumes.ts'
 
 type PodSpec = Pod['spec']
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never']
+const MAX_DEADLINE_SECONDS = 2 ** 31 - 1
 const DNS_POLICIES = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None']
 
 export function validatePodSpec(spec: PodSpec, at: FieldPath): FieldError[] {
@@ -39,14 +41,20 @@ export function validatePodSpec(spec: PodSpec, at: FieldPath): FieldError[] {
       ),
     )
   notNegative(spec.terminationGracePeriodSeconds, at.child('terminationGracePeriodSeconds'), errors)
-  if (spec.activeDeadlineSeconds !== undefined && Number(spec.activeDeadlineSeconds) < 1)
+  const deadline = spec.activeDeadlineSeconds
+  if (deadline !== undefined && !(toNumber(deadline) >= 1 && toNumber(deadline) <= MAX_DEADLINE_SECONDS))
     errors.push(
       invalidValue(
         at.child('activeDeadlineSeconds'),
-        spec.activeDeadlineSeconds,
-        'must be between 1 and 2147483647, inclusive',
+        deadline,
+        `must be between 1 and ${MAX_DEADLINE_SECONDS}, inclusive`,
       ),
     )
+  const account = at.child('securityContext')
+  for (const field of ['runAsUser', 'runAsGroup', 'fsGroup'] as const)
+    accountId(spec.securityContext?.[field], account.child(field), errors)
+  for (const [index, group] of (spec.securityContext?.supplementalGroups ?? []).entries())
+    accountId(group, account.child('supplementalGroups').index(index), errors)
   named(spec.serviceAccountName, at.child('serviceAccountName'), dnsSubdomainErrors, errors)
   named(spec.nodeName, at.child('nodeName'), dnsSubdomainErrors, errors)
   named(spec.hostname, at.child('hostname'), dnsLabelErrors, errors)

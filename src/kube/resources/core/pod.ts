@@ -1,4 +1,5 @@
 import { resource, STATUS } from '../../define.ts'
+import { toNumber } from '../../json.ts'
 import { podColumns } from '../../pod/columns.ts'
 import { defaultPod } from '../../pod/defaults.ts'
 import { qosClassOf } from '../../pod/requests.ts'
@@ -15,7 +16,7 @@ const GATED = {
 
 /** Less than nothing counts as a second. */
 function graceOf({ spec }: Pod): number {
-  const seconds = Number(spec.terminationGracePeriodSeconds ?? 0)
+  const seconds = toNumber(spec.terminationGracePeriodSeconds ?? 0)
   return seconds < 0 ? 1 : seconds
 }
 
