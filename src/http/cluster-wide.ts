@@ -98,9 +98,7 @@ async function openApi([version, ...rest]: string[], prefix: string, accept: str
   if (version === 'v2') return { text: openApiV2(), type: 'application/json' }
   if (version !== 'v3') return undefined
   if (rest.length === 0) return json(openApiV3Index(prefix))
-  // `kubectl proxy` doubles the prefix of the URL that the index names (API fact 10).
-  const path = rest.join('/').replace(/^.*clusters\/[^/]+\/openapi\/v3\//, '')
-  const text = openApiV3(path)
+  const text = openApiV3(rest.join('/'))
   return text === undefined ? notServed() : { text, type: 'application/json' }
 }
 

@@ -14,10 +14,15 @@ import { encoded } from './encoding.ts'
 import type { Env } from './env.ts'
 import { watchStream } from './watch-stream.ts'
 
-/** Splits `/clusters/<id>/rest` into id and `/rest`; undefined for other paths. */
+/**
+ * Splits `/clusters/<id>/rest` into id and `/rest`; undefined for other paths. The prefix may stand twice: `kubectl
+ * proxy` puts it in front of URLs that the OpenAPI index names (API fact 10).
+ */
 export function clusterPath(pathname: string): { id: string; path: string } | undefined {
-  const match = /^\/clusters\/([^/]+)(\/.*)?$/.exec(pathname)
-  return match?.[1] === undefined ? undefined : { id: match[1], path: match[2] ?? '/' }
+  const match = /^(\/clusters\/([^/]+))(\/.*)?$/.exec(pathname)
+  if (match?.[1] === undefined || match[2] === undefined) return undefined
+  const path = match[3] ?? '/'
+  return { id: match[2], path: path.startsWith(`${match[1]}/`) ? path.slice(match[1].length) : path }
 }
 
 export async function kubernetes(

@@ -2,7 +2,7 @@
  * Reads a Kubernetes API path: which resource, object, subresource and verb it names.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris
  */
-import { methodNotAllowed, noSuchResource } from './errors.ts'
+import { badRequest, methodNotAllowed, noSuchResource } from './errors.ts'
 import { findResource } from './registry.ts'
 import type { Resource } from './resource.ts'
 
@@ -28,7 +28,7 @@ function decode(segment: string): string {
   try {
     return decodeURIComponent(segment)
   } catch {
-    throw noSuchResource()
+    throw badRequest('the path holds a malformed escape')
   }
 }
 

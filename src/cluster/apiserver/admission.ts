@@ -51,7 +51,7 @@ export function serviceAccountOf(store: Store, pod: Pod, suffix: () => string): 
 }
 
 function mountToken({ spec }: Pod, volumeName: string): void {
-  const containers = [...(spec.initContainers ?? []), ...spec.containers]
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])]
   const unmounted = containers.filter(
     (container) => !container.volumeMounts?.some((mount) => mount.mountPath === SERVICE_ACCOUNT_PATH),
   )

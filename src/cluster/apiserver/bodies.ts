@@ -1,7 +1,8 @@
 /** Request bodies: size, encoding, kind, and the decoded object. */
 import { parse as parseYaml } from 'yaml'
 import { duplicateFields } from '../../kube/duplicate-fields.ts'
-import { badRequest, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
+import { badRequest, invalid, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
+import { FieldPath, notSupported } from '../../kube/field.ts'
 import { parseJson } from '../../kube/json.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { openEnvelope, PROTOBUF, readMessage } from '../../kube/protobuf.ts'
@@ -67,7 +68,9 @@ export function fieldValidationOf(query: URLSearchParams): FieldValidation {
   const value = query.get('fieldValidation') ?? ''
   if (value === '') return 'Warn'
   if (value === 'Ignore' || value === 'Warn' || value === 'Strict') return value
-  throw badRequest(`fieldValidation: Unsupported value: "${value}": supported values: "Ignore", "Strict", "Warn"`)
+  throw invalid({ group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [
+    notSupported(new FieldPath('fieldValidation'), value, ['Ignore', 'Strict', 'Warn']),
+  ])
 }
 
 export interface Decoded<T> {

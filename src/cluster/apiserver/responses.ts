@@ -10,14 +10,19 @@ const HEADERS = {
 }
 
 export function jsonResponse(body: string | ReadableStream, status = 200, warnings: readonly string[] = []): Response {
-  const isSmall = typeof body === 'string' && body.length <= SMALL_CHARACTERS
-  const headers = new Headers(isSmall ? SMALL_HEADERS : HEADERS)
+  const headers = new Headers(isSmall(body) ? SMALL_HEADERS : HEADERS)
   for (const warning of warnings.slice(0, MAX_WARNINGS)) headers.append('warning', `299 - ${quoted(warning)}`)
   return new Response(body, { status, headers })
 }
 
-/** kube-apiserver compresses above 128 KiB; below, the edge passes an answer on as it is. UTF-8 takes up to 3 bytes each. */
-const SMALL_CHARACTERS = (128 * 1024) / 3
+/** kube-apiserver compresses above 128 KiB; below, the edge passes an answer on as it is. */
+function isSmall(body: string | ReadableStream): boolean {
+  if (typeof body !== 'string' || body.length > SMALL_BYTES) return false
+  // UTF-8 takes up to 3 bytes a character: of most texts there is nothing to count.
+  return body.length * 3 <= SMALL_BYTES || new TextEncoder().encode(body).length <= SMALL_BYTES
+}
+
+const SMALL_BYTES = 128 * 1024
 const SMALL_HEADERS = { ...HEADERS, 'content-encoding': 'identity' }
 
 const MAX_WARNINGS = 20
