@@ -39,7 +39,7 @@ export async function graphql(request: Request, env: Env, tenancy: Tenancy): Pro
     }
   }
   const response = await server.fetch(request, { context: contextOf(request, env, tenancy) })
-  return plain(response)
+  return measured(response)
 }
 
 /** The page asks for nothing but itself; its requests bring the token that its user enters. */
@@ -130,10 +130,15 @@ function contextOf(request: Request, env: Env, tenancy: Tenancy): Context {
 /** Resolvers that run at the same time ask in microtasks; the next task comes after them. */
 const turn = (): Promise<void> => new Promise((done) => setTimeout(done, 0))
 
-/** Compressed on the way, events would be held back until enough of them fill a block (API fact 1). */
-function plain(response: Response): Response {
+/** A stream says that it is not to be compressed, which would hold events back (API fact 1); the rest how long it is. */
+async function measured(response: Response): Promise<Response> {
   const headers = new Headers(response.headers)
-  headers.set('content-encoding', 'identity')
   if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
-  return new Response(response.body, { status: response.status, headers, encodeBody: 'manual' })
+  if (headers.get('content-type')?.startsWith('text/event-stream')) {
+    headers.set('content-encoding', 'identity')
+    return new Response(response.body, { status: response.status, headers, encodeBody: 'manual' })
+  }
+  const bytes = await response.arrayBuffer()
+  headers.set('content-length', String(bytes.byteLength))
+  return new Response(bytes, { status: response.status, headers })
 }

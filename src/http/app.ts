@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { noSuchResource } from '../kube/errors.ts'
 import { createTenancy, type Tenancy } from '../tenancy/tenancy.ts'
 import { agent, join } from './agents.ts'
+import { encoded } from './encoding.ts'
 import type { Env } from './env.ts'
 import { errorResponse } from './errors.ts'
 import { clusterPath, kubernetes } from './kubernetes.ts'
@@ -49,7 +50,7 @@ app.route('/platform/v1', platform)
 
 app.all('/graphql', async (c) => {
   const { graphql } = await import('../graphql/server.ts')
-  return graphql(c.req.raw, c.env, c.var.tenancy)
+  return encoded(c.req.raw, await graphql(c.req.raw, c.env, c.var.tenancy))
 })
 
 app.notFound(() => errorResponse(noSuchResource()))

@@ -179,3 +179,36 @@ describe('paths', () => {
     expect(doubled.text).toBe(direct.text)
   })
 })
+
+describe('GraphQL', () => {
+  it('is compressed as the API is: above 128 KiB, and never a stream', async () => {
+    const { ready, caFile } = shared.plane
+    const ask = (query: string, accept: string) =>
+      new Promise<IncomingMessage>((resolve, reject) => {
+        const request = httpsRequest(
+          `${ready.url}/graphql`,
+          {
+            ca: readFileSync(caFile),
+            method: 'POST',
+            headers: {
+              authorization: `Bearer ${ready.token}`,
+              'content-type': 'application/json',
+              'accept-encoding': 'gzip',
+              accept,
+            },
+          },
+          resolve,
+        )
+        request.on('error', reject)
+        request.end(JSON.stringify({ query }))
+      })
+    const small = await ask('{ clusters { name } }', 'application/json')
+    expect(small.headers['content-encoding']).toBe('identity')
+    expect(JSON.parse((await bytesOf(small)).toString())).toEqual({
+      data: { clusters: [{ name: expect.any(String) }] },
+    })
+    const large = await ask('{ clusters { configMaps { items { data } } } }', 'application/json')
+    expect(large.headers['content-encoding']).toBe('gzip')
+    expect(gunzipSync(await bytesOf(large)).toString()).toContain('x'.repeat(1000))
+  })
+})
