@@ -82,7 +82,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   let alarmAt: number | undefined
 
   function hub(): Hub {
-    made ??= new Hub({ store, clock, sockets })
+    made ??= new Hub({ store, clock, sockets, life: random.uuid() })
     return made
   }
 

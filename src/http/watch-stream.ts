@@ -2,7 +2,7 @@
  * Holds a watch at the edge: frames come from the cluster's object over a hibernatable socket and go to the client as
  * they come. The object may sleep meanwhile; bookmarks and time-outs are kept here. See protocol/watch.ts.
  */
-import { ACKNOWLEDGE_BYTES, acknowledge, decodeBatch, END, WHERE } from '../protocol/watch.ts'
+import { ACKNOWLEDGE_BYTES, acknowledge, decodeBatch, END, parseWhere } from '../protocol/watch.ts'
 
 export interface WatchStreamOptions {
   readonly socket: WebSocket
@@ -58,8 +58,12 @@ export function watchStream(options: WatchStreamOptions): ReadableStream<Uint8Ar
 
   const take = (message: ArrayBuffer | string) => {
     if (message === END) return finish()
-    if (message === WHERE) return socket.send(acknowledge(version))
-    if (typeof message === 'string' || isDone) return
+    if (typeof message === 'string') {
+      const life = parseWhere(message)
+      if (life !== undefined) socket.send(acknowledge(version, life))
+      return
+    }
+    if (isDone) return
     const batch = decodeBatch(message)
     version = batch.version
     unacknowledged += message.byteLength

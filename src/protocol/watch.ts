@@ -4,15 +4,15 @@
  * Object to Worker: binary messages. The first eight bytes are the resource version reached (float64, big endian), the
  * rest are watch frames as the client gets them, newline ended; none where only the version moved on. Version 0: part of
  * the state that the watch begins with, and more of it is to come.
- * A text message `end` closes the stream after what was sent; `where` asks what the Worker has got.
+ * A text message `end` closes the stream after what was sent; `where <life>` asks what the Worker has got.
  *
  * Worker to object: `at <version>` says up to which version frames have arrived and been taken by the client: credit
- * for more, and, after the object has slept, the place to go on from. So nobody misses or repeats an event whatever
- * the object's memory holds.
+ * for more. `at <version> <life>` answers a question: the place to go on from after the object has slept. What was said
+ * to a former life of the object may be late and out of date, so an answer names the life that asked. So nobody misses
+ * or repeats an event whatever the object's memory holds.
  */
 
 export const HEADER_BYTES = 8
-export const WHERE = 'where'
 export const END = 'end'
 
 /** The version of batches that are part of the state a watch begins with, while more of it is to come. */
@@ -35,9 +35,25 @@ export function decodeBatch(message: ArrayBuffer): { version: number; frames: Ui
   return { version: new DataView(message).getFloat64(0), frames: new Uint8Array(message, HEADER_BYTES) }
 }
 
-export const acknowledge = (version: number): string => `at ${version}`
+export const acknowledge = (version: number, life?: string): string =>
+  life === undefined ? `at ${version}` : `at ${version} ${life}`
 
-export function parseAcknowledge(message: string): number | undefined {
-  const version = message.startsWith('at ') ? Number(message.slice(3)) : Number.NaN
-  return Number.isSafeInteger(version) ? version : undefined
+export interface Acknowledged {
+  readonly version: number
+  /** Of an answer: who asked. */
+  readonly life: string | undefined
+}
+
+export function parseAcknowledge(message: string): Acknowledged | undefined {
+  const [word, text, life] = message.split(' ')
+  const version = word === 'at' ? Number(text) : Number.NaN
+  return Number.isSafeInteger(version) ? { version, life } : undefined
+}
+
+export const where = (life: string): string => `where ${life}`
+
+/** The life that asks; undefined of any other message. */
+export function parseWhere(message: string): string | undefined {
+  const [word, life] = message.split(' ')
+  return word === 'where' ? life : undefined
 }

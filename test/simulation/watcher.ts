@@ -5,7 +5,7 @@
 import { parseJson } from '../../src/kube/json.ts'
 import { type KubeObject, keyOf, keyText } from '../../src/kube/object.ts'
 import { type Resource, resourceName } from '../../src/kube/resource.ts'
-import { acknowledge, decodeBatch, END, WHERE } from '../../src/protocol/watch.ts'
+import { acknowledge, decodeBatch, END, parseWhere } from '../../src/protocol/watch.ts'
 import type { DurableObject } from './durable-object.ts'
 import type { Chance } from './random.ts'
 import type { SimulatedSocket } from './sockets.ts'
@@ -104,16 +104,18 @@ export function createWatcher({ timeline, chance, object, interest }: WatcherOpt
       promise('a watch never goes back', batch.version >= version, () => `${batch.version} after ${version}`)
       version = batch.version
     }
+    const answer = (text: string) =>
+      timeline.after(chance.int(LATENCY_MS), 'a client says where it stands', () => {
+        if (!isOver) object.hear(socket, text)
+      })
     const socket: SimulatedSocket = object.connect(
       {
         message(message) {
           if (isOver) return
+          if (typeof message !== 'string') return take(message)
+          const life = parseWhere(message)
           if (message === END) end(watch)
-          else if (message === WHERE)
-            timeline.after(chance.int(LATENCY_MS), 'a client says where it stands', () => {
-              if (!isOver) object.hear(socket, acknowledge(version))
-            })
-          else if (typeof message !== 'string') take(message)
+          else if (life !== undefined) answer(acknowledge(version, life))
         },
         closed: () => end(watch),
       },

@@ -13,7 +13,7 @@ import { resourceByName } from '../../kube/registry.ts'
 import { type Resource, resourceName } from '../../kube/resource.ts'
 import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
 import { bookmark, frame, INITIAL_EVENTS_END } from '../../kube/watch-frames.ts'
-import { END, encodeBatch, INCOMPLETE, parseAcknowledge, WHERE, WINDOW_BYTES } from '../../protocol/watch.ts'
+import { END, encodeBatch, INCOMPLETE, parseAcknowledge, WINDOW_BYTES, where } from '../../protocol/watch.ts'
 import type { Change } from '../../store/log.ts'
 import { inQuery, type Query } from '../../store/select.ts'
 import type { Row, Store, Version } from '../../store/store.ts'
@@ -73,6 +73,8 @@ export interface HubOptions {
   readonly store: Store
   readonly clock: Clock
   readonly sockets: Sockets
+  /** Tells this hub from those before it, over which the same sockets were open. */
+  readonly life: string
 }
 
 export class Hub {
@@ -125,14 +127,19 @@ export class Hub {
 
   message(socket: Socket, message: string): void {
     const watch = this.#watches.get(socket)
-    const version = parseAcknowledge(message)
-    if (!watch || version === undefined) return
+    const told = parseAcknowledge(message)
+    if (!watch || !told) return
     watch.unacknowledged = 0
     if (watch.beginning) this.#sendBeginning(watch, watch.beginning)
+    else if (watch.cursor !== undefined) this.#pump(watch)
+    else if (told.life === this.#options.life) this.#goOn(watch, told.version)
+  }
+
+  #goOn(watch: Watch, version: number): void {
     // The object slept while the state was being sent, and what was left of it is forgotten: the client begins anew.
-    else if (watch.cursor === undefined && version === INCOMPLETE) this.#end(watch)
+    if (version === INCOMPLETE) this.#end(watch)
     else {
-      watch.cursor ??= version
+      watch.cursor = version
       this.#pump(watch)
     }
   }
@@ -152,7 +159,7 @@ export class Hub {
     // The attachment is what open() put there.
     const question = socket.deserializeAttachment() as Question
     this.#join(socket, question)
-    trySend(socket, WHERE)
+    trySend(socket, where(this.#options.life))
   }
 
   #join(socket: Socket, question: Question): Watch {
