@@ -65,6 +65,8 @@ export class Engine {
 
   /** Hears of committed changes; keeps them, so that they need not be read back from the log. */
   observe(changes: readonly Change[]): void {
+    // At once, and not when they are mapped: the scheduler decides on what it remembers, and that must be what is.
+    for (const change of changes) this.#options.scheduler.observe(change)
     if (this.#feed.length + changes.length > 4 * BATCH) this.#feed = []
     this.#feed.push(...changes)
   }
@@ -79,13 +81,17 @@ export class Engine {
     return this.isSettled() && this.#saved >= this.#options.store.latest
   }
 
-  /** One slice of work, in one transaction. Call again, in another turn, until `isSettled`. */
+  /**
+   * One slice of work, in one turn. Call again, in another turn, until `isSettled`. The scheduler comes first: nothing
+   * has been written then that it has not heard of, while a reconcile reads the store itself.
+   */
   slice(): void {
-    const { store } = this.#options
+    const { store, scheduler } = this.#options
     if (this.#dirty.size === 0) this.#map()
+    const scheduled = scheduler.slice(SLICE_WRITES)
     store.transaction(() => {
       const before = store.latest
-      const wrote = this.#reconcileSome() + this.#options.scheduler.slice(SLICE_WRITES)
+      const wrote = scheduled + this.#reconcileSome()
       if (this.#dirty.size > 0) return
       if (wrote > 0 || before - this.#saved > MAX_UNSAVED) this.#save()
     })

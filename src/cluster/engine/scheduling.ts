@@ -10,6 +10,7 @@ import type { Clock, Random } from '../apiserver/operations.ts'
 import type { Writer } from './writes.ts'
 
 export interface SchedulerConsumer {
+  /** Hears of a committed change; of one that it knows of again it takes no notice. */
   observe(change: Change): void
   hasWork(): boolean
   /** Decides at most `limit` Pods and writes the verdicts; answers how many writes that took. */
@@ -58,8 +59,10 @@ export function createScheduling(options: SchedulingOptions): SchedulerConsumer 
   return {
     observe(change) {
       if (change.resource !== 'pods' && change.resource !== 'nodes') return
+      if (scheduler && change.rv <= knownTo) return
       hasWork = true
-      if (scheduler === undefined || change.rv <= knownTo) return
+      if (!scheduler) return
+      knownTo = change.rv
       const next = change.type === 'DELETED' ? undefined : change.object
       // The log's `pods` are Pods and its `nodes` Nodes.
       if (change.resource === 'pods') scheduler.observePod(next as Pod | undefined, change.previous as Pod | undefined)
