@@ -1,5 +1,6 @@
 /** A whole cluster in one process: control plane, machines with their agents, clients, and everything about them. */
 import { furnishCluster } from '../../src/cluster/apiserver/furnishing.ts'
+import { nodes } from '../../src/kube/resources/core/node.ts'
 import { Agent } from './agent.ts'
 import type { Checker } from './checkers/checker.ts'
 import { checkers } from './checkers/index.ts'
@@ -76,11 +77,21 @@ export class Cluster {
       network: this.network,
       timeline: this.timeline,
       chance: this.chance.fork(),
-      starting: () => undefined,
+      starting: (on, pod) => {
+        for (const checker of this.checkers) checker.starting?.(on, pod)
+      },
     })
     this.agents.push(agent)
     agent.start()
     return agent
+  }
+
+  /** A machine is switched off for good, and its Node deleted. */
+  leave(agent: Agent): void {
+    agent.crash()
+    agent.machine.loseContainers()
+    this.agents.splice(this.agents.indexOf(agent), 1)
+    this.client.remove(nodes, { namespace: '', name: agent.machine.name })
   }
 
   watch(interest: Interest): void {
@@ -103,10 +114,28 @@ export class Cluster {
   }
 
   #durable(): void {
-    this.history.read(this.object.database.sql, (change, before) => {
-      this.note(`  ${change.rv} ${change.type} ${change.resource} ${change.key.namespace}/${change.key.name}`)
-      for (const checker of this.checkers) checker.change?.(change, before)
+    this.history.read(this.object.database.sql, {
+      change: (change, before) => {
+        this.note(`  ${change.rv} ${change.type} ${change.resource} ${change.key.namespace}/${change.key.name}`)
+        for (const checker of this.checkers) checker.change?.(change, before)
+      },
+      changed: (change, after) => {
+        for (const checker of this.checkers) checker.changed?.(change, after)
+      },
     })
+  }
+
+  /** From now on Pods may go, or serve nobody, without anybody in the control plane wanting it. */
+  excuse(): void {
+    for (const checker of this.checkers) checker.excuse?.(this.timeline.now())
+  }
+
+  look(): void {
+    for (const checker of this.checkers) checker.look?.(this)
+  }
+
+  judge(): void {
+    for (const checker of this.checkers) checker.rest?.(this)
   }
 }
 

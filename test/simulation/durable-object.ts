@@ -31,6 +31,8 @@ export interface DurableObject {
   /** Answers whether it could be: not while there is anything to do. */
   evict(): boolean
   readonly isAwake: boolean
+  /** Makes durable what is not yet. */
+  settle(): void
   /** What is in memory, made if there is nothing; for checks at rest. */
   plane(): ControlPlane
 }
@@ -196,6 +198,7 @@ export function createDurableObject({ timeline, chance, durable, fail }: Durable
     get isAwake() {
       return plane !== undefined
     },
+    settle: flush,
     plane: enter,
   }
 }

@@ -15,6 +15,8 @@ export interface DurableChange {
   readonly key: Key
   /** Id of the version it replaced, 0 if none. */
   readonly prev: number
+  /** Milliseconds since the epoch. */
+  readonly at: number
   readonly text: string
   /** Of a deletion the last state. */
   readonly object: KubeObject
@@ -26,14 +28,21 @@ export interface State {
   all<T extends KubeObject>(resource: Resource<T>): readonly T[]
   get<T extends KubeObject>(resource: Resource<T>, key: Key): T | undefined
   byName(resource: string): ReadonlyMap<string, KubeObject>
+  /** Every resource that there ever was an object of. */
+  types(): [string, ReadonlyMap<string, KubeObject>][]
 }
 
 export interface History extends State {
   readonly changes: readonly DurableChange[]
   /** Resource version of the last change. */
   readonly latest: number
-  /** Reads what has become durable since the last call, telling of each change before it counts. */
-  read(sql: Sql, tell: (change: DurableChange, before: State) => void): void
+  /** Reads what has become durable since the last call. */
+  read(sql: Sql, listener: Listener): void
+}
+
+export interface Listener {
+  change(change: DurableChange, before: State): void
+  changed(change: DurableChange, after: State): void
 }
 
 const TYPES = ['ADDED', 'MODIFIED', 'DELETED'] as const
@@ -59,16 +68,17 @@ export function createHistory(): History {
       return latest
     },
     byName,
+    types: () => [...state],
     // What the log holds under a resource's name is of its type.
     all: <T extends KubeObject>(resource: Resource<T>) => [...byName(resourceName(resource)).values()] as T[],
     get: <T extends KubeObject>(resource: Resource<T>, key: Key) =>
       byName(resourceName(resource)).get(keyText(key)) as T | undefined,
-    read(sql, tell) {
+    read(sql, listener) {
       const rows = sql.rows(
-        'SELECT rv, type, resource, namespace, name, prev, body FROM changes WHERE rv > ? ORDER BY rv',
+        'SELECT rv, type, resource, namespace, name, prev, at, body FROM changes WHERE rv > ? ORDER BY rv',
         latest,
       )
-      for (const [rv, type, resource, namespace, name, prev, body] of rows) {
+      for (const [rv, type, resource, namespace, name, prev, at, body] of rows) {
         const key = { namespace: text(namespace), name: text(name) }
         const change: DurableChange = {
           rv: integer(rv),
@@ -76,14 +86,16 @@ export function createHistory(): History {
           resource: text(resource),
           key,
           prev: integer(prev),
+          at: integer(at),
           text: text(body),
           object: parseJson(text(body)) as KubeObject,
           previous: byName(text(resource)).get(keyText(key)),
         }
-        tell(change, this)
+        listener.change(change, this)
         latest = change.rv
         changes.push(change)
         apply(change)
+        listener.changed(change, this)
       }
     },
   }

@@ -10,6 +10,7 @@ import type {
   ObservedSandbox,
 } from '../../agent/src/runtime/runtime.ts'
 import type { Pod } from '../../src/kube/types.ts'
+import { BROKEN_IMAGE } from './drafts.ts'
 import type { Timeline } from './timeline.ts'
 
 export interface MachineOptions {
@@ -101,7 +102,7 @@ export class Machine {
     })
   }
 
-  /** Starts each container that does not run; it is ready after `readyInMs`. */
+  /** Starts each container that does not run; it is ready after `readyInMs`, a broken one never. */
   start(pod: Pod, readyInMs: number): void {
     const held = this.#held.get(pod.metadata.uid)
     const sandbox = held?.sandboxes[0]
@@ -111,7 +112,7 @@ export class Machine {
       const former = held.containers.filter(({ name }) => name === container.name)
       if (former.some(({ state }) => state.kind === 'running')) continue
       const id = `${pod.metadata.uid}-${container.name}-${former.length}`
-      held.readyAt.set(id, this.now() + readyInMs)
+      held.readyAt.set(id, container.image === BROKEN_IMAGE ? Number.POSITIVE_INFINITY : this.now() + readyInMs)
       held.containers = [
         {
           id,
@@ -161,9 +162,8 @@ export class Machine {
     this.#held.delete(uid)
   }
 
-  /** Power off: nothing runs any more, and nothing was written down. */
-  destroy(): void {
+  /** Power off: nothing runs any more, but what is on the disk. */
+  loseContainers(): void {
     this.#held.clear()
-    this.disk = []
   }
 }

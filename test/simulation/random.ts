@@ -8,7 +8,7 @@ export interface Chance extends Random {
   between(low: number, high: number): number
   /** True in so many of a hundred cases. */
   percent(percent: number): boolean
-  pick<T>(list: readonly [T, ...T[]]): T
+  pick<const T>(list: readonly T[]): T
   /** Undefined of an empty list. */
   some<T>(list: readonly T[]): T | undefined
   /** Another source, whose draws do not move this one. */
@@ -24,7 +24,11 @@ export function createChance(seed: number): Chance {
     int,
     between: (low, high) => low + int(high - low + 1),
     percent: (percent) => next() * 100 < percent,
-    pick: (list) => list[int(list.length)] ?? list[0],
+    pick(list) {
+      const picked = list[int(list.length)]
+      if (picked === undefined) throw new Error('nothing to pick from')
+      return picked
+    },
     some: (list) => list[int(list.length)],
     uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-a${hex(3)}-${hex(12)}`,
     fork: () => createChance(int(2 ** 31)),

@@ -1,7 +1,45 @@
-import { expect, it } from 'vitest'
-import { simulate } from './simulation.ts'
+/**
+ * Histories of whole clusters, each from one seed. A failure names its seed, and that replays it exactly:
+ * `SEED=7 STEPS=6000 npx vitest run --project simulation`.
+ */
+import { afterAll, describe, expect, it } from 'vitest'
+import { type Report, simulate } from './simulation.ts'
 
-it('rolls a Deployment out over three nodes', async () => {
-  const { changes } = await simulate(1, 500)
-  expect(changes).toBeGreaterThan(50)
+const given = process.env['SEED']
+const STEPS = Number(process.env['STEPS'] ?? 6000)
+/** Seeds 1 to this, in each run the same. */
+const FIXED = 16
+/** For seeds nobody has tried yet. */
+const FRESH_MS = 15_000
+
+const reports: Report[] = []
+
+async function run(seed: number): Promise<void> {
+  const report = await simulate(seed, STEPS)
+  reports.push(report)
+  expect(report.steps).toBeGreaterThanOrEqual(STEPS)
+}
+
+describe.runIf(given !== undefined)('the seed given', () => {
+  it(`keeps every promise: seed ${given}`, () => run(Number(given)))
+})
+
+describe.runIf(given === undefined)('a cluster under faults', () => {
+  it.each(Array.from({ length: FIXED }, (_, index) => index + 1))('keeps every promise: seed %i', run)
+
+  it('keeps every promise: fresh seeds', async () => {
+    const until = Date.now() + FRESH_MS
+    while (Date.now() < until) await run(Math.floor(Math.random() * 2 ** 31))
+  })
+})
+
+afterAll(() => {
+  const sum = (of: (report: Report) => number) => reports.reduce((total, report) => total + of(report), 0)
+  const faults = sum((report) => Object.values(report.faults).reduce((total, count) => total + count, 0))
+  const hours = (sum(({ seconds }) => seconds) / 3600).toFixed(1)
+  console.log(
+    `${reports.length} seeds: ${sum(({ steps }) => steps)} steps, ${faults} faults, ` +
+      `${sum(({ changes }) => changes)} changes, ${sum(({ requests }) => requests.answered)} requests answered, ` +
+      `${hours} hours simulated`,
+  )
 })
