@@ -47,7 +47,7 @@ export class Engine {
     readonly { controller: Controller; keys: Controller['concerns'][number]['keys'] }[]
   >
   readonly #byName: ReadonlyMap<string, Controller>
-  /** Keys to reconcile, in order of arrival: `controller\nkey`. */
+  /** Keys to reconcile, in order of their last changes: `controller\nkey`. */
   readonly #dirty = new Map<string, { controller: Controller; key: string }>()
   readonly #retries = new Map<string, Retry>()
   /** Changes committed in this process and not yet mapped; contiguous from #read on, else the log is read. */
@@ -148,8 +148,11 @@ export class Engine {
     return changes
   }
 
+  /** A key that waits already goes to the end: keys come in the order of their last changes. */
   #queue(controller: Controller, key: string): void {
-    this.#dirty.set(`${controller.name}\n${key}`, { controller, key })
+    const id = `${controller.name}\n${key}`
+    this.#dirty.delete(id)
+    this.#dirty.set(id, { controller, key })
   }
 
   #reconcileSome(): number {
