@@ -79,10 +79,14 @@ export function noteRevision(rollout: Rollout, revision: string | undefined): vo
   }
 }
 
-/** The revision is written with the status, as Kubernetes does: it is not the user's change, and no new generation. */
+/**
+ * The revision is written with the status, as Kubernetes does: it is not the user's change, and no new generation.
+ * What shrinks is written first, as sets are reconciled in the order of their changes: their Pods go before others come.
+ */
 export function writesOf(rollout: Rollout): Write[] {
   const writes: Write[] = []
-  for (const { stored, set, isRemoved } of allSets(rollout)) {
+  const shrinkingFirst = allSets(rollout).sort((a, b) => growthOf(a) - growthOf(b))
+  for (const { stored, set, isRemoved } of shrinkingFirst) {
     if (isRemoved) writes.push(remove(replicaSets, stored))
     else if (!deepEqual(set, stored)) writes.push(update(replicaSets, set))
   }
@@ -91,3 +95,5 @@ export function writesOf(rollout: Rollout): Write[] {
   if (!deepEqual(rollout.deployment, rollout.stored)) writes.push(updateStatus(deployments, rollout.deployment))
   return writes
 }
+
+const growthOf = ({ stored, set }: SetDraft): number => Math.sign(replicasOf(set) - replicasOf(stored))
