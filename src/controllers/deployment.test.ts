@@ -383,6 +383,22 @@ describe('Recreate', () => {
     world.settle()
     expect(activePods(world).map(({ spec }) => spec.containers[0]?.image)).toEqual(['v2', 'v2', 'v2'])
   })
+
+  it('waits for old Pods that are still going also when it is paused meanwhile', () => {
+    const world = newWorld()
+    deploy(world, { strategy: { type: 'Recreate' } })
+    live(world)
+    setImage(world, 'v2')
+    world.settle()
+    world.edit(deployments, 'web', (draft) => {
+      draft.spec.paused = true
+    })
+    world.settle()
+    expect(activePods(world)).toHaveLength(0)
+    endTerminating(world)
+    world.settle()
+    expect(activePods(world)).toHaveLength(3)
+  })
 })
 
 describe('a name that is taken', () => {

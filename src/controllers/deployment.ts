@@ -16,7 +16,7 @@ import { progressDeadlineOf } from './deployment/limits.ts'
 import { createSet, setOfTemplate, syncRevision } from './deployment/new-set.ts'
 import { isOldRunning, scaleDownOld } from './deployment/recreate.ts'
 import { rollOn } from './deployment/rolling.ts'
-import { COMPONENT, type Rollout, type SetDraft, scale, writesOf } from './deployment/rollout.ts'
+import { allSets, COMPONENT, isActive, type Rollout, type SetDraft, scale, writesOf } from './deployment/rollout.ts'
 import { isScaled, scaleAll } from './deployment/scaling.ts'
 import { countedStatus, deadlineOf, isComplete, rolloutStatus } from './deployment/status.ts'
 import { isNamespaceGoing } from './lifecycle.ts'
@@ -119,7 +119,7 @@ function advance(rollout: Rollout, cluster: ClusterView): Outcome {
   notePause(rollout)
   syncRevision(rollout)
   if (rollout.stored.spec.paused) {
-    scaleAll(rollout)
+    if (!isBetweenSets(rollout, cluster)) scaleAll(rollout)
     cleanUp(rollout)
     return finish(rollout, countedStatus)
   }
@@ -129,6 +129,12 @@ function advance(rollout: Rollout, cluster: ClusterView): Outcome {
   }
   return rollout.stored.spec.strategy?.type === 'Recreate' ? recreate(rollout, cluster) : roll(rollout, cluster)
 }
+
+/** A Recreate whose old Pods are still going has no active set to scale, and waits for them also while it is paused. */
+const isBetweenSets = (rollout: Rollout, cluster: ClusterView): boolean =>
+  rollout.stored.spec.strategy?.type === 'Recreate' &&
+  !allSets(rollout).some(isActive) &&
+  isOldRunning(rollout, cluster)
 
 function notePause(rollout: Rollout): void {
   if (progressDeadlineOf(rollout.stored) === undefined) return
