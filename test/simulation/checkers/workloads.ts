@@ -6,6 +6,7 @@ import { nodes } from '../../../src/kube/resources/core/node.ts'
 import { pods } from '../../../src/kube/resources/core/pod.ts'
 import { replicationControllers } from '../../../src/kube/resources/core/replication-controller.ts'
 import type { Deployment, Pod, ReplicaSet, ReplicationController } from '../../../src/kube/types.ts'
+import { BROKEN_IMAGE } from '../drafts.ts'
 import type { State } from '../history.ts'
 import { promise } from '../violation.ts'
 import { refusal } from './bindings.ts'
@@ -46,8 +47,8 @@ function hasItsPods(workload: ReplicaSet | ReplicationController, state: State, 
   promise('a status counts what there is', (status.replicas ?? 0) === wanted, told)
   promise('a status counts what is available', (status.availableReplicas ?? 0) === available, told)
   promise('a workload has been seen', status.observedGeneration === workload.metadata.generation, told)
-  const waiting = own.filter(({ spec }) => !spec.nodeName).length
-  promise('what runs is available', available === own.length - waiting, told)
+  const sound = own.filter(({ spec }) => spec.nodeName && imageOf(spec) !== BROKEN_IMAGE)
+  promise('what runs is available', available === sound.length, told)
 }
 
 function isRolledOut(deployment: Deployment, state: State): void {
