@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Resource } from './resource.ts'
 import { configMaps } from './resources/core/config-map.ts'
-import { tableOf } from './table.ts'
+import { columnDefinitionsOf, rowOf } from './table.ts'
 import type { ConfigMap } from './types.ts'
 
 const object: ConfigMap = {
@@ -10,23 +11,22 @@ const object: ConfigMap = {
   data: { x: '1' },
 }
 const now = Date.parse('2026-01-03T01:00:00Z')
-const table = (includeObject: 'None' | 'Metadata' | 'Object') =>
-  tableOf(configMaps, [object], { now, includeObject, apiVersion: 'meta.k8s.io/v1', resourceVersion: '9' })
+const row = (includeObject: 'None' | 'Metadata' | 'Object') =>
+  rowOf(configMaps, object, { now, includeObject, apiVersion: 'meta.k8s.io/v1' })
 
-describe('tableOf', () => {
-  it('prints a row an object', () => {
-    expect(table('None')).toMatchObject({
-      kind: 'Table',
-      apiVersion: 'meta.k8s.io/v1',
-      metadata: { resourceVersion: '9' },
-      columnDefinitions: [{ name: 'Name', format: 'name' }, { name: 'Data' }, { name: 'Age' }],
-      rows: [{ cells: ['a', 1, '2d1h'], object: null }],
-    })
+describe('a Table', () => {
+  it('has a row an object, with a cell a column', () => {
+    expect(columnDefinitionsOf(configMaps as unknown as Resource)).toMatchObject([
+      { name: 'Name', format: 'name' },
+      { name: 'Data' },
+      { name: 'Age' },
+    ])
+    expect(row('None')).toEqual({ cells: ['a', 1, '2d1h'], object: null })
   })
 
   it('comes with as much of the object as asked for', () => {
-    expect(table('Object').rows[0]?.object).toBe(object)
-    expect(table('Metadata').rows[0]?.object).toEqual({
+    expect(row('Object').object).toBe(object)
+    expect(row('Metadata').object).toEqual({
       kind: 'PartialObjectMetadata',
       apiVersion: 'meta.k8s.io/v1',
       metadata: object.metadata,

@@ -9,46 +9,21 @@ export interface TableOptions {
   readonly now: number
   readonly includeObject: 'None' | 'Metadata' | 'Object'
   readonly apiVersion: 'meta.k8s.io/v1' | 'meta.k8s.io/v1beta1'
-  readonly resourceVersion: string
-  readonly continue?: string | undefined
-  readonly remainingItemCount?: number | undefined
-  /** False in a watch after its first event, where the client knows them. */
-  readonly withColumns?: boolean
 }
 
-export interface Table {
-  readonly kind: 'Table'
-  readonly apiVersion: TableOptions['apiVersion']
-  readonly metadata: {
-    readonly resourceVersion: string
-    readonly continue?: string
-    readonly remainingItemCount?: number
-  }
-  readonly columnDefinitions: readonly unknown[] | null
-  readonly rows: readonly { readonly cells: readonly unknown[]; readonly object: unknown }[]
+export interface TableRow {
+  readonly cells: readonly unknown[]
+  readonly object: unknown
 }
 
-export function tableOf<T extends KubeObject>(
-  resource: Resource<T>,
-  objects: readonly T[],
-  options: TableOptions,
-): Table {
-  const { now, includeObject, apiVersion, resourceVersion, remainingItemCount, withColumns = true } = options
+export function rowOf<T extends KubeObject>(resource: Resource<T>, object: T, options: TableOptions): TableRow {
   return {
-    kind: 'Table',
-    apiVersion,
-    metadata: {
-      resourceVersion,
-      ...(options.continue ? { continue: options.continue } : {}),
-      ...(remainingItemCount === undefined ? {} : { remainingItemCount }),
-    },
-    columnDefinitions: withColumns ? resource.columns.map(definitionOf) : null,
-    rows: objects.map((object) => ({
-      cells: resource.columns.map((column) => column.cell(object, now)),
-      object: shown(object, includeObject, apiVersion),
-    })),
+    cells: resource.columns.map((column) => column.cell(object, options.now)),
+    object: shown(object, options.includeObject, options.apiVersion),
   }
 }
+
+export const columnDefinitionsOf = (resource: Resource): readonly unknown[] => resource.columns.map(definitionOf)
 
 const definitionOf = <T>({ name, type, format, description, priority }: Column<T>) => ({
   name,

@@ -3,15 +3,14 @@
  * version from the log, where texts never change; so memory stays constant whatever the list's size.
  */
 import { badRequest, expired, notFound, versionTooLarge } from '../../kube/errors.ts'
-import { parseJson, stringify } from '../../kube/json.ts'
+import { parseJson } from '../../kube/json.ts'
 import type { Key, KubeObject } from '../../kube/object.ts'
 import type { ResourceRequest } from '../../kube/request.ts'
 import type { Resource } from '../../kube/resource.ts'
 import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
-import { tableOf } from '../../kube/table.ts'
 import { inQuery, type Query } from '../../store/select.ts'
 import type { Row, Store, Version } from '../../store/store.ts'
-import { type Form, listFrame, renderOne } from './representation.ts'
+import { type Form, listFrame, renderItem, renderOne } from './representation.ts'
 import { jsonResponse } from './responses.ts'
 
 /** Text collected in one turn before the rest of a list is streamed. */
@@ -84,7 +83,6 @@ export function list(context: ReadContext, request: ResourceRequest, search: URL
   const rows = isCurrent
     ? store.rows(request.resource, { ...query, after: page.after })
     : formerRows(store, request.resource, { ...query, after: page.after }, page.at)
-  if (context.form.as === 'Table') return tableList(context, request, query, page, rows)
   return collect(context, request, query, page, rows)
 }
 
@@ -137,36 +135,6 @@ export function rowsOf(store: Store, resource: Resource, query: Query, versions:
   return rows.filter((row) => inQuery(resource, query, parsed(row.text)))
 }
 
-function tableList(
-  { store, form, now }: ReadContext,
-  { resource }: ResourceRequest,
-  query: Query,
-  page: Page,
-  rows: Iterable<Row>,
-): Response {
-  if (form.as !== 'Table') throw new Error('not a table')
-  const objects: KubeObject[] = []
-  let more = false
-  for (const row of rows) {
-    if (page.limit > 0 && objects.length === page.limit) {
-      more = true
-      break
-    }
-    objects.push(parsed(row.text))
-  }
-  const last = objects.at(-1)?.metadata
-  const token = more && last ? continueToken(page.at, { namespace: last.namespace ?? '', name: last.name }) : undefined
-  const table = tableOf(resource, objects, {
-    now,
-    includeObject: form.includeObject,
-    apiVersion: form.version,
-    resourceVersion: String(page.at),
-    ...(token ? { continue: token } : {}),
-    ...(more ? { remainingItemCount: remaining(store, resource, query, page, objects.length) } : {}),
-  })
-  return jsonResponse(`${stringify(table)}\n`)
-}
-
 /** Known exactly only where no selector narrows the list, as in Kubernetes. */
 function remaining(store: Store, resource: Resource, query: Query, page: Page, taken: number): number | undefined {
   if (query.labels !== undefined || query.fields !== undefined) return undefined
@@ -196,7 +164,7 @@ function collect(
       isCut = true
       break
     }
-    const text = renderOne(form, resource, { text: row.text, object: () => parsed(row.text) }, now)
+    const text = renderItem(form, resource, { text: row.text, object: () => parsed(row.text) }, now)
     items.push(text)
     bytes += text.length
     last = { namespace: row.namespace, name: row.name }
@@ -239,7 +207,7 @@ function streamed(
       const page = rowsOf(store, resource, query, rest.slice(next, next + STREAM_PAGE))
       next += STREAM_PAGE
       const texts = page.map(
-        (row) => `,${renderOne(form, resource, { text: row.text, object: () => parsed(row.text) }, now)}`,
+        (row) => `,${renderItem(form, resource, { text: row.text, object: () => parsed(row.text) }, now)}`,
       )
       controller.enqueue(encoder.encode(texts.join('')))
     },

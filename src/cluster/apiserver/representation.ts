@@ -6,7 +6,7 @@ import { notAcceptable } from '../../kube/errors.ts'
 import { stringify } from '../../kube/json.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
-import { tableOf } from '../../kube/table.ts'
+import { columnDefinitionsOf, rowOf } from '../../kube/table.ts'
 
 export type MetaVersion = 'meta.k8s.io/v1' | 'meta.k8s.io/v1beta1'
 export type IncludeObject = 'None' | 'Metadata' | 'Object'
@@ -46,28 +46,30 @@ export const partialOf = (object: KubeObject, version: MetaVersion): unknown => 
   metadata: object.metadata,
 })
 
-/** Text of one object in a form. `text` is its stored text, spliced where the form is the object itself. */
-export function renderOne(
-  form: Form,
-  resource: Resource,
-  row: { text: string; object: () => KubeObject },
-  now: number,
-): string {
+interface Stored {
+  /** Spliced where the form is the object itself. */
+  readonly text: string
+  readonly object: () => KubeObject
+}
+
+/** Text of one object by itself in a form. */
+export function renderOne(form: Form, resource: Resource, row: Stored, now: number): string {
+  if (form.as !== 'Table') return renderItem(form, resource, row, now)
+  const { resourceVersion } = row.object().metadata
+  const { head, tail } = listFrame(form, resource, { resourceVersion })
+  return head + renderItem(form, resource, row, now) + tail.trimEnd()
+}
+
+/** Text of one object among the items of a list. */
+export function renderItem(form: Form, resource: Resource, row: Stored, now: number): string {
   switch (form.as) {
     case 'Object':
       return row.text
     case 'PartialObjectMetadata':
       return stringify(partialOf(row.object(), form.version))
     case 'Table': {
-      const object = row.object()
-      return stringify(
-        tableOf(resource, [object], {
-          now,
-          includeObject: form.includeObject,
-          apiVersion: form.version,
-          resourceVersion: object.metadata.resourceVersion,
-        }),
-      )
+      const { includeObject, version } = form
+      return stringify(rowOf(resource, row.object(), { now, includeObject, apiVersion: version }))
     }
     default:
       return form satisfies never
@@ -87,9 +89,18 @@ export function listFrame(form: Form, resource: Resource, meta: ListMeta): { hea
     ...(meta.continue ? { continue: meta.continue } : {}),
     ...(meta.remainingItemCount === undefined ? {} : { remainingItemCount: meta.remainingItemCount }),
   })
-  const [kind, apiVersion] =
-    form.as === 'PartialObjectMetadata'
-      ? ['PartialObjectMetadataList', form.version]
-      : [`${resource.kind}List`, apiVersionOf(resource)]
-  return { head: `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${metadata},"items":[`, tail: ']}\n' }
+  const begin = (kind: string, apiVersion: string) =>
+    `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${metadata},`
+  switch (form.as) {
+    case 'Object':
+      return { head: `${begin(`${resource.kind}List`, apiVersionOf(resource))}"items":[`, tail: ']}\n' }
+    case 'PartialObjectMetadata':
+      return { head: `${begin('PartialObjectMetadataList', form.version)}"items":[`, tail: ']}\n' }
+    case 'Table': {
+      const columns = stringify(columnDefinitionsOf(resource))
+      return { head: `${begin('Table', form.version)}"columnDefinitions":${columns},"rows":[`, tail: ']}\n' }
+    }
+    default:
+      return form satisfies never
+  }
 }

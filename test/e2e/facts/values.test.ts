@@ -199,3 +199,31 @@ describe('objects of 1.5 MiB', () => {
     expect(noted.body['message']).toContain('metadata.annotations: Too long: may not be more than 262144 bytes')
   })
 })
+
+describe('a large list', () => {
+  it('is one consistent state in every form, though objects are written while it streams', async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `streamed-${String(index).padStart(2, '0')}`)
+    for (const name of names) await post(CONFIG_MAPS, configMap(name, { text: 'x'.repeat(200_000), version: 'old' }))
+    const forms = [
+      'application/json',
+      'application/json;as=Table;v=v1;g=meta.k8s.io',
+      'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io',
+    ]
+    const lists = forms.map((accept) => get(`${CONFIG_MAPS}?includeObject=Object`, { accept }))
+    for (const name of names.slice(0, 10)) await patch(`${CONFIG_MAPS}/${name}`, 'merge', { data: { version: 'new' } })
+    await remove(`${CONFIG_MAPS}/streamed-59`)
+    for (const [index, list] of (await Promise.all(lists)).entries()) {
+      const { body } = list
+      const at = Number((body['metadata'] as { resourceVersion: string }).resourceVersion)
+      const items = (body['items'] ?? (body['rows'] as { object: unknown }[]).map(({ object }) => object)) as {
+        metadata: { name: string; resourceVersion: string }
+      }[]
+      const shown = items.filter(({ metadata }) => metadata.name.startsWith('streamed-'))
+      expect({ index, newer: shown.filter(({ metadata }) => Number(metadata.resourceVersion) > at) }).toEqual({
+        index,
+        newer: [],
+      })
+      expect(shown.slice(0, 59).map(({ metadata }) => metadata.name)).toEqual(names.slice(0, 59))
+    }
+  })
+})
