@@ -87,8 +87,7 @@ export function decodeObject<T extends KubeObject>(
   text = '',
 ): Decoded<T> {
   const kind = resource as unknown as Resource
-  checkKind(kind, value)
-  const { object, unknownFields } = decode(kind, value)
+  const { object, unknownFields } = decode(kind, ofKind(kind, value))
   const duplicates = validation === 'Ignore' || text === '' ? [] : duplicateFields(text)
   const warnings = [
     ...unknownFields.map((field) => `unknown field "${field}"`),
@@ -102,20 +101,21 @@ export function decodeObject<T extends KubeObject>(
 const strictError = (resource: Resource, warnings: readonly string[]): string =>
   `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${warnings.join(', ')}`
 
-function checkKind(resource: Resource, value: unknown): void {
+/** The path says what the body is: typed clients leave its kind and version out. What says otherwise is refused. */
+function ofKind(resource: Resource, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw badRequest(`couldn't get version/kind; json parse error: the body is not an object`)
   const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown }
-  if (kind === undefined || kind === '') throw badRequest(`Object 'Kind' is missing in the body of the request`)
-  if (apiVersion === undefined || apiVersion === '')
-    throw badRequest(`Object 'apiVersion' is missing in the body of the request`)
   const expected = apiVersionOf(resource)
-  if (apiVersion !== expected)
+  if (isSaid(apiVersion) && apiVersion !== expected)
     throw badRequest(
       `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
     )
-  if (kind !== resource.kind)
+  if (isSaid(kind) && kind !== resource.kind)
     throw badRequest(
       `${String(kind)} in version "${resource.version}" cannot be handled as a ${resource.kind}: the kind does not match the resource`,
     )
+  return isSaid(apiVersion) && isSaid(kind) ? value : { ...value, apiVersion: expected, kind: resource.kind }
 }
+
+const isSaid = (text: unknown): boolean => text !== undefined && text !== null && text !== ''

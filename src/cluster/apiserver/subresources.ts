@@ -93,7 +93,7 @@ function wishOf(sent: unknown, name: string): { replicas: number; resourceVersio
     spec?: { replicas?: unknown } | null
     metadata?: { resourceVersion?: unknown } | null
   }
-  if (kind !== 'Scale') throw badRequest(`expected a Scale, got ${JSON.stringify(kind)}`)
+  if (kind !== undefined && kind !== 'Scale') throw badRequest(`expected a Scale, got ${JSON.stringify(kind)}`)
   const replicas = spec?.replicas ?? 0
   if (typeof replicas !== 'number' || !Number.isSafeInteger(replicas))
     throw badRequest('spec.replicas must be an integer')
@@ -144,8 +144,9 @@ export async function evictPod(
     kind?: string
     deleteOptions?: unknown
   } | null
-  if (eviction?.kind !== 'Eviction') throw badRequest(`expected an Eviction, got ${JSON.stringify(eviction?.kind)}`)
-  const options = parseDeleteOptions(search, eviction.deleteOptions ?? {})
+  if (eviction?.kind !== undefined && eviction.kind !== 'Eviction')
+    throw badRequest(`expected an Eviction, got ${JSON.stringify(eviction?.kind)}`)
+  const options = parseDeleteOptions(search, eviction?.deleteOptions ?? {})
   await commit(context, search, () =>
     context.operations.delete(pods as unknown as Resource, keyOfRequest(request), options),
   )
