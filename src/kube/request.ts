@@ -57,12 +57,11 @@ export function resourceRequest(method: string, path: string, query: URLSearchPa
     throw noSuchResource()
   const isWatch = isOldWatch || isTrue(query.get('watch'))
   const verb = verbOf(method, { hasName: name !== undefined, isWatch, subresource })
-  if (
-    resource.scope === 'namespaced' &&
-    namespace === undefined &&
-    (name !== undefined || verb === 'create' || verb === 'deletecollection')
-  )
-    throw verb === 'create' && name === undefined ? methodNotAllowed('create') : noSuchResource()
+  if (resource.scope === 'namespaced' && namespace === undefined) {
+    if (name !== undefined) throw noSuchResource()
+    // The path over all namespaces is known, but only to be read.
+    if (verb === 'create' || verb === 'deletecollection') throw methodNotAllowed(method)
+  }
   return { verb, resource, namespace: resource.scope === 'cluster' ? '' : namespace, name, subresource }
 }
 
