@@ -4,11 +4,15 @@
  */
 import { importPKCS8, SignJWT } from 'jose'
 import type { Pod, ServiceAccount } from '../kube/types.ts'
+import type { BoundObject } from '../protocol/identity.ts'
 
 export interface TokenIssuer {
   issue(request: {
     account: ServiceAccount
-    pod: Pod | undefined
+    /** What the token is bound to, if anything: it ends with it. */
+    bound: BoundObject | undefined
+    /** Where the Pod runs that it is bound to. */
+    node?: Pod['spec']['nodeName']
     audiences: readonly string[]
     seconds: number
     /** Milliseconds since the epoch. */
@@ -25,7 +29,7 @@ export const timestampOf = (at: number): string => `${new Date(at).toISOString()
 export function createTokenIssuer(signingKey: () => Promise<string>): TokenIssuer {
   let imported: ReturnType<typeof importPKCS8> | undefined
   return {
-    async issue({ account, pod, audiences, seconds, now }) {
+    async issue({ account, bound, node, audiences, seconds, now }) {
       imported ??= signingKey().then((key) => importPKCS8(key, SIGNING_ALGORITHM))
       const issuedAt = Math.floor(now / 1000)
       const aud = audiences.length > 0 ? [...audiences] : [DEFAULT_AUDIENCE]
@@ -34,8 +38,8 @@ export function createTokenIssuer(signingKey: () => Promise<string>): TokenIssue
         'kubernetes.io': {
           namespace,
           serviceaccount: { name, uid },
-          ...(pod ? { pod: { name: pod.metadata.name, uid: pod.metadata.uid } } : {}),
-          ...(pod?.spec.nodeName ? { node: { name: pod.spec.nodeName } } : {}),
+          ...(node ? { node: { name: node } } : {}),
+          ...(bound ? { [bound.kind.toLowerCase()]: { name: bound.name, uid: bound.uid } } : {}),
         },
       }
       const token = await new SignJWT(claims)

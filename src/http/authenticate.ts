@@ -5,7 +5,7 @@
  */
 import { errors, importJWK, jwtVerify } from 'jose'
 import { unauthorized } from '../kube/errors.ts'
-import type { Identity } from '../protocol/identity.ts'
+import type { BoundObject, Identity } from '../protocol/identity.ts'
 import type { ClusterRecord, Tenancy, TokenRecord } from '../tenancy/tenancy.ts'
 
 export const CACHE_MS = 10_000
@@ -118,11 +118,39 @@ async function verify(cluster: ClusterRecord, token: string): Promise<Identity |
     const { payload } = await jwtVerify(token, key, { algorithms: ['ES256'], issuer: ISSUER, audience: ISSUER })
     const [system, kind, namespace, name] = (payload.sub ?? '').split(':')
     if (system !== 'system' || kind !== 'serviceaccount' || !namespace || !name) return undefined
-    return { kind: 'serviceaccount', namespace, name }
+    const claims = payload['kubernetes.io'] as Claims | undefined
+    const bound = claims && boundTo(claims)
+    return {
+      kind: 'serviceaccount',
+      namespace,
+      name,
+      uid: claims?.serviceaccount?.uid ?? '',
+      ...(bound ? { bound } : {}),
+    }
   } catch (error) {
     if (error instanceof errors.JOSEError) return undefined
     throw error
   }
+}
+
+interface Claim {
+  readonly name: string
+  readonly uid?: string
+}
+
+/** What the cluster wrote into a token that it signed. Whether it all still exists is the cluster's to say. */
+interface Claims {
+  readonly serviceaccount?: Claim
+  readonly pod?: Claim
+  readonly secret?: Claim
+  /** Of a Pod's token: where it ran. Bound to the node is a token without Pod. */
+  readonly node?: Claim
+}
+
+function boundTo({ pod, secret, node }: Claims): BoundObject | undefined {
+  if (pod) return { kind: 'Pod', name: pod.name, uid: pod.uid ?? '' }
+  if (secret) return { kind: 'Secret', name: secret.name, uid: secret.uid ?? '' }
+  return node && { kind: 'Node', name: node.name, uid: node.uid ?? '' }
 }
 
 const ISSUER = 'https://kubernetes.default.svc.cluster.local'

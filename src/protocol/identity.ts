@@ -6,7 +6,20 @@
 export type Identity =
   | { readonly kind: 'admin'; readonly name: string; readonly groups: readonly string[] }
   | { readonly kind: 'node'; readonly node: string }
-  | { readonly kind: 'serviceaccount'; readonly namespace: string; readonly name: string }
+  | {
+      readonly kind: 'serviceaccount'
+      readonly namespace: string
+      readonly name: string
+      readonly uid: string
+      /** What the token lives and dies with, beside its account (KEP-1205). */
+      readonly bound?: BoundObject
+    }
+
+export interface BoundObject {
+  readonly kind: 'Pod' | 'Secret' | 'Node'
+  readonly name: string
+  readonly uid: string
+}
 
 export const IDENTITY_HEADER = 'x-skycrane-identity'
 

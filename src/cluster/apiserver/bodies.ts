@@ -87,7 +87,9 @@ export function decodeObject<T extends KubeObject>(
   text = '',
 ): Decoded<T> {
   const kind = resource as unknown as Resource
-  const { object, unknownFields } = decode(kind, ofKind(kind, value))
+  const given = checkedRecord(value)
+  checkKind({ kind: kind.kind, apiVersion: apiVersionOf(kind) }, given)
+  const { object, unknownFields } = decode(kind, given)
   const duplicates = validation === 'Ignore' || text === '' ? [] : duplicateFields(text)
   const warnings = [
     ...unknownFields.map((field) => `unknown field "${field}"`),
@@ -101,21 +103,45 @@ export function decodeObject<T extends KubeObject>(
 const strictError = (resource: Resource, warnings: readonly string[]): string =>
   `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: strict decoding error: ${warnings.join(', ')}`
 
-/** The path says what the body is: typed clients leave its kind and version out. What says otherwise is refused. */
-function ofKind(resource: Resource, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw badRequest(`couldn't get version/kind; json parse error: the body is not an object`)
-  const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown }
-  const expected = apiVersionOf(resource)
-  if (isSaid(apiVersion) && apiVersion !== expected)
-    throw badRequest(
-      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
-    )
-  if (isSaid(kind) && kind !== resource.kind)
-    throw badRequest(
-      `${String(kind)} in version "${resource.version}" cannot be handled as a ${resource.kind}: the kind does not match the resource`,
-    )
-  return isSaid(apiVersion) && isSaid(kind) ? value : { ...value, apiVersion: expected, kind: resource.kind }
+/** A kind that only requests have: the body of a subresource, the options of a delete. */
+export interface RequestKind {
+  readonly kind: string
+  /** Of the versions it may be sent in, the first is meant where none is said; undefined: any. */
+  readonly apiVersions: readonly string[] | undefined
+  /** The definition's name. */
+  readonly schema: string
 }
 
-const isSaid = (text: unknown): boolean => text !== undefined && text !== null && text !== ''
+/** Such a body, decoded to what its definition says. Throws 400. */
+export const decodeRequest = <T>(expected: RequestKind, body: Body): T =>
+  decodeRequestValue(expected, parseBody(body, expected.schema))
+
+export function decodeRequestValue<T>({ kind, apiVersions, schema }: RequestKind, value: unknown): T {
+  const given = checkedRecord(value)
+  checkKind(
+    { kind, apiVersion: apiVersions?.find((known) => known === given['apiVersion']) ?? apiVersions?.[0] },
+    given,
+  )
+  const version = apiVersions?.[0]?.split('/').at(-1) ?? 'v1'
+  // decode() has made it the definition's shape, which is the caller's T.
+  return decode({ kind, version, schema }, given).object as T
+}
+
+function checkedRecord(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw badRequest(`couldn't get version/kind; json parse error: the body is not an object`)
+  return value as Record<string, unknown>
+}
+
+/** Client libraries leave kind and version out (python's models have them empty): then what the path names is meant. */
+function checkKind(expected: { kind: string; apiVersion: string | undefined }, given: Record<string, unknown>): void {
+  const { apiVersion, kind } = given
+  if (apiVersion && expected.apiVersion !== undefined && apiVersion !== expected.apiVersion)
+    throw badRequest(
+      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected.apiVersion})`,
+    )
+  if (kind && kind !== expected.kind)
+    throw badRequest(
+      `${String(kind)} in version "${String(apiVersion ?? '')}" cannot be handled as a ${expected.kind}: the kind does not match the resource`,
+    )
+}

@@ -14,7 +14,8 @@ import type { Hub } from '../watch/hub.ts'
 import type { Clock, Operations } from './operations.ts'
 import { getOne, list, queryOf, versionOf } from './reads.ts'
 import { negotiate } from './representation.ts'
-import { bindPod, createToken, evictPod, getScale, patchScale, putScale } from './subresources.ts'
+import { bindPod, evictPod, getScale, patchScale, putScale } from './subresources.ts'
+import { checkBound, createToken } from './token-request.ts'
 import { create, keyOfRequest, patch, remove, removeAll, update, type WriteContext } from './writes.ts'
 
 export interface ApiServerOptions {
@@ -37,6 +38,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     async handle(http, path, search, identity) {
       const request = resourceRequest(http.method, path, search)
       if (!request) throw noSuchResource()
+      checkBound(store, identity, clock.now())
       authorize(identity, request)
       const form = negotiate(http.headers.get('accept'), search.get('includeObject'))
       const context: WriteContext = { store, operations, queue, form, now: clock.now() }

@@ -375,7 +375,8 @@ function graceOf(resource: Resource, object: KubeObject, { gracePeriodSeconds }:
   const natural = resource.gracePeriod(object)
   if (natural === 0) return 0
   const asked = gracePeriodSeconds ?? natural
-  return Math.min(Math.max(0, asked), MAX_GRACE_SECONDS)
+  // As kube-apiserver does: less than nothing is a second.
+  return asked < 0 ? 1 : Math.min(asked, MAX_GRACE_SECONDS)
 }
 
 const FOREGROUND = 'foregroundDeletion'

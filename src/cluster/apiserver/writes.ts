@@ -1,5 +1,5 @@
 /** create, update, patch, delete and deletecollection, from request to answer. */
-import { badRequest, invalid, notFound, type StatusError, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
+import { badRequest, notFound, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
 import { clone, parseJson, stringify } from '../../kube/json.ts'
 import type { Key, KubeObject } from '../../kube/object.ts'
 import { applyJsonPatch } from '../../kube/patch/json.ts'
@@ -10,7 +10,9 @@ import type { Resource } from '../../kube/resource.ts'
 import type { Store } from '../../store/store.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import { type Body, decodeObject, type FieldValidation, fieldValidationOf, parseBody, readBody } from './bodies.ts'
-import type { DeleteOptions, Operations, UpdateScope } from './operations.ts'
+import { deleteOptionsOf } from './delete-options.ts'
+import { commit, isDryRun } from './dry-run.ts'
+import type { Operations, UpdateScope } from './operations.ts'
 import { queryOf } from './reads.ts'
 import { type Form, renderOne } from './representation.ts'
 import { jsonResponse, successResponse } from './responses.ts'
@@ -31,42 +33,6 @@ export const keyOfRequest = (request: ResourceRequest): Key => ({
   namespace: request.namespace ?? '',
   name: request.name ?? '',
 })
-
-class DryRun<T> extends Error {
-  readonly result: T
-  constructor(result: T) {
-    super('dry run')
-    this.result = result
-  }
-}
-
-/** Runs a write in the next group commit. A dry run does all of it, and is then rolled back. */
-export async function commit<T>({ queue }: WriteContext, search: URLSearchParams, work: () => T): Promise<T> {
-  if (!isDryRun(search)) return queue.commit(work)
-  try {
-    return await queue.commit((): T => {
-      throw new DryRun(work())
-    })
-  } catch (error) {
-    // Only the line above throws it, with what `work` gave.
-    if (error instanceof DryRun) return error.result as T
-    throw error
-  }
-}
-
-function isDryRun(search: URLSearchParams): boolean {
-  const values = search.getAll('dryRun')
-  const unknown = values.find((value) => value !== 'All')
-  if (unknown !== undefined)
-    throw invalid({ group: '', kind: 'CreateOptions' }, '', [
-      {
-        reason: 'FieldValueNotSupported',
-        field: 'dryRun',
-        message: `Unsupported value: ${JSON.stringify(unknown)}: supported values: "All"`,
-      },
-    ])
-  return values.length > 0
-}
 
 export function answer(
   { form, now }: WriteContext,
@@ -111,10 +77,12 @@ export async function create(
     jsonOf(body),
   )
   checkBodySize(body, object)
-  const created = await commit(context, search, () =>
+  const isTrial = isDryRun(search)
+  const created = await commit(context, isTrial, () =>
     context.operations.create(request.resource, request.namespace ?? '', object),
   )
-  return answer(context, request.resource, created, { status: 201, warnings })
+  const shown = isTrial ? withVersion(created, undefined) : created
+  return answer(context, request.resource, shown, { status: 201, warnings })
 }
 
 export async function update(
@@ -134,12 +102,21 @@ export async function update(
   )
   checkBodySize(body, object)
   const key = keyOfRequest(request)
-  const { result, isNew } = await commit(context, search, () => ({
-    isNew: context.store.row(request.resource, key) === undefined,
+  const isTrial = isDryRun(search)
+  const { result, former } = await commit(context, isTrial, () => ({
+    former: context.store.row(request.resource, key)?.rv,
     result: context.operations.update(request.resource, key, object, scope),
   }))
-  return answer(context, request.resource, result, { status: isNew ? 201 : 200, warnings })
+  const shown = isTrial ? withVersion(result, former) : result
+  return answer(context, request.resource, shown, { status: former === undefined ? 201 : 200, warnings })
 }
+
+/** What was only tried has got no version: clients that compare (`kubectl diff`) must not see one change. */
+const withVersion = (object: KubeObject, version: number | undefined): KubeObject => ({
+  ...object,
+  // JSON leaves out what is undefined.
+  metadata: { ...object.metadata, resourceVersion: version === undefined ? (undefined as never) : String(version) },
+})
 
 export const PATCH_TYPES = [
   'application/json-patch+json',
@@ -159,10 +136,11 @@ export async function patch(
   if (!PATCH_TYPES.includes(body.type)) throw unsupportedMediaType(PATCH_TYPES)
   const change = parseJson(body.text)
   const { resource } = request
-  const { result, warnings } = await commit(context, search, () =>
+  const isTrial = isDryRun(search)
+  const { result, former, warnings } = await commit(context, isTrial, () =>
     patched(context, request, { type: body.type, change, validation, scope }),
   )
-  return answer(context, resource, result, { warnings })
+  return answer(context, resource, isTrial ? withVersion(result, former) : result, { warnings })
 }
 
 interface PatchRequest {
@@ -180,13 +158,15 @@ function patched(
   const key = { namespace: namespace ?? '', name: name ?? '' }
   const existing = store.get(resource, key)
   if (existing === undefined) throw notFound(resource, key.name)
-  const next = applyPatch(resource, type, clone(existing), change)
+  const next = applyPatch(resource.schema, type, clone(existing), change)
   const { object, warnings } = decodeObject(resource, next, validation)
   checkSize(object)
-  return { result: operations.update(resource, key, object, scope), warnings }
+  const former = Number(existing.metadata.resourceVersion)
+  return { result: operations.update(resource, key, object, scope), former, warnings }
 }
 
-export function applyPatch(resource: Resource, type: string, document: unknown, change: unknown): unknown {
+/** `schema`: the definition that the document is of. */
+export function applyPatch(schema: string, type: string, document: unknown, change: unknown): unknown {
   switch (type) {
     case 'application/json-patch+json':
       if (!Array.isArray(change))
@@ -195,62 +175,9 @@ export function applyPatch(resource: Resource, type: string, document: unknown, 
     case 'application/merge-patch+json':
       return mergePatch(document, change)
     default:
-      return strategicMerge(resource.schema, document, change)
+      return strategicMerge(schema, document, change)
   }
 }
-
-const DELETE_OPTIONS = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions'
-
-/** DeleteOptions come in the body, in the query, or both; the body counts where it says something. */
-export async function deleteOptionsOf(search: URLSearchParams, http: Request): Promise<DeleteOptions> {
-  const body = await readBody(http)
-  return parseDeleteOptions(search, body.bytes.length === 0 ? {} : parseBody(body, DELETE_OPTIONS))
-}
-
-export function parseDeleteOptions(search: URLSearchParams, given: unknown): DeleteOptions {
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw badRequest('DeleteOptions must be an object')
-  const options = given as Record<string, unknown>
-  const grace = options['gracePeriodSeconds'] ?? numberOf(search.get('gracePeriodSeconds'))
-  const policy = options['propagationPolicy'] ?? search.get('propagationPolicy') ?? undefined
-  const orphan = options['orphanDependents'] ?? booleanOf(search.get('orphanDependents'))
-  if (grace !== undefined && grace !== null && (typeof grace !== 'number' || !Number.isSafeInteger(grace)))
-    throw badRequest('gracePeriodSeconds: Invalid value: must be an integer')
-  if (policy !== undefined && policy !== null && orphan !== undefined && orphan !== null)
-    throw invalidOptions(
-      'propagationPolicy',
-      'Invalid value',
-      'orphanDependents and deletionPropagation cannot be both set',
-    )
-  return {
-    gracePeriodSeconds: grace ?? undefined,
-    propagationPolicy: policyOf(policy, orphan),
-    // What is not an object of strings names nothing and matches nothing.
-    preconditions: (options['preconditions'] ?? undefined) as DeleteOptions['preconditions'],
-  }
-}
-
-const numberOf = (text: string | null): number | undefined => (text === null || text === '' ? undefined : Number(text))
-const booleanOf = (text: string | null): boolean | undefined =>
-  text === null || text === '' ? undefined : text === 'true'
-
-function policyOf(policy: unknown, orphan: unknown): DeleteOptions['propagationPolicy'] {
-  if (policy === undefined || policy === null) {
-    if (typeof orphan !== 'boolean') return undefined
-    return orphan ? 'Orphan' : 'Background'
-  }
-  if (policy === 'Background' || policy === 'Foreground' || policy === 'Orphan') return policy
-  throw invalidOptions(
-    'propagationPolicy',
-    'Unsupported value',
-    `${JSON.stringify(policy)}: supported values: "Background", "Foreground", "Orphan"`,
-  )
-}
-
-const invalidOptions = (field: string, what: string, detail: string): StatusError =>
-  invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
-    { reason: 'FieldValueInvalid', field, message: `${what}: ${detail}` },
-  ])
 
 export async function remove(
   context: WriteContext,
@@ -258,10 +185,10 @@ export async function remove(
   search: URLSearchParams,
   http: Request,
 ): Promise<Response> {
-  const options = await deleteOptionsOf(search, http)
+  const { options, isTrial } = await deleteOptionsOf(search, http)
   const { resource } = request
   const key = keyOfRequest(request)
-  const { object, gone } = await commit(context, search, () => context.operations.delete(resource, key, options))
+  const { object, gone } = await commit(context, isTrial, () => context.operations.delete(resource, key, options))
   if (!gone || resource.deleteReturnsObject) return answer(context, resource, object)
   return successResponse({
     name: key.name,
@@ -280,7 +207,7 @@ export async function removeAll(
   search: URLSearchParams,
   http: Request,
 ): Promise<Response> {
-  const options = await deleteOptionsOf(search, http)
+  const { options, isTrial } = await deleteOptionsOf(search, http)
   const { resource } = request
   const query = queryOf(request, search)
   const { store, operations } = context
@@ -289,7 +216,7 @@ export async function removeAll(
   const texts: string[] = []
   for (let start = 0; start < found.length; start += DELETE_BATCH) {
     const batch = found.slice(start, start + DELETE_BATCH)
-    await commit(context, search, () => {
+    await commit(context, isTrial, () => {
       for (const { metadata } of batch) {
         const key = { namespace: metadata.namespace ?? '', name: metadata.name }
         const current = store.get(resource, key)

@@ -175,7 +175,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (!account) throw notFound(serviceAccounts, serviceAccount)
     const issued = await tokens.issue({
       account,
-      pod,
+      bound: { kind: 'Pod', name: pod.metadata.name, uid: pod.metadata.uid },
+      node,
       audiences,
       seconds: Math.max(600, expirationSeconds),
       now: clock.now(),

@@ -119,8 +119,6 @@ describe('a body that can not be read', () => {
     { when: 'malformed YAML', ...create, body: 'a: [', type: 'application/yaml', want: bad(/yaml/i) },
     { when: 'YAML of nothing', ...create, body: '', type: 'application/yaml', want: bad() },
     { when: 'malformed protobuf', ...create, body: 'k8s', type: 'application/vnd.kubernetes.protobuf', want: bad() },
-    { when: 'no kind', ...create, body: { apiVersion: 'v1' }, want: bad(/'Kind' is missing/) },
-    { when: 'no version', ...create, body: { kind: 'ConfigMap' }, want: bad(/'apiVersion' is missing/) },
     { when: 'another kind', ...create, body: pod('a'), want: bad(/Pod.*ConfigMap/) },
     { when: 'another version', ...create, body: { ...configMap('a'), apiVersion: 'v2' }, want: bad(/\(v2\).*\(v1\)/) },
     { when: 'metadata of a wrong type', ...create, body: { ...configMap('a'), metadata: 'a' }, want: bad(/metadata/) },

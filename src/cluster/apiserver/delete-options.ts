@@ -1,0 +1,83 @@
+/** DeleteOptions come in the body, in the query, or both; the body counts where it says something. */
+import { badRequest, invalid, type StatusError } from '../../kube/errors.ts'
+import { toNumber } from '../../kube/json.ts'
+import { decodeRequest, readBody } from './bodies.ts'
+import { isDryRun } from './dry-run.ts'
+import type { DeleteOptions } from './operations.ts'
+
+const DELETE_OPTIONS = {
+  kind: 'DeleteOptions',
+  // Registered in every group and version: clients send `v1`, `meta.k8s.io/v1` or the resource's own.
+  apiVersions: undefined,
+  schema: 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions',
+}
+
+/** As decoded from a body. */
+export interface SentDeleteOptions {
+  readonly gracePeriodSeconds?: number
+  readonly propagationPolicy?: string
+  readonly orphanDependents?: boolean
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
+  readonly dryRun?: readonly string[]
+}
+
+export interface DeleteRequest {
+  readonly options: DeleteOptions
+  readonly isTrial: boolean
+}
+
+export async function deleteOptionsOf(search: URLSearchParams, http: Request): Promise<DeleteRequest> {
+  const body = await readBody(http)
+  return checkedDeleteOptions(search, body.bytes.length === 0 ? {} : decodeRequest(DELETE_OPTIONS, body))
+}
+
+export function checkedDeleteOptions(search: URLSearchParams, sent: SentDeleteOptions): DeleteRequest {
+  const grace = sent.gracePeriodSeconds ?? numberOf('gracePeriodSeconds', search)
+  const policy = sent.propagationPolicy ?? search.get('propagationPolicy') ?? undefined
+  const orphan = sent.orphanDependents ?? booleanOf('orphanDependents', search)
+  if (policy !== undefined && orphan !== undefined)
+    throw invalidOptions(
+      'propagationPolicy',
+      'Invalid value',
+      'orphanDependents and deletionPropagation cannot be both set',
+    )
+  return {
+    options: {
+      gracePeriodSeconds: grace === undefined ? undefined : toNumber(grace),
+      propagationPolicy: policyOf(policy, orphan),
+      preconditions: sent.preconditions,
+    },
+    isTrial: isDryRun(search, sent.dryRun),
+  }
+}
+
+function numberOf(name: string, search: URLSearchParams): number | undefined {
+  const text = search.get(name) ?? ''
+  if (text === '') return undefined
+  if (!/^[-+]?\d+$/.test(text)) throw badRequest(`${name}: Invalid value: ${JSON.stringify(text)}: must be an integer`)
+  return Number(text)
+}
+
+function booleanOf(name: string, search: URLSearchParams): boolean | undefined {
+  const text = search.get(name) ?? ''
+  // As Go's Convert_Slice_string_To_bool: everything but these is true.
+  return text === '' ? undefined : text !== 'false' && text !== '0'
+}
+
+function policyOf(policy: string | undefined, orphan: boolean | undefined): DeleteOptions['propagationPolicy'] {
+  if (policy === undefined) {
+    if (orphan === undefined) return undefined
+    return orphan ? 'Orphan' : 'Background'
+  }
+  if (policy === 'Background' || policy === 'Foreground' || policy === 'Orphan') return policy
+  throw invalidOptions(
+    'propagationPolicy',
+    'Unsupported value',
+    `${JSON.stringify(policy)}: supported values: "Background", "Foreground", "Orphan"`,
+  )
+}
+
+const invalidOptions = (field: string, what: string, detail: string): StatusError =>
+  invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
+    { reason: 'FieldValueInvalid', field, message: `${what}: ${detail}` },
+  ])

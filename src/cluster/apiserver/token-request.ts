@@ -1,0 +1,147 @@
+/**
+ * TokenRequest (KEP-1205): tokens of a ServiceAccount that end with the Pod, Secret or Node they are bound to. What is
+ * bound is looked up when a token is made, and again whenever one is used.
+ */
+import { badRequest, conflict, invalid, notFound, unauthorized } from '../../kube/errors.ts'
+import { FieldPath, invalidValue } from '../../kube/field.ts'
+import { stringify, toNumber } from '../../kube/json.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import type { ResourceRequest } from '../../kube/request.ts'
+import type { Resource } from '../../kube/resource.ts'
+import { nodes } from '../../kube/resources/core/node.ts'
+import { pods } from '../../kube/resources/core/pod.ts'
+import { secrets } from '../../kube/resources/core/secret.ts'
+import { serviceAccounts } from '../../kube/resources/core/service-account.ts'
+import type { Pod } from '../../kube/types.ts'
+import type { BoundObject, Identity } from '../../protocol/identity.ts'
+import type { Store } from '../../store/store.ts'
+import { type TokenIssuer, timestampOf } from '../service-account-tokens.ts'
+import { decodeRequest, readBody } from './bodies.ts'
+import { jsonResponse } from './responses.ts'
+import { keyOfRequest, type WriteContext } from './writes.ts'
+
+const TOKEN_REQUEST = {
+  kind: 'TokenRequest',
+  apiVersions: ['authentication.k8s.io/v1'],
+  schema: 'io.k8s.api.authentication.v1.TokenRequest',
+}
+
+const DEFAULT_SECONDS = 3600
+const MIN_SECONDS = 600
+const MAX_SECONDS = 2 ** 32
+
+interface Reference {
+  readonly apiVersion?: string
+  readonly kind?: string
+  readonly name?: string
+  readonly uid?: string
+}
+
+export async function createToken(
+  context: WriteContext,
+  request: ResourceRequest,
+  http: Request,
+  issuer: TokenIssuer,
+): Promise<Response> {
+  const { spec = {} } = decodeRequest<{
+    spec?: { audiences?: string[]; expirationSeconds?: number; boundObjectRef?: Reference }
+  }>(TOKEN_REQUEST, await readBody(http))
+  const key = keyOfRequest(request)
+  const account = context.store.get(serviceAccounts, key)
+  if (!account) throw notFound(serviceAccounts, key.name)
+  const { audiences = [], boundObjectRef: reference } = spec
+  const expirationSeconds = toNumber(spec.expirationSeconds ?? DEFAULT_SECONDS)
+  checkDuration(expirationSeconds)
+  const object = reference && boundObject(context.store, account.metadata, reference)
+  const issued = await issuer.issue({
+    account,
+    bound: object && { kind: kindOf(object), name: object.metadata.name, uid: object.metadata.uid },
+    // Only a Pod has a node it runs on.
+    node: object?.kind === 'Pod' ? (object as Pod).spec.nodeName : undefined,
+    audiences,
+    seconds: expirationSeconds,
+    now: context.now,
+  })
+  return jsonResponse(
+    `${stringify({
+      kind: 'TokenRequest',
+      apiVersion: 'authentication.k8s.io/v1',
+      metadata: { name: key.name, namespace: key.namespace, creationTimestamp: timestampOf(context.now) },
+      spec: {
+        audiences: issued.audiences,
+        expirationSeconds,
+        ...(reference ? { boundObjectRef: reference } : {}),
+      },
+      status: { token: issued.token, expirationTimestamp: timestampOf(issued.expiresAt) },
+    })}\n`,
+    201,
+  )
+}
+
+function checkDuration(seconds: number): void {
+  const why =
+    seconds < MIN_SECONDS
+      ? 'may not specify a duration less than 10 minutes'
+      : seconds > MAX_SECONDS
+        ? 'may not specify a duration larger than 2^32 seconds'
+        : undefined
+  if (why !== undefined)
+    throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
+      invalidValue(new FieldPath('spec.expirationSeconds'), seconds, why),
+    ])
+}
+
+const BINDABLE: Readonly<Record<BoundObject['kind'], Resource>> = {
+  Pod: pods as unknown as Resource,
+  Secret: secrets as unknown as Resource,
+  Node: nodes as unknown as Resource,
+}
+
+const isBindable = (kind: string | undefined): kind is BoundObject['kind'] =>
+  kind !== undefined && Object.hasOwn(BINDABLE, kind)
+
+/** `boundObject` answers objects of these kinds only. */
+const kindOf = (object: KubeObject) => object.kind as BoundObject['kind']
+
+const find = (store: Store, kind: BoundObject['kind'], namespace: string, name: string): KubeObject | undefined =>
+  store.get(BINDABLE[kind], { namespace: kind === 'Node' ? '' : namespace, name })
+
+function boundObject(
+  store: Store,
+  account: { readonly name: string; readonly namespace?: string },
+  { apiVersion = 'v1', kind, name = '', uid }: Reference,
+): KubeObject {
+  if (apiVersion !== 'v1' || !isBindable(kind))
+    throw badRequest(
+      `cannot bind token for serviceaccount "${account.name}" to object of type ${apiVersion}, Kind=${kind}`,
+    )
+  const object = find(store, kind, account.namespace ?? '', name)
+  if (!object) throw notFound(BINDABLE[kind], name)
+  // The kind says what it is.
+  if (kind === 'Pod' && (object as Pod).spec.serviceAccountName !== account.name)
+    throw badRequest(
+      `cannot bind token for serviceaccount "${account.name}" to pod running with different serviceaccount name.`,
+    )
+  if (uid && uid !== object.metadata.uid)
+    throw conflict(
+      { group: '', plural: kind },
+      name,
+      `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    )
+  return object
+}
+
+/** Kubernetes lets a token outlive the deletion of what it is bound to by so long (jwt.DefaultLeeway). */
+const LEEWAY_MS = 60_000
+
+/** Throws 401 where a token's account, or what it is bound to, is gone or was made anew. */
+export function checkBound(store: Store, identity: Identity, now: number): void {
+  if (identity.kind !== 'serviceaccount') return
+  const { namespace, name, uid, bound } = identity
+  const isAlive = (object: KubeObject | undefined, expected: string): boolean =>
+    object?.metadata.uid === expected &&
+    (object.metadata.deletionTimestamp === undefined ||
+      Date.parse(object.metadata.deletionTimestamp) >= now - LEEWAY_MS)
+  if (!isAlive(store.get(serviceAccounts, { namespace, name }), uid)) throw unauthorized()
+  if (bound && !isAlive(find(store, bound.kind, namespace, bound.name), bound.uid)) throw unauthorized()
+}
