@@ -75,8 +75,10 @@ function verbOf(
 ): RequestVerb {
   switch (method) {
     case 'GET':
-    case 'HEAD':
       if (isWatch) return 'watch'
+      return hasName ? 'get' : 'list'
+    case 'HEAD':
+      // Without a body there is nothing to watch, and nothing that would end it.
       return hasName ? 'get' : 'list'
     case 'POST':
       if (hasName && subresource === undefined) throw methodNotAllowed(method)
