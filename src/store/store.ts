@@ -98,6 +98,11 @@ export class Store {
     }
   }
 
+  /** What this turn has written so far, and may yet take back. */
+  get uncommitted(): readonly Change[] {
+    return this.#fresh
+  }
+
   /** The changes written since the last call; taken once the transaction is committed. */
   takeChanges(): Change[] {
     const changes = this.#fresh

@@ -39,7 +39,7 @@ export function createAllocator(store: Store, random: () => number): Allocator {
 
   return {
     allocate(service, previous) {
-      const held = current()
+      const held = withUncommitted(current(), store.uncommitted)
       const own = { ips: new Set<string>(), ports: new Set<string>() }
       if (previous) hold(own, previous)
       return [
@@ -58,6 +58,22 @@ export function createAllocator(store: Store, random: () => number): Allocator {
     forget() {
       taken = undefined
     },
+  }
+}
+
+/** Whether an address or port is held; all that is asked. */
+type Taken = Pick<ReadonlySet<string>, 'has'>
+
+/** Many writes are committed in one turn: what those before this one were given is theirs already. */
+function withUncommitted(
+  held: { ips: Set<string>; ports: Set<string> },
+  changes: readonly Change[],
+): { ips: Taken; ports: Taken } {
+  const fresh = { ips: new Set<string>(), ports: new Set<string>() }
+  for (const { resource, object } of changes) if (resource === 'services') hold(fresh, asService(object))
+  return {
+    ips: { has: (ip) => held.ips.has(ip) || fresh.ips.has(ip) },
+    ports: { has: (port) => held.ports.has(port) || fresh.ports.has(port) },
   }
 }
 
@@ -88,12 +104,7 @@ function release(taken: { ips: Set<string>; ports: Set<string> }, service: Servi
 
 const spec = new FieldPath('spec')
 
-function allocateIp(
-  { spec: service }: Service,
-  taken: Set<string>,
-  own: Set<string>,
-  random: () => number,
-): FieldError[] {
+function allocateIp({ spec: service }: Service, taken: Taken, own: Taken, random: () => number): FieldError[] {
   if (service.type === 'ExternalName') {
     delete service.clusterIP
     delete service.clusterIPs
@@ -128,12 +139,7 @@ function allocateIp(
   return []
 }
 
-function allocatePorts(
-  { spec: service }: Service,
-  taken: Set<string>,
-  own: Set<string>,
-  random: () => number,
-): FieldError[] {
+function allocatePorts({ spec: service }: Service, taken: Taken, own: Taken, random: () => number): FieldError[] {
   const errors: FieldError[] = []
   const wantsPorts =
     service.type === 'NodePort' || (service.type === 'LoadBalancer' && service.allocateLoadBalancerNodePorts !== false)
@@ -173,7 +179,7 @@ function allocatePorts(
 }
 
 /** From the upper part of the range first, at a random place, then the next free one. */
-function freeIp(taken: Set<string>, random: () => number): string | undefined {
+function freeIp(taken: Taken, random: () => number): string | undefined {
   const upper = FIRST_IP + STATIC_IPS
   return (
     firstFree(upper, LAST_IP, random, (candidate) => taken.has(ipText(candidate)), ipText) ??
