@@ -1,0 +1,258 @@
+/** PUT: whose version is stale is refused, what the system set stays, and what may not change does not. */
+import { beforeAll, describe, expect, it } from 'vitest'
+import {
+  type Client,
+  CONFIG_MAPS,
+  configMap,
+  DEPLOYMENTS,
+  deployment,
+  expectRefusal,
+  type Json,
+  LEASES,
+  lease,
+  newClient,
+  PODS,
+  pod,
+  REPLICA_SETS,
+  type Refusal,
+  SERVICES,
+  service,
+} from './client.ts'
+
+const ENDPOINTS = '/api/v1/namespaces/default/endpoints'
+const SECRETS = '/api/v1/namespaces/default/secrets'
+
+let client: Client
+
+beforeAll(async () => {
+  client = await newClient('updates')
+})
+
+const put = (path: string, body: unknown) => client.ask(path, { method: 'PUT', body })
+
+describe('a PUT', () => {
+  it('of a former version is refused, and changes nothing', async () => {
+    const first = await client.post(CONFIG_MAPS, configMap('raced'))
+    const second = await client.put(`${CONFIG_MAPS}/raced`, { ...first, data: { by: 'one' } })
+    expectRefusal(await put(`${CONFIG_MAPS}/raced`, { ...first, data: { by: 'another' } }), {
+      code: 409,
+      reason: 'Conflict',
+      message: /the object has been modified/,
+    })
+    expect(await client.get(`${CONFIG_MAPS}/raced`)).toEqual(second)
+  })
+
+  it.each([
+    { what: 'ConfigMap', path: CONFIG_MAPS, object: configMap('free', { data: { a: '1' } }) },
+    { what: 'Deployment', path: DEPLOYMENTS, object: deployment('free', { spec: { replicas: 0, paused: true } }) },
+    { what: 'Service', path: SERVICES, object: service('free') },
+  ])('without a version replaces a $what whatever its version', async ({ path, object }) => {
+    const made = await client.post(path, object)
+    const labelled = { ...object, metadata: { ...object.metadata, labels: { by: 'put' } } }
+    const replaced = await client.put(`${path}/free`, labelled)
+    expect(replaced.metadata.uid).toBe(made.metadata.uid)
+    expect(replaced.metadata.labels).toEqual({ by: 'put' })
+    expect(Number(replaced.metadata.resourceVersion)).toBeGreaterThan(Number(made.metadata.resourceVersion))
+  })
+
+  it('without a version is no way to take a Lease', async () => {
+    await client.post(LEASES, lease('leader'))
+    expectRefusal(await put(`${LEASES}/leader`, lease('leader', { spec: { holderIdentity: 'other' } })), {
+      code: 422,
+      reason: 'Invalid',
+      causes: [
+        {
+          reason: 'FieldValueInvalid',
+          field: 'metadata.resourceVersion',
+          message: 'Invalid value: 0: must be specified for an update',
+        },
+      ],
+    })
+    expect((await client.get(`${LEASES}/leader`)).spec.holderIdentity).toBe('me')
+  })
+
+  it.each([
+    { kind: 'Service', path: SERVICES, object: service('fresh-service') },
+    { kind: 'Lease', path: LEASES, object: lease('fresh-lease') },
+    {
+      kind: 'Endpoints',
+      path: ENDPOINTS,
+      object: { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'fresh-endpoints' } },
+    },
+  ])('of a $kind that is not there makes it', async ({ path, object }) => {
+    const { name } = object.metadata
+    const { code, body } = await put(`${path}/${name}`, object)
+    expect([code, body.metadata.name, typeof body.metadata.uid]).toEqual([201, name, 'string'])
+  })
+
+  it.each([
+    { kind: 'ConfigMap', path: CONFIG_MAPS, object: configMap('absent') },
+    { kind: 'Deployment', path: DEPLOYMENTS, object: deployment('absent') },
+    { kind: 'Pod', path: PODS, object: pod('absent') },
+  ])('of a $kind that is not there is 404', async ({ path, object }) => {
+    expectRefusal(await put(`${path}/absent`, object), { code: 404, reason: 'NotFound' })
+  })
+
+  it.each<{ what: string; metadata: object; want: Refusal }>([
+    {
+      what: 'name',
+      metadata: { name: 'other' },
+      want: {
+        code: 400,
+        reason: 'BadRequest',
+        message: 'the name of the object (other) does not match the name on the URL (identity)',
+      },
+    },
+    {
+      what: 'namespace',
+      metadata: { name: 'identity', namespace: 'other' },
+      want: { code: 400, reason: 'BadRequest', message: /namespace of the provided object does not match/ },
+    },
+    {
+      what: 'uid',
+      metadata: { name: 'identity', uid: 'other' },
+      want: { code: 409, reason: 'Conflict', message: /Precondition failed: UID in precondition: other/ },
+    },
+  ])('with another $what is refused', async ({ metadata, want }) => {
+    await client.ask(CONFIG_MAPS, { method: 'POST', body: configMap('identity') })
+    const before = await client.version()
+    expectRefusal(await put(`${CONFIG_MAPS}/identity`, configMap('identity', { metadata })), want)
+    expect(await client.version()).toBe(before)
+  })
+
+  it('can not change what the system set', async () => {
+    const made = await client.post(CONFIG_MAPS, configMap('set'))
+    const metadata = {
+      ...made.metadata,
+      creationTimestamp: '2001-01-01T00:00:00Z',
+      deletionTimestamp: '2001-01-01T00:00:00Z',
+      generation: 77,
+      selfLink: '/x',
+      labels: { new: 'yes' },
+    }
+    const replaced = await client.put(`${CONFIG_MAPS}/set`, { ...made, metadata })
+    const { resourceVersion: _, ...rest } = replaced.metadata
+    const { resourceVersion: __, ...before } = made.metadata
+    expect(rest).toEqual({ ...before, labels: { new: 'yes' } })
+  })
+
+  it('that changes nothing writes nothing, and no watch hears of it', async () => {
+    const made = await client.post(DEPLOYMENTS, deployment('same', { spec: { replicas: 0, paused: true } }))
+    const before = await client.get(`${DEPLOYMENTS}/same`)
+    const sent = { ...before, metadata: { ...before.metadata, creationTimestamp: null, labels: {} }, status: {} }
+    expect(await client.put(`${DEPLOYMENTS}/same`, sent)).toEqual(before)
+    expect(made.metadata.uid).toBe(before.metadata.uid)
+    const watched = await client.ask(
+      `${DEPLOYMENTS}?watch=true&timeoutSeconds=1&resourceVersion=${before.metadata.resourceVersion}`,
+    )
+    expect(watched.text).toBe('')
+  })
+})
+
+describe('a generation', () => {
+  const generationOf = async (path: string): Promise<number | undefined> => (await client.get(path)).metadata.generation
+
+  it.each([
+    { kind: 'Deployment', path: DEPLOYMENTS, change: { spec: { minReadySeconds: 5 } }, moves: true },
+    { kind: 'Deployment', path: DEPLOYMENTS, change: { metadata: { annotations: { a: '1' } } }, moves: true },
+    { kind: 'Deployment', path: DEPLOYMENTS, change: { metadata: { labels: { a: '1' } } }, moves: false },
+    { kind: 'ReplicaSet', path: REPLICA_SETS, change: { spec: { minReadySeconds: 5 } }, moves: true },
+    { kind: 'ReplicaSet', path: REPLICA_SETS, change: { metadata: { annotations: { a: '1' } } }, moves: false },
+  ])('of a $kind moves: $moves, by $change', async ({ kind, path, change, moves }) => {
+    const { strategy: _, paused: __, ...spec } = deployment('gen', { spec: { replicas: 0 } }).spec as Json
+    const body =
+      kind === 'Deployment'
+        ? deployment('gen', { spec: { replicas: 0, paused: true } })
+        : { ...deployment('gen'), kind, spec }
+    await client.ask(path, { method: 'POST', body })
+    const before = (await generationOf(`${path}/gen`)) ?? 0
+    await client.patch(`${path}/gen`, change)
+    expect(await generationOf(`${path}/gen`)).toBe(before + (moves ? 1 : 0))
+  })
+
+  it.each([
+    { kind: 'Pod', path: PODS, object: pod('ungenerated') },
+    { kind: 'ConfigMap', path: CONFIG_MAPS, object: configMap('ungenerated') },
+    { kind: 'Service', path: SERVICES, object: service('ungenerated') },
+  ])('has no $kind', async ({ path, object }) => {
+    await client.post(path, { ...object, metadata: { ...object.metadata, generation: 3 } })
+    await client.patch(`${path}/ungenerated`, { metadata: { annotations: { a: '1' } } })
+    expect(await generationOf(`${path}/ungenerated`)).toBeUndefined()
+  })
+})
+
+describe('what is fixed at its making', () => {
+  const immutable = (field: string) => ({
+    code: 422,
+    reason: 'Invalid',
+    message: new RegExp(field.replaceAll(/[.[\]]/g, '\\$&')),
+  })
+
+  beforeAll(async () => {
+    await client.post(DEPLOYMENTS, deployment('fixed', { spec: { replicas: 0, paused: true } }))
+    await client.post(SECRETS, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'fixed' }, type: 'Opaque' })
+    await client.post(CONFIG_MAPS, configMap('fixed', { immutable: true, data: { a: '1' } }))
+    await client.post(SERVICES, service('fixed'))
+    await client.post(PODS, pod('fixed', { spec: { schedulerName: 'mine' } }))
+  })
+
+  it.each([
+    {
+      what: "a Deployment's selector",
+      path: `${DEPLOYMENTS}/fixed`,
+      change: {
+        spec: {
+          selector: { matchLabels: { app: 'fixed', more: 'x' } },
+          template: { metadata: { labels: { more: 'x' } } },
+        },
+      },
+      field: 'spec.selector',
+    },
+    { what: "a Secret's type", path: `${SECRETS}/fixed`, change: { type: 'other' }, field: 'type' },
+    {
+      what: "an immutable ConfigMap's data",
+      path: `${CONFIG_MAPS}/fixed`,
+      change: { data: { a: '2' } },
+      field: 'data',
+    },
+    { what: 'that it is immutable', path: `${CONFIG_MAPS}/fixed`, change: { immutable: null }, field: 'immutable' },
+    {
+      what: "a Service's address",
+      path: `${SERVICES}/fixed`,
+      change: { spec: { clusterIP: '10.96.0.99' } },
+      field: 'spec.clusterIPs[0]',
+    },
+    { what: "a Pod's node", path: `${PODS}/fixed`, change: { spec: { nodeName: 'node-1' } }, field: 'spec' },
+    {
+      what: "a Pod's restart policy",
+      path: `${PODS}/fixed`,
+      change: { spec: { restartPolicy: 'Never' } },
+      field: 'spec',
+    },
+    {
+      what: "a Pod's containers",
+      path: `${PODS}/fixed`,
+      change: { spec: { containers: [] } },
+      field: 'spec.containers',
+    },
+  ])('stays: $what', async ({ path, change, field }) => {
+    const before = await client.get(path)
+    expectRefusal(
+      await client.ask(path, { method: 'PATCH', body: change, type: 'application/merge-patch+json' }),
+      immutable(field),
+    )
+    expect(await client.get(path)).toEqual(before)
+  })
+
+  it('but labels, and what a Pod may change, change', async () => {
+    await client.patch(`${CONFIG_MAPS}/fixed`, { metadata: { labels: { a: '1' } } })
+    const changed = await client.patch(
+      `${PODS}/fixed`,
+      {
+        spec: { containers: [{ name: 'main', image: 'main:2' }], activeDeadlineSeconds: 60 },
+      },
+      'application/strategic-merge-patch+json',
+    )
+    expect([changed.spec.containers[0].image, changed.spec.activeDeadlineSeconds]).toEqual(['main:2', 60])
+  })
+})
