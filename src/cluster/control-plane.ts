@@ -5,7 +5,7 @@
  * moment loses nothing.
  * Must not know HTTP, keys or tenants.
  */
-import { controllers } from '../controllers/index.ts'
+import { controllersOf } from '../controllers/index.ts'
 import { createScheduler, writesOf } from '../scheduler/scheduler.ts'
 import type { Sql } from '../store/sql.ts'
 import { Store } from '../store/store.ts'
@@ -74,7 +74,15 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const monitor = createNodeMonitor({ store, operations, liveness, clock })
   const retention = createRetention(store)
   const scheduler = createScheduling({ store, writer, clock, random, createScheduler, writesOf, log })
-  const engine = new Engine({ store, view: createView(store), writer, controllers, scheduler, clock, log })
+  const engine = new Engine({
+    store,
+    view: createView(store),
+    writer,
+    controllers: controllersOf(caCertificate),
+    scheduler,
+    clock,
+    log,
+  })
   const queue = createCommitQueue({ transaction: (work) => store.transaction(work), committed, later })
   const gateway = createGateway({ store, operations, queue, recorder, liveness, monitor, doorbell, tokens, clock })
   let made: Hub | undefined

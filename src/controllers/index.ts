@@ -13,9 +13,11 @@ import { nodeIpam } from './node-ipam.ts'
 import { podGarbageCollector } from './pod-gc.ts'
 import { replicaSet } from './replica-set.ts'
 import { replicationController } from './replication-controller.ts'
+import { rootCaPublisher } from './root-ca-publisher.ts'
 import { serviceAccount } from './service-account.ts'
 
-export const controllers: readonly Controller[] = [
+/** `caCertificate`: PEM of the cluster's CA. */
+export const controllersOf = (caCertificate: () => string): readonly Controller[] => [
   nodeIpam,
   nodeTaints,
   nodeReadiness,
@@ -23,6 +25,7 @@ export const controllers: readonly Controller[] = [
   podGarbageCollector,
   namespace,
   serviceAccount,
+  rootCaPublisher(caCertificate),
   garbageCollector,
   deployment,
   replicaSet,

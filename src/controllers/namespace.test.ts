@@ -3,14 +3,14 @@ import { configMaps } from '../kube/resources/core/config-map.ts'
 import { namespaces } from '../kube/resources/core/namespace.ts'
 import { serviceAccounts } from '../kube/resources/core/service-account.ts'
 import type { Namespace, ServiceAccount } from '../kube/types.ts'
-import { controllers } from './index.ts'
+import { controllersOf } from './index.ts'
 import { endTerminating, live } from './testing/pods.ts'
 import { World } from './testing/world.ts'
 
 const labels = { app: 'web' }
 
 function terminating(): { world: World; stored: () => Namespace | undefined } {
-  const world = new World(controllers)
+  const world = new World(controllersOf(() => 'the CA'))
   world.create('v1', 'Node', { metadata: { name: 'n1' } })
   const namespace = world.create<Namespace>('v1', 'Namespace', { metadata: { name: 'shop' } })
   const metadata = { namespace: 'shop' }
@@ -62,7 +62,7 @@ it('a deleted namespace is emptied, says what holds it, and goes when nothing do
 })
 
 it('a namespace has its default ServiceAccount again after it was deleted', () => {
-  const world = new World(controllers)
+  const world = new World(controllersOf(() => 'the CA'))
   world.settle()
   const account = () => world.get(serviceAccounts, { namespace: 'default', name: 'default' })
   const first = account() as ServiceAccount

@@ -22,6 +22,7 @@ import { apiVersionOf, type Resource, resourceName } from '../../kube/resource.t
 import { configMaps } from '../../kube/resources/core/config-map.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
 import { serviceAccounts } from '../../kube/resources/core/service-account.ts'
+import { rootCaConfigMap } from '../../kube/root-ca.ts'
 import { requiredErrors } from '../../kube/schema/required.ts'
 import type { ConfigMap, Namespace, Pod, Service, ServiceAccount } from '../../kube/types.ts'
 import type { Store } from '../../store/store.ts'
@@ -149,18 +150,8 @@ export function createOperations({ store, clock, random, allocator, caCertificat
       kind: 'ServiceAccount',
       metadata: { name: 'default' } as ObjectMeta,
     })
-    create<ConfigMap>(configMaps, namespace, {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: {
-        name: 'kube-root-ca.crt',
-        annotations: {
-          'kubernetes.io/description':
-            'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.',
-        },
-      } as unknown as ObjectMeta,
-      data: { 'ca.crt': caCertificate() },
-    })
+    // What is not there yet, create() fills in.
+    create(configMaps, namespace, rootCaConfigMap(namespace, caCertificate()) as unknown as ConfigMap)
   }
 
   function update<T extends KubeObject>(resource: Resource<T>, key: Key, draft: T, scope: UpdateScope = 'object'): T {
