@@ -4,12 +4,12 @@
  */
 import { deepEqual } from '../../kube/json.ts'
 import { keyOf, keyText } from '../../kube/object.ts'
+import type { Taint } from '../../kube/pod/tolerations.ts'
 import { nodes } from '../../kube/resources/core/node.ts'
 import type { Node } from '../../kube/types.ts'
 import { controller, type Outcome, on, settled, update, write } from '../controller.ts'
 import { timestampOf } from '../instant.ts'
 
-export type Taint = NonNullable<Node['spec']['taints']>[number]
 type Effect = Taint['effect']
 
 export const NOT_READY = 'node.kubernetes.io/not-ready'

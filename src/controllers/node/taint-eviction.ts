@@ -4,6 +4,7 @@
  */
 import { toNumber } from '../../kube/json.ts'
 import { isTerminating, keyText } from '../../kube/object.ts'
+import { type Taint, tolerates } from '../../kube/pod/tolerations.ts'
 import { nodes } from '../../kube/resources/core/node.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
 import type { Node, Pod } from '../../kube/types.ts'
@@ -21,8 +22,6 @@ import {
 import { earliest, millisOf } from '../instant.ts'
 import { told } from '../lifecycle.ts'
 import { disrupted } from './disruption.ts'
-import type { Taint } from './node-taints.ts'
-import { tolerates } from './tolerations.ts'
 
 const COMPONENT = 'taint-eviction-controller'
 /** An eviction is a condition, an Event and a delete. */

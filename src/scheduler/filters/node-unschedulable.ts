@@ -1,7 +1,7 @@
 /** Cordoned nodes take only Pods that tolerate it (those of a DaemonSet do). */
 
+import { tolerates } from '../../kube/pod/tolerations.ts'
 import { type Filter, finalRefusal } from '../filter.ts'
-import { tolerates } from '../taints.ts'
 
 const CORDON = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' } as const
 const CORDONED = finalRefusal('node(s) were unschedulable')

@@ -4,11 +4,11 @@
  * https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
  */
 import { isTerminating } from '../../kube/object.ts'
+import { tolerates } from '../../kube/pod/tolerations.ts'
 import { fromLabelSelector, type LabelSelector, matches } from '../../kube/selectors.ts'
 import type { Pod } from '../../kube/types.ts'
 import { type Filter, finalRefusal, type NodeCheck, refusal } from '../filter.ts'
 import type { ClusterState, NodeInfo, PodInfo } from '../model.ts'
-import { tolerates } from '../taints.ts'
 import { nodeAffinity } from './node-affinity.ts'
 
 const SKEWED = refusal("node(s) didn't match pod topology spread constraints")

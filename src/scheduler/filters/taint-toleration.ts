@@ -1,6 +1,7 @@
 /** A node with a taint takes only Pods that tolerate it. */
+
+import { type Taint, tolerates } from '../../kube/pod/tolerations.ts'
 import { type Filter, finalRefusal, type NodeCheck, type Refusal } from '../filter.ts'
-import { type Taint, tolerates } from '../taints.ts'
 
 export const taintToleration: Filter = {
   name: 'TaintToleration',

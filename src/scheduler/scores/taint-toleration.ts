@@ -1,7 +1,8 @@
 /** Prefers nodes with fewer PreferNoSchedule taints that the Pod does not tolerate. */
+
+import { tolerates } from '../../kube/pod/tolerations.ts'
 import type { NodeInfo } from '../model.ts'
 import { fewest, type NodeScore, type Score } from '../score.ts'
-import { tolerates } from '../taints.ts'
 
 export const preferUntainted: Score = {
   name: 'TaintToleration',

@@ -2,7 +2,7 @@
  * Whether a Pod stands a taint.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
  */
-import type { Node, Pod } from '../kube/types.ts'
+import type { Node, Pod } from '../types.ts'
 
 export type Taint = NonNullable<Node['spec']['taints']>[number]
 export type Toleration = NonNullable<Pod['spec']['tolerations']>[number]
