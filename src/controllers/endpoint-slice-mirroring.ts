@@ -7,9 +7,9 @@ import { isTerminating, keyOf, keyText } from '../kube/object.ts'
 import { endpoints as endpointsResource } from '../kube/resources/core/endpoints.ts'
 import { services } from '../kube/resources/core/service.ts'
 import { endpointSlices } from '../kube/resources/discovery/endpoint-slice.ts'
-import { fromSet } from '../kube/selectors.ts'
-import type { EndpointSlice, Endpoints } from '../kube/types.ts'
+import type { Endpoints } from '../kube/types.ts'
 import { controller, type Outcome, on, remove, settled } from './controller.ts'
+import { onServices, onSlicesOf, slicesOf } from './endpoints/concerns.ts'
 import {
   type Endpoint,
   type EndpointGroup,
@@ -18,27 +18,19 @@ import {
   type SliceMetadata,
   sliceWrites,
 } from './endpoints/slices.ts'
-import type { Address, Subset } from './endpoints/subsets.ts'
+import { type Address, LEADER, type Subset } from './endpoints/subsets.ts'
 import { isNamespaceGoing } from './lifecycle.ts'
 import { controllerReference } from './ownership.ts'
 
 const CONTROLLER = 'endpointslicemirroring-controller.k8s.io'
 const SKIP_MIRROR = 'endpointslice.kubernetes.io/skip-mirror'
-const LEADER = 'control-plane.alpha.kubernetes.io/leader'
 
 export const endpointSliceMirroring = controller({
   name: 'endpointslicemirroring',
-  concerns: [
-    on(endpointsResource, (found) => [keyText(keyOf(found))]),
-    on(services, (service) => [keyText(keyOf(service))]),
-    on(endpointSlices, keysOfSlice),
-  ],
+  concerns: [on(endpointsResource, (found) => [keyText(keyOf(found))]), onServices, onSlicesOf(CONTROLLER)],
   reconcile({ cluster, key }): Outcome {
     if (isNamespaceGoing(cluster, key.namespace)) return settled
-    const existing = cluster.list(endpointSlices, {
-      namespace: key.namespace,
-      labels: fromSet({ [SERVICE_NAME]: key.name, [MANAGED_BY]: CONTROLLER }),
-    })
+    const existing = slicesOf(cluster, key, CONTROLLER)
     const service = cluster.get(services, key)
     const source = cluster.get(endpointsResource, key)
     const isMirrored =
@@ -54,12 +46,6 @@ export const endpointSliceMirroring = controller({
     }
   },
 })
-
-function keysOfSlice({ metadata }: EndpointSlice): string[] {
-  const name = metadata.labels?.[SERVICE_NAME]
-  if (name === undefined || metadata.labels?.[MANAGED_BY] !== CONTROLLER) return []
-  return [keyText({ namespace: metadata.namespace ?? '', name })]
-}
 
 const isForMirroring = ({ metadata }: Endpoints): boolean =>
   metadata.labels?.[SKIP_MIRROR] !== 'true' && metadata.annotations?.[LEADER] === undefined

@@ -3,20 +3,18 @@
  * Must not know addresses of other families than IPv4: the cluster has no others.
  * https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
  */
-import { isTerminating, keyOf, keyText } from '../kube/object.ts'
+import { isTerminating } from '../kube/object.ts'
 import { isPodReady } from '../kube/pod/readiness.ts'
 import { nodes } from '../kube/resources/core/node.ts'
-import { pods } from '../kube/resources/core/pod.ts'
 import { services } from '../kube/resources/core/service.ts'
-import { endpointSlices } from '../kube/resources/discovery/endpoint-slice.ts'
-import { fromSet } from '../kube/selectors.ts'
-import type { EndpointSlice, Node, Pod, Service } from '../kube/types.ts'
-import { type ClusterView, controller, type Outcome, on, settled } from './controller.ts'
+import type { Node, Pod, Service } from '../kube/types.ts'
+import { type ClusterView, controller, type Outcome, settled } from './controller.ts'
+import { onPodsBehind, onServices, onSlicesOf, slicesOf } from './endpoints/concerns.ts'
 import {
+  HEADLESS,
   hasSelector,
   hostnameOf,
   isHeadless,
-  keysOfPod,
   podsBehind,
   portsOrNone,
   targetPortOn,
@@ -34,25 +32,17 @@ import { isNamespaceGoing } from './lifecycle.ts'
 import { controllerReference } from './ownership.ts'
 
 const CONTROLLER = 'endpointslice-controller.k8s.io'
-const HEADLESS = 'service.kubernetes.io/headless'
 const ZONE = 'topology.kubernetes.io/zone'
 
 export const endpointSlice = controller({
   name: 'endpointslice',
-  concerns: [
-    on(services, (service) => [keyText(keyOf(service))]),
-    on(pods, keysOfPod),
-    on(endpointSlices, keysOfSlice),
-  ],
+  concerns: [onServices, onPodsBehind, onSlicesOf(CONTROLLER)],
   reconcile({ cluster, key }): Outcome {
     const service = cluster.get(services, key)
     // Slices of a Service that is gone are garbage: they name it as their owner.
     if (!service || isTerminating(service) || !hasSelector(service)) return settled
     if (isNamespaceGoing(cluster, key.namespace)) return settled
-    const existing = cluster.list(endpointSlices, {
-      namespace: key.namespace,
-      labels: fromSet({ [SERVICE_NAME]: key.name, [MANAGED_BY]: CONTROLLER }),
-    })
+    const existing = slicesOf(cluster, key, CONTROLLER)
     return {
       writes: sliceWrites({
         groups: groupsOf(service, cluster),
@@ -63,12 +53,6 @@ export const endpointSlice = controller({
     }
   },
 })
-
-function keysOfSlice({ metadata }: EndpointSlice): string[] {
-  const name = metadata.labels?.[SERVICE_NAME]
-  if (name === undefined || metadata.labels?.[MANAGED_BY] !== CONTROLLER) return []
-  return [keyText({ namespace: metadata.namespace ?? '', name })]
-}
 
 function metadataOf(service: Service): SliceMetadata {
   const { [HEADLESS]: _, ...labels } = service.metadata.labels ?? {}

@@ -8,33 +8,25 @@ import { keyOf, keyText } from '../kube/object.ts'
 import { isPodReady } from '../kube/pod/readiness.ts'
 import type { Resource } from '../kube/resource.ts'
 import { endpoints as endpointsResource } from '../kube/resources/core/endpoints.ts'
-import { pods } from '../kube/resources/core/pod.ts'
 import { services } from '../kube/resources/core/service.ts'
 import type { Endpoints, Pod, Service } from '../kube/types.ts'
 import { type ClusterView, controller, create, type Outcome, on, remove, settled, update, write } from './controller.ts'
+import { onPodsBehind, onServices } from './endpoints/concerns.ts'
 import {
+  HEADLESS,
   hasSelector,
   hostnameOf,
   isHeadless,
-  keysOfPod,
   podsBehind,
   portsOrNone,
   targetPortOn,
 } from './endpoints/service-pods.ts'
-import { type Address, type Offer, type Port, packed } from './endpoints/subsets.ts'
+import { type Address, LEADER, type Offer, type Port, packed } from './endpoints/subsets.ts'
 import { isNamespaceGoing } from './lifecycle.ts'
-
-const HEADLESS = 'service.kubernetes.io/headless'
-/** Elections are held on Endpoints that look like those of a Service of the same name. */
-const LEADER = 'control-plane.alpha.kubernetes.io/leader'
 
 export const endpoints = controller({
   name: 'endpoints',
-  concerns: [
-    on(services, (service) => [keyText(keyOf(service))]),
-    on(pods, keysOfPod),
-    on(endpointsResource, keysOfEndpoints),
-  ],
+  concerns: [onServices, onPodsBehind, on(endpointsResource, keysOfEndpoints)],
   reconcile({ cluster, key }): Outcome {
     const service = cluster.get(services, key)
     const existing = cluster.get(endpointsResource, key)

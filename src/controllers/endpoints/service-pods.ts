@@ -9,6 +9,9 @@ import { fromSet } from '../../kube/selectors.ts'
 import type { Pod, Service } from '../../kube/types.ts'
 import type { ClusterView } from '../controller.ts'
 
+/** Label of slices and Endpoints of a Service without a cluster IP. */
+export const HEADLESS = 'service.kubernetes.io/headless'
+
 export type ServicePort = NonNullable<Service['spec']['ports']>[number]
 
 /** Whether its endpoints are found by a selector: else someone else keeps them, or there are none. */

@@ -4,6 +4,9 @@
  */
 import type { Endpoints } from '../../kube/types.ts'
 
+/** Elections are held on Endpoints that look like those of a Service of the same name. */
+export const LEADER = 'control-plane.alpha.kubernetes.io/leader'
+
 export type Subset = NonNullable<Endpoints['subsets']>[number]
 export type Address = NonNullable<Subset['addresses']>[number]
 export type Port = NonNullable<Subset['ports']>[number]
