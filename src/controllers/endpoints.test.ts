@@ -139,6 +139,22 @@ describe('a Service with a selector', () => {
     expect(subsets(world)?.[0]?.addresses).toHaveLength(1)
   })
 
+  it('of more than 1,000 Pods lists so many in its Endpoints and says so, until they are fewer', () => {
+    const world = newWorld()
+    serve(world)
+    for (let at = 1; at <= 1001; at++) run(world, at)
+    world.settle()
+    const endpointsOf = () => world.get(endpointsResource, { namespace: 'default', name: 'web' })
+    expect(endpointsOf()?.subsets?.[0]?.addresses).toHaveLength(1000)
+    expect(endpointsOf()?.metadata.annotations).toEqual({ 'endpoints.kubernetes.io/over-capacity': 'truncated' })
+    expect(slices(world).flatMap((slice) => slice.endpoints)).toHaveLength(1001)
+    expect(world.wishes()).toEqual([])
+    world.delete(pods, world.get(pods, { namespace: 'default', name: 'p1' }) as Pod, { gracePeriodSeconds: 0 })
+    world.settle()
+    expect(endpointsOf()?.subsets?.[0]?.addresses).toHaveLength(1000)
+    expect(endpointsOf()?.metadata.annotations).toBeUndefined()
+  })
+
   it('takes slices and Endpoints with it', () => {
     const world = newWorld()
     const service = serve(world)

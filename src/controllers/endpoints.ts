@@ -11,6 +11,7 @@ import { endpoints as endpointsResource } from '../kube/resources/core/endpoints
 import { services } from '../kube/resources/core/service.ts'
 import type { Endpoints, Pod, Service } from '../kube/types.ts'
 import { type ClusterView, controller, create, type Outcome, on, remove, settled, update, write } from './controller.ts'
+import { annotated, fitted } from './endpoints/capacity.ts'
 import { onPodsBehind, onServices } from './endpoints/concerns.ts'
 import {
   HEADLESS,
@@ -36,13 +37,20 @@ export const endpoints = controller({
       return isLeft ? write(remove(endpointsResource, existing)) : settled
     }
     if (!hasSelector(service)) return settled
-    const subsets = packed(offersOf(service, cluster))
+    const { subsets, isTruncated } = fitted(packed(offersOf(service, cluster)))
     const labels = labelsOf(service)
+    const annotations = annotated(existing?.metadata.annotations, isTruncated)
     if (!existing)
-      return write(create(endpointsResource as unknown as Resource, newEndpoints(service, labels, subsets)))
-    const isSame = deepEqual(existing.subsets ?? [], subsets) && deepEqual(existing.metadata.labels ?? {}, labels)
+      return write(
+        create(endpointsResource as unknown as Resource, newEndpoints(service, { labels, annotations }, subsets)),
+      )
+    const isSame =
+      deepEqual(existing.subsets ?? [], subsets) &&
+      deepEqual(existing.metadata.labels ?? {}, labels) &&
+      deepEqual(existing.metadata.annotations, annotations)
     if (isSame) return settled
-    return write(update(endpointsResource, { ...existing, metadata: { ...existing.metadata, labels }, subsets }))
+    const metadata = { ...existing.metadata, labels, annotations }
+    return write(update(endpointsResource, { ...existing, metadata, subsets: [...subsets] }))
   },
 })
 
@@ -84,9 +92,13 @@ function labelsOf(service: Service): Record<string, string> {
   return isHeadless(service) ? { ...labels, [HEADLESS]: '' } : labels
 }
 
-const newEndpoints = (service: Service, labels: Record<string, string>, subsets: unknown) => ({
+const newEndpoints = (
+  { metadata: { name, namespace } }: Service,
+  { labels, annotations }: { labels: Record<string, string>; annotations: Record<string, string> | undefined },
+  subsets: unknown,
+) => ({
   apiVersion: 'v1',
   kind: 'Endpoints',
-  metadata: { name: service.metadata.name, namespace: service.metadata.namespace, labels },
+  metadata: { name, namespace, labels, ...(annotations ? { annotations } : {}) },
   subsets,
 })
