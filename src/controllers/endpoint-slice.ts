@@ -3,12 +3,13 @@
  * Must not know addresses of other families than IPv4: the cluster has no others.
  * https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
  */
-import { isTerminating } from '../kube/object.ts'
+import { isControlledBy, isTerminating } from '../kube/object.ts'
 import { isPodReady } from '../kube/pod/readiness.ts'
 import { nodes } from '../kube/resources/core/node.ts'
 import { services } from '../kube/resources/core/service.ts'
+import { endpointSlices } from '../kube/resources/discovery/endpoint-slice.ts'
 import type { Node, Pod, Service } from '../kube/types.ts'
-import { type ClusterView, controller, type Outcome, settled } from './controller.ts'
+import { type ClusterView, controller, type Outcome, remove, settled } from './controller.ts'
 import { onPodsBehind, onServices, onSlicesOf, slicesOf } from './endpoints/concerns.ts'
 import {
   HEADLESS,
@@ -42,15 +43,17 @@ export const endpointSlice = controller({
     // Slices of a Service that is gone are garbage: they name it as their owner.
     if (!service || isTerminating(service) || !hasSelector(service)) return settled
     if (isNamespaceGoing(cluster, key.namespace)) return settled
-    const existing = slicesOf(cluster, key, CONTROLLER)
-    return {
-      writes: sliceWrites({
-        groups: groupsOf(service, cluster),
-        existing: existing.filter((slice) => slice.addressType === 'IPv4' && !isTerminating(slice)),
-        metadata: metadataOf(service),
-        addressType: 'IPv4',
-      }),
-    }
+    const existing = slicesOf(cluster, key, CONTROLLER).filter((slice) => !isTerminating(slice))
+    const own = existing.filter((slice) => isControlledBy(slice, service))
+    const writes = sliceWrites({
+      groups: groupsOf(service, cluster),
+      existing: own.filter(({ addressType }) => addressType === 'IPv4'),
+      metadata: metadataOf(service),
+      addressType: 'IPv4',
+    })
+    // Left by a former Service of this name: nobody else would delete what was orphaned.
+    const left = existing.filter((slice) => !own.includes(slice))
+    return { writes: [...writes, ...left.map((slice) => remove(endpointSlices, slice))] }
   },
 })
 

@@ -166,6 +166,20 @@ describe('a Service with a selector', () => {
     expect(world.list(endpointsResource)).toEqual([])
   })
 
+  it('takes over no slice of a former Service of its name, and none of those stays', () => {
+    const world = newWorld()
+    const former = serve(world)
+    run(world, 1)
+    world.settle()
+    world.delete(services, former, { propagation: 'Orphan' })
+    world.settle()
+    expect(slices(world)).toHaveLength(1)
+    const service = serve(world)
+    world.settle()
+    expect(slices(world).map(({ metadata }) => metadata.ownerReferences?.[0]?.uid)).toEqual([service.metadata.uid])
+    expect(world.wishes()).toEqual([])
+  })
+
   it('of 250 Pods has three slices, and a change of one Pod writes one of them', () => {
     const world = newWorld()
     serve(world)
