@@ -119,6 +119,59 @@ describe('deleting an owner', () => {
     expect(made.list(configMaps)).toEqual([])
   })
 
+  describe('in the foreground, in a circle of owners', () => {
+    /** Each owns the next, and the last the first. */
+    function circle(length: number): { made: World; first: ConfigMap } {
+      const made = new World([garbageCollector])
+      const all = Array.from({ length }, (_, at) =>
+        made.create<ConfigMap>('v1', 'ConfigMap', { metadata: { name: `c${at}` } }),
+      )
+      all.forEach((owner, at) => {
+        made.edit(configMaps, `c${(at + 1) % length}`, (draft) => {
+          draft.metadata.ownerReferences = [refTo(owner, { blockOwnerDeletion: true })]
+        })
+      })
+      made.settle()
+      const first = made.get(configMaps, { namespace: 'default', name: 'c0' })
+      if (!first) throw new Error('not made')
+      return { made, first }
+    }
+
+    it.each([1, 2, 3])('of %i ends it', (length) => {
+      const { made, first } = circle(length)
+      made.delete(configMaps, first, { propagation: 'Foreground' })
+      made.settle()
+      expect(made.list(configMaps)).toEqual([])
+    })
+
+    it('ends it though all were deleted at once', () => {
+      const { made } = circle(3)
+      for (const each of made.list(configMaps)) made.delete(configMaps, each, { propagation: 'Foreground' })
+      made.settle()
+      expect(made.list(configMaps)).toEqual([])
+    })
+
+    it('still waits for a dependent outside of it', () => {
+      const { made, first } = circle(2)
+      made.create('v1', 'Secret', {
+        metadata: {
+          name: 's',
+          ownerReferences: [refTo(first, { blockOwnerDeletion: true })],
+          finalizers: ['example.com/hold'],
+        },
+      })
+      made.settle()
+      made.delete(configMaps, first, { propagation: 'Foreground' })
+      made.settle()
+      expect(made.get(configMaps, { namespace: 'default', name: 'c0' })).toBeDefined()
+      made.edit(secrets, 's', (draft) => {
+        delete draft.metadata.finalizers
+      })
+      made.settle()
+      expect(made.list(configMaps)).toEqual([])
+    })
+  })
+
   it('deletes hundreds in slices', () => {
     const made = new World([garbageCollector])
     const owner = made.create<ConfigMap>('v1', 'ConfigMap', { metadata: { name: 'owner' } })

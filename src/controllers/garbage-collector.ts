@@ -23,7 +23,7 @@ import {
   type Write,
 } from './controller.ts'
 import { collect } from './garbage/collect.ts'
-import { FOREGROUND, hasFinalizer, ORPHAN, ownersOf } from './garbage/owners.ts'
+import { FOREGROUND, hasFinalizer, ORPHAN, ownersOf, waitingFor } from './garbage/owners.ts'
 import { withoutOwners } from './ownership.ts'
 
 export const garbageCollector = controller({
@@ -80,12 +80,15 @@ function orphan(cluster: ClusterView, { resource, object }: Dependent): Write[] 
   return [...released, update(resource, withoutFinalizer(object, ORPHAN))]
 }
 
-/** Deletes the dependents; when none is left that blocks it, the owner may go. */
+/** Deletes the dependents; when none is left that blocks it, the owner may go. One that waits for it does not block. */
 function awaitDependents(cluster: ClusterView, { resource, object }: Dependent): Write[] {
   const { uid } = object.metadata
   const dependents = cluster.dependents(uid)
-  const isBlocked = dependents.some((dependent) =>
-    dependent.object.metadata.ownerReferences?.some((owner) => owner.uid === uid && owner.blockOwnerDeletion === true),
+  const circle = waitingFor(cluster, object)
+  const isBlocked = dependents.some(
+    ({ object: { metadata } }) =>
+      !circle.has(metadata.uid) &&
+      metadata.ownerReferences?.some((owner) => owner.uid === uid && owner.blockOwnerDeletion === true),
   )
   return isBlocked ? collectAll(cluster, dependents) : [update(resource, withoutFinalizer(object, FOREGROUND))]
 }

@@ -35,3 +35,16 @@ function ownerOf(cluster: ClusterView, object: KubeObject, reference: OwnerRefer
     return { state: 'waiting', reference, resource, object: owner }
   return { state: 'solid', reference }
 }
+
+/**
+ * uids of the owners in foreground deletion that wait for this object, of those that wait for them, and so on. Who is
+ * among them and a dependent too stands in a circle, in which nobody can go first.
+ */
+export function waitingFor(cluster: ClusterView, object: KubeObject, found = new Set<string>()): ReadonlySet<string> {
+  for (const owner of ownersOf(cluster, object)) {
+    if (owner.state !== 'waiting' || found.has(owner.reference.uid)) continue
+    found.add(owner.reference.uid)
+    waitingFor(cluster, owner.object, found)
+  }
+  return found
+}
