@@ -31,6 +31,8 @@ export interface DurableObject {
   /** Answers whether it could be: not while there is anything to do. */
   evict(): boolean
   readonly isAwake: boolean
+  /** In the midst of something: a turn is to come, or what a turn wrote is not durable yet. */
+  readonly isBusy: boolean
   /** Makes durable what is not yet. */
   settle(): void
   /** What is in memory, made if there is nothing; for checks at rest. */
@@ -197,6 +199,9 @@ export function createDurableObject({ timeline, chance, durable, fail }: Durable
     },
     get isAwake() {
       return plane !== undefined
+    },
+    get isBusy() {
+      return turns > 0 || isFlushing
     },
     settle: flush,
     plane: enter,

@@ -3,8 +3,9 @@ import type { Cluster } from './cluster.ts'
 import type { Chance } from './random.ts'
 
 export interface FaultPlan {
-  /** Of ten thousand steps, before how many the control plane crashes, and before how many it is evicted. */
+  /** Of ten thousand steps in which the control plane is busy, before how many it crashes. */
   readonly crashes: number
+  /** Of ten thousand steps, before how many it is evicted. */
   readonly evictions: number
   /** Whether machines, agents and containers fail. */
   readonly isRough: boolean
@@ -13,7 +14,7 @@ export interface FaultPlan {
 }
 
 export const planOf = (chance: Chance): FaultPlan => ({
-  crashes: chance.pick([0, 20, 100, 300]),
+  crashes: chance.pick([0, 30, 200, 800]),
   evictions: chance.pick([0, 100, 2000]),
   isRough: chance.percent(60),
   isLossy: chance.percent(60),
@@ -24,7 +25,7 @@ export interface Faults {
   readonly counts: Record<string, number>
   /** Before each step. */
   maybe(): void
-  /** Everything works again. */
+  /** Nodes and the network work again; the control plane goes on crashing. */
   end(): void
 }
 
@@ -74,7 +75,7 @@ export function startFaults(cluster: Cluster, chance: Chance): Faults {
     maybe() {
       const lot = chance.int(10_000)
       if (lot < plan.crashes) {
-        if (!cluster.object.isAwake) return
+        if (!cluster.object.isBusy) return
         count('the control plane crashes')
         cluster.object.crash()
       } else if (lot < plan.crashes + plan.evictions && cluster.object.evict()) count('the control plane is evicted')

@@ -37,7 +37,7 @@ export interface Line {
 
 const LATENCY_MS = 60
 /** Beyond the caller's time-out: it has long asked again. */
-export const LATE_MS = 50_000
+const LATE_MS = 50_000
 
 export interface NetworkOptions {
   readonly timeline: Timeline
