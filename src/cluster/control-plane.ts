@@ -129,7 +129,9 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   /** Set for the earliest timer, or soon while work is left; a later one that is set already is moved, an earlier kept. */
   function setNextAlarm(): void {
     const now = clock.now()
-    const timer = store.timers.earliest()
+    const earliest = store.timers.earliest()
+    // What is due while there is work waits for its turn, and is no reason to go off at once, again and again.
+    const timer = earliest !== undefined && earliest <= now && !engine.isSettled() ? undefined : earliest
     const safety = engine.isSaved() ? undefined : now + SAFETY_MS
     const wanted = timer === undefined ? safety : Math.max(now, Math.min(timer, safety ?? timer))
     if (wanted === undefined || (alarmAt !== undefined && alarmAt <= wanted && alarmAt > now - SAFETY_MS)) return

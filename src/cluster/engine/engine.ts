@@ -102,13 +102,14 @@ export class Engine {
     if (this.#dirty.size === 0 && this.#saved < this.#read) this.#save()
   }
 
-  /** Queues the keys whose timers are due. */
+  /**
+   * Queues the keys whose timers are due. A timer stays until its key has been reconciled, which sets it anew or clears
+   * it: memory may be lost before that.
+   */
   wake(now: number): void {
     for (const timer of this.#options.store.timers.due(now)) {
       const controller = this.#byName.get(timer.owner)
-      if (!controller) continue
-      this.#options.store.timers.set(timer.owner, timer.key, undefined)
-      this.#queue(controller, timer.key)
+      if (controller) this.#queue(controller, timer.key)
     }
   }
 
