@@ -243,7 +243,7 @@ async function buildImages(docker: (...args: string[]) => Promise<string>, folde
     copyFileSync(realpathSync(busybox), join(context, 'busybox'))
     writeFileSync(
       join(context, 'start'),
-      `/bin/busybox --install -s /bin\nmkdir -p /www\necho "v${version} $(hostname)" > /www/index.html\nexec httpd -f -p 8080 -h /www\n`,
+      `/bin/busybox --install -s /bin\nmkdir -p /www\necho "v${version} $(hostname)" > /www/index.html\nhttpd -f -p 8080 -h /www &\ntrap 'kill $!; exit 0' TERM\nwait\n`,
     )
     writeFileSync(join(context, 'Dockerfile'), DOCKERFILE)
     await docker('build', '-q', '-t', `${WEB_IMAGE}:${version}`, context)

@@ -1,5 +1,5 @@
 /** A small web image made here, `FROM scratch`: no registry can be assumed. Its page is the Pod's own name. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,15 +19,19 @@ echo "Content-Type: text/plain"
 echo
 hostname
 `
-/** Answers on / with the name of the Pod; SIGTERM ends it at once. */
+/**
+ * Answers on / with the name of the Pod; SIGTERM ends it at once. The shell stays process 1, for the kernel drops signals
+ * to a process 1 that has no handler, which httpd has not.
+ */
 const START = `/bin/busybox --install -s /bin
 hostname > /www/index.html
-exec httpd -f -p 8080 -h /www
+httpd -f -p 8080 -h /www &
+trap 'kill $!; exit 0' TERM
+wait
 `
 
 export function buildWebImage(socket: string): void {
   const docker = ['-H', `unix://${socket}`]
-  if (spawnSync('docker', [...docker, 'image', 'inspect', WEB_IMAGE], { stdio: 'ignore' }).status === 0) return
   const folder = mkdtempSync(join(tmpdir(), 'skycrane-web-'))
   try {
     const busybox = execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).trim()
