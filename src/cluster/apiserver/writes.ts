@@ -1,6 +1,7 @@
 /** create, update, patch, delete and deletecollection, from request to answer. */
-import { badRequest, notFound, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
-import { clone, parseJson, stringify } from '../../kube/json.ts'
+import { badRequest, invalid, notFound, StatusError, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
+import { FieldPath, invalidValue } from '../../kube/field.ts'
+import { clone, isRecord, parseJson, stringify } from '../../kube/json.ts'
 import type { Key, KubeObject } from '../../kube/object.ts'
 import { applyJsonPatch } from '../../kube/patch/json.ts'
 import { mergePatch } from '../../kube/patch/merge.ts'
@@ -138,13 +139,14 @@ export async function patch(
   const { resource } = request
   const isTrial = isDryRun(search)
   const { result, former, warnings } = await commit(context, isTrial, () =>
-    patched(context, request, { type: body.type, change, validation, scope }),
+    patched(context, request, { type: body.type, text: body.text, change, validation, scope }),
   )
   return answer(context, resource, isTrial ? withVersion(result, former) : result, { warnings })
 }
 
 interface PatchRequest {
   readonly type: string
+  readonly text: string
   readonly change: unknown
   readonly validation: FieldValidation
   readonly scope: UpdateScope
@@ -153,16 +155,28 @@ interface PatchRequest {
 function patched(
   { operations, store }: WriteContext,
   { resource, namespace, name }: ResourceRequest,
-  { type, change, validation, scope }: PatchRequest,
+  { type, text, change, validation, scope }: PatchRequest,
 ) {
   const key = { namespace: namespace ?? '', name: name ?? '' }
   const existing = store.get(resource, key)
   if (existing === undefined) throw notFound(resource, key.name)
   const next = applyPatch(resource.schema, type, clone(existing), change)
-  const { object, warnings } = decodeObject(resource, next, validation)
+  // A list of operations has no fields of the object's, whose keys could stand twice.
+  const fields = type === 'application/json-patch+json' ? '' : text
+  const { object, warnings } = faultOfPatch(change, () => decodeObject(resource, next, validation, fields))
   checkSize(object)
   const former = Number(existing.metadata.resourceVersion)
   return { result: operations.update(resource, key, object, scope), former, warnings }
+}
+
+/** A body that is no object of its kind is 400, but a patch that makes one is invalid, as kube-apiserver has it. */
+function faultOfPatch<T>(change: unknown, decode: () => T): T {
+  try {
+    return decode()
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 400) throw error
+    throw invalid({ group: '', kind: '' }, '', [invalidValue(new FieldPath('patch'), change, error.message)])
+  }
 }
 
 /** `schema`: the definition that the document is of. */
@@ -173,6 +187,8 @@ export function applyPatch(schema: string, type: string, document: unknown, chan
         throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
       return applyJsonPatch(document, change)
     case 'application/merge-patch+json':
+      if (!isRecord(change))
+        throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}')
       return mergePatch(document, change)
     default:
       return strategicMerge(schema, document, change)
