@@ -1,6 +1,6 @@
 /** The agent: assembly. Everything below it is handed what it needs; here the parts are told of each other. */
 import { mkdir } from 'node:fs/promises'
-import type { Pod } from '../../src/kube/types.ts'
+import type { Node, Pod } from '../../src/kube/types.ts'
 import type { SyncResponse } from '../../src/protocol/agent.ts'
 import { Backoff, RESTART_BACKOFF } from './backoff.ts'
 import { createClient } from './control/client.ts'
@@ -13,6 +13,7 @@ import { ApiGateway } from './gateway/gateway.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
 import { NodeNetwork } from './network/network.ts'
+import { conditionEvents, startEvent } from './node/node-events.ts'
 import { defaultIp, NodeStatus, nodeFacts, observeNode } from './node/node-status.ts'
 import type { AgentOptions } from './options.ts'
 import { PodManager } from './pods/manager.ts'
@@ -137,10 +138,16 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
     if (answer.full) await pods.clearAway(desired.pods.values())
   }
 
+  let told: NonNullable<Node['status']['conditions']> = []
+
   async function lookAtNode(isWanted = false): Promise<void> {
     const observed = await observeNode(() => runtime.version(), network.unreadiness(), options.dataDir)
     const report = nodeStatus.report(observed, Date.now(), isWanted)
-    if (report) tell(reports.node.bind(reports))(report)
+    if (!report) return
+    // First the Node, which an event of it is about.
+    tell(reports.node.bind(reports))(report)
+    for (const event of conditionEvents(options.nodeName, told, report.status.conditions ?? [])) world.event(event)
+    told = report.status.conditions ?? []
   }
 
   async function watchEngine(): Promise<void> {
@@ -173,6 +180,7 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
       await pause(JOIN_RETRY_MS)
     }
   }
+  world.event(startEvent(options.nodeName))
   await lookAtNode(true)
   const looking = setInterval(
     () =>

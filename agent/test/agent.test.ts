@@ -210,6 +210,22 @@ describe('a Pod', () => {
     )
   })
 
+  it('says that an image has no valid name, and does not try to pull it', async () => {
+    cluster.put('pods', pod('misnamed', { containers: [container('misnamed', { image: 'UPPER:::x' })] }))
+    await until('its reason', 20_000, () => statusOf('misnamed')?.state?.waiting?.reason === 'InvalidImageName')
+    expect(statusOf('misnamed')?.state?.waiting?.message).toContain('invalid reference format')
+    expect(cluster.reasonsOf('misnamed')).toContain('InspectFailed')
+    expect(cluster.reasonsOf('misnamed')).not.toContain('Pulling')
+  })
+
+  it('sees the whole machine below a hostPath volume of /', async () => {
+    const mounts = { volumeMounts: [{ name: 'machine', mountPath: '/machine', readOnly: true }] }
+    const volumes = [{ name: 'machine', hostPath: { path: '/' } }]
+    cluster.put('pods', pod('exporter', { containers: [container('exporter', mounts)], volumes }))
+    await runs('exporter')
+    expect(await inside('exporter', 'ls', '/machine')).toContain('proc')
+  })
+
   it('runs init containers in order, then finishes', async () => {
     const log = (text: string) => script(`echo ${text} >> /work/log`)
     const mount = { volumeMounts: [{ name: 'work', mountPath: '/work' }] }

@@ -117,7 +117,9 @@ describe('a Deployment behind a Service', () => {
     )
     const description = await plane.kubectl('describe', 'pod', name)
     for (const word of ['Successfully assigned', 'Pulled', 'Created', 'Started']) expect(description).toContain(word)
-    expect(await plane.kubectl('describe', 'node', 'one')).toMatch(/Ready\s+True/)
+    const ready = await plane.kubectl('describe', 'node', 'one')
+    expect(ready).toMatch(/Ready\s+True/)
+    expect(ready).toMatch(/Normal\s+NodeReady\s.*Node one status is now: NodeReady/)
   })
 
   it('scales up and down', async () => {

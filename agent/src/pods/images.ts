@@ -3,6 +3,7 @@ import type { Pod } from '../../../src/kube/types.ts'
 import { goDuration } from '../backoff.ts'
 import { messageOf } from '../log.ts'
 import { withTag } from '../runtime/docker-config.ts'
+import { isImageReference } from '../runtime/image-reference.ts'
 import type { ImageFacts } from '../runtime/runtime.ts'
 import type { Container } from './containers.ts'
 import { podEvent } from './events.ts'
@@ -22,6 +23,11 @@ export interface ImageContext {
 export async function ensureImage(pod: Pod, container: Container, context: ImageContext): Promise<ImageFacts> {
   const { world } = context
   const image = container.image ?? ''
+  if (!isImageReference(image)) {
+    const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`
+    world.event(podEvent(pod, { type: 'Warning', reason: 'InspectFailed', message }, container))
+    throw new StartError({ reason: 'InvalidImageName', message, event: 'InvalidImageName' })
+  }
   const policy = container.imagePullPolicy ?? (withTag(image).endsWith(':latest') ? 'Always' : 'IfNotPresent')
   const present = await world.runtime.image(image)
   if (present && policy !== 'Always') {

@@ -10,6 +10,9 @@ const LAST_RETRY_MS = 122_000
 export class Mounting {
   readonly #world: World
   #retryMs = FIRST_RETRY_MS
+  /** What was said last, and until when it is not said again: other news make a Pod look sooner. */
+  #said = ''
+  #quietUntil = 0
 
   constructor(world: World) {
     this.#world = world
@@ -25,15 +28,24 @@ export class Mounting {
         token: (audience, seconds) => tokens.token(pod, audience, seconds),
       })
       this.#retryMs = FIRST_RETRY_MS
+      this.#said = ''
       const renewal = tokens.renewalOf(pod.metadata.uid)
       if (renewal !== undefined) lookIn(Math.max(1000, renewal - now()))
       return paths
     } catch (error) {
       if (!(error instanceof MountError)) throw error
-      this.#world.event(podEvent(pod, { type: 'Warning', reason: 'FailedMount', message: error.message }))
-      lookIn(this.#retryMs)
-      this.#retryMs = Math.min(LAST_RETRY_MS, this.#retryMs * 2)
+      this.#say(pod, error.message)
+      lookIn(Math.max(0, this.#quietUntil - now()))
       return undefined
     }
+  }
+
+  #say(pod: Pod, message: string): void {
+    const at = this.#world.now()
+    if (message === this.#said && at < this.#quietUntil) return
+    this.#world.event(podEvent(pod, { type: 'Warning', reason: 'FailedMount', message }))
+    this.#said = message
+    this.#quietUntil = at + this.#retryMs
+    this.#retryMs = Math.min(LAST_RETRY_MS, this.#retryMs * 2)
   }
 }

@@ -122,7 +122,8 @@ function mountOption(mount: Mount) {
     Source: mount.source,
     Target: mount.target,
     ReadOnly: mount.isReadOnly,
-    BindOptions: { Propagation: mount.propagation === 'private' ? ('rprivate' as const) : mount.propagation },
+    // Left out where it is private, which is what the engine does then anyway: said, it refuses folders that hold its own.
+    ...(mount.propagation === 'private' ? {} : { BindOptions: { Propagation: mount.propagation } }),
   }
 }
 
