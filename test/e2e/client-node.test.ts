@@ -111,11 +111,9 @@ describe('the typed client', () => {
     })
     const scale = await apps.readNamespacedDeploymentScale({ name: 'scaled', namespace })
     expect(scale).toMatchObject({ spec: { replicas: 1 }, status: { selector: 'app=scaled' } })
-    await apps.replaceNamespacedDeploymentScale({
-      name: 'scaled',
-      namespace,
-      body: { ...scale, spec: { replicas: 2 } },
-    })
+    // Without its version: the controller writes the status meanwhile.
+    const body = { ...scale, metadata: { name: 'scaled', namespace }, spec: { replicas: 2 } }
+    await apps.replaceNamespacedDeploymentScale({ name: 'scaled', namespace, body })
     expect((await apps.readNamespacedDeployment({ name: 'scaled', namespace })).spec?.replicas).toBe(2)
   })
 
