@@ -44,19 +44,28 @@ export class StatusError extends Error {
   readonly code: number
   readonly reason: string
   readonly details: StatusDetails | undefined
-  constructor(code: number, reason: string, message: string, details?: StatusDetails) {
+  /** A Status has a list's metadata; only an expired `continue` makes use of it. */
+  readonly metadata: { readonly continue?: string }
+  constructor(
+    code: number,
+    reason: string,
+    message: string,
+    details?: StatusDetails,
+    metadata: { readonly continue?: string } = {},
+  ) {
     super(message)
     this.name = 'StatusError'
     this.code = code
     this.reason = reason
     this.details = details
+    this.metadata = metadata
   }
 
   toStatus(): Status {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: { ...this.metadata },
       status: 'Failure',
       message: this.message,
       reason: this.reason,
@@ -117,6 +126,16 @@ export const staleVersion = (resource: ResourceRef, name: string) =>
 
 /** A watch or list from a version that the log no longer holds. */
 export const expired = (message: string) => new StatusError(410, 'Expired', message)
+
+/** A list's next page that was asked for too late; `token` goes on from the state of now. */
+export const expiredContinue = (token: string) =>
+  new StatusError(
+    410,
+    'Expired',
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+    undefined,
+    { continue: token },
+  )
 
 export const gone = (message: string) => new StatusError(410, 'Gone', message)
 

@@ -11,8 +11,9 @@ import type { Store } from '../../store/store.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import type { TokenIssuer } from '../service-account-tokens.ts'
 import type { Hub } from '../watch/hub.ts'
+import { checkWatchOptions, versionOf } from './list-options.ts'
 import type { Clock, Operations } from './operations.ts'
-import { getOne, list, queryOf, versionOf } from './reads.ts'
+import { getOne, list, queryOf } from './reads.ts'
 import { negotiate } from './representation.ts'
 import { bindPod, evictPod, getScale, patchScale, putScale } from './subresources.ts'
 import { checkBound, createToken } from './token-request.ts'
@@ -111,6 +112,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       throw new StatusError(426, 'BadRequest', 'a watch is opened by the edge')
     // Refuses selectors that can't be read, before anything is opened.
     queryOf(request, search)
+    checkWatchOptions(search)
     const named = request.name === undefined ? search.get('fieldSelector') : `metadata.name=${request.name}`
     const after = versionOf(search)
     const initial = search.get('sendInitialEvents')

@@ -2,7 +2,7 @@
  * get and list. A list is a snapshot at one version: what fits is collected in one turn, the rest is streamed by
  * version from the log, where texts never change; so memory stays constant whatever the list's size.
  */
-import { badRequest, expired, notFound, versionTooLarge } from '../../kube/errors.ts'
+import { badRequest, notFound } from '../../kube/errors.ts'
 import { parseJson } from '../../kube/json.ts'
 import type { Key, KubeObject } from '../../kube/object.ts'
 import type { ResourceRequest } from '../../kube/request.ts'
@@ -10,6 +10,7 @@ import type { Resource } from '../../kube/resource.ts'
 import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
 import { inQuery, type Query } from '../../store/select.ts'
 import type { Row, Store, Version } from '../../store/store.ts'
+import { checkReached, continueToken, type Page, pageOf, versionOf } from './list-options.ts'
 import { type Form, listFrame, renderItem, renderOne } from './representation.ts'
 import { jsonResponse } from './responses.ts'
 
@@ -22,16 +23,6 @@ export interface ReadContext {
   readonly store: Store
   readonly now: number
   readonly form: Form
-}
-
-/** The resource version a query names: undefined for none or 0 (any). */
-export function versionOf(query: URLSearchParams, name = 'resourceVersion'): number | undefined {
-  const text = query.get(name) ?? ''
-  if (text === '' || text === '0') return undefined
-  const version = Number(text)
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(version))
-    throw badRequest(`resourceVersion: Invalid value: "${text}": must be a number`)
-  return version
 }
 
 export function queryOf(request: ResourceRequest, search: URLSearchParams): Query {
@@ -64,62 +55,16 @@ export function getOne(
   return jsonResponse(`${renderOne(form, resource, { text: row.text, object: () => parsed(row.text) }, now)}\n`)
 }
 
-function checkReached(store: Store, version: number | undefined): void {
-  if (version !== undefined && version > store.latest) throw versionTooLarge(version, store.latest)
-}
-
-interface Page {
-  readonly limit: number
-  readonly after: Key | undefined
-  readonly at: number
-}
-
 export function list(context: ReadContext, request: ResourceRequest, search: URLSearchParams): Response {
   const { store } = context
   const query = queryOf(request, search)
   const page = pageOf(store, search)
-  if (page.at < store.horizon) throw expired(CONTINUE_EXPIRED)
   const isCurrent = page.at >= store.latest
   const rows = isCurrent
     ? store.rows(request.resource, { ...query, after: page.after })
     : formerRows(store, request.resource, { ...query, after: page.after }, page.at)
   return collect(context, request, query, page, rows)
 }
-
-const CONTINUE_EXPIRED =
-  'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.'
-
-function pageOf(store: Store, search: URLSearchParams): Page {
-  const limit = Number(search.get('limit') ?? '0')
-  if (!Number.isSafeInteger(limit) || limit < 0) throw badRequest(`limit: Invalid value: "${search.get('limit')}"`)
-  const token = search.get('continue')
-  if (token) return { limit, ...parseContinue(token) }
-  const version = versionOf(search)
-  checkReached(store, version)
-  const isExact = search.get('resourceVersionMatch') === 'Exact'
-  return { limit, after: undefined, at: isExact && version !== undefined ? version : store.latest }
-}
-
-function parseContinue(token: string): { after: Key; at: number } {
-  try {
-    const { rv, start } = JSON.parse(atob(token.replaceAll('-', '+').replaceAll('_', '/'))) as {
-      rv: unknown
-      start: unknown
-    }
-    if (typeof rv !== 'number' || typeof start !== 'string') throw new Error('malformed')
-    const slash = start.indexOf('/')
-    return { at: rv, after: { namespace: start.slice(0, slash), name: start.slice(slash + 1) } }
-  } catch {
-    throw badRequest('continue key is not valid: malformed value')
-  }
-}
-
-/** Opaque to clients. Names are ASCII, so base64 takes them as they are. */
-const continueToken = (at: number, last: Key): string =>
-  btoa(JSON.stringify({ v: 'meta.k8s.io/v1', rv: at, start: `${last.namespace}/${last.name}` }))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '')
 
 function* formerRows(store: Store, resource: Resource, query: Query, at: number): Iterable<Row> {
   const versions = store.versionsAt(resource, query, at)
