@@ -230,6 +230,19 @@ const all: readonly Relation[] = [
   },
   {
     from: 'Service',
+    field: 'endpoints',
+    to: 'Endpoints',
+    many: false,
+    description: 'Where its traffic goes, in the older form: the Endpoints of its name.',
+    find: way({
+      to: 'Endpoints',
+      index: byName,
+      keys: ({ metadata }) => [metadata.name],
+      narrowing: byField('metadata.name'),
+    }),
+  },
+  {
+    from: 'Service',
     field: 'pods',
     to: 'Pod',
     many: true,

@@ -31,6 +31,10 @@ describe('kubectl', () => {
     for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system'])
       expect(namespaces).toContain(`namespace/${name}\n`)
     expect(await plane.kubectl('get', 'services')).toMatch(/kubernetes\s+ClusterIP\s+10\.96\.0\.1\s+<none>\s+443\/TCP/)
+    expect(await plane.kubectl('describe', 'service', 'kubernetes')).toMatch(/Endpoints:\s+10\.96\.0\.1:443/)
+    expect(
+      await plane.kubectl('get', 'endpointslices', '-l', 'kubernetes.io/service-name=kubernetes', '-o', 'name'),
+    ).toBe('endpointslice.discovery.k8s.io/kubernetes\n')
     expect(await plane.kubectl('get', 'serviceaccount', 'default', '-n', 'default', '-o', 'name')).toBe(
       'serviceaccount/default\n',
     )

@@ -197,6 +197,7 @@ describe('queries', () => {
         service: {
           spec: { ports: unknown[] }
           endpointSlices: { service: unknown; pods: unknown[] }[]
+          endpoints: { subsets: unknown[] } | null
           pods: unknown[]
         }
       }
@@ -206,12 +207,15 @@ describe('queries', () => {
         service(namespace: "default", name: "routed") {
           spec { ports { port targetPort } }
           endpointSlices { service { metadata { name } } endpoints { addresses } pods { metadata { name } } }
+          endpoints { subsets { addresses { ip } } }
           pods { metadata { name } }
         } } }`)
-      return cluster.service.pods.length > 0 ? cluster.service : undefined
+      const { pods, endpoints } = cluster.service
+      return pods.length > 0 && (endpoints?.subsets ?? []).length > 0 ? cluster.service : undefined
     })
     expect(service.spec.ports).toEqual([{ port: 81, targetPort: 8080 }])
     expect(service.pods).toEqual([{ metadata: { name } }])
+    expect(service.endpoints).toEqual({ subsets: [{ addresses: [{ ip: '10.0.0.7' }] }] })
     expect(service.endpointSlices).toEqual([
       {
         service: { metadata: { name: 'routed' } },

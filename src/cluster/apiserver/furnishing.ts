@@ -2,9 +2,11 @@
 
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
+import { endpoints } from '../../kube/resources/core/endpoints.ts'
 import { namespaces } from '../../kube/resources/core/namespace.ts'
 import { services } from '../../kube/resources/core/service.ts'
-import type { Namespace, Service } from '../../kube/types.ts'
+import { endpointSlices } from '../../kube/resources/discovery/endpoint-slice.ts'
+import type { EndpointSlice, Endpoints, Namespace, Service } from '../../kube/types.ts'
 import type { Store } from '../../store/store.ts'
 import { KUBERNETES_SERVICE_IP } from './allocation.ts'
 import type { Operations } from './operations.ts'
@@ -17,20 +19,42 @@ export function furnishCluster(store: Store, operations: Operations): void {
     if (store.get(namespaces, { namespace: '', name })) continue
     operations.create<Namespace>(namespaces, '', draftOf(namespaces, name, { spec: {}, status: {} }))
   }
-  if (store.get(services, { namespace: 'default', name: 'kubernetes' })) return
-  operations.create<Service>(services, 'default', {
-    ...draftOf<Service>(services, 'kubernetes', { status: {} }),
-    spec: {
-      type: 'ClusterIP',
-      clusterIP: KUBERNETES_SERVICE_IP,
-      ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 6443 }],
-    },
-    metadata: {
-      name: 'kubernetes',
-      labels: { component: 'apiserver', provider: 'kubernetes' },
-    } as unknown as ObjectMeta,
-  })
+  furnishApiService(store, operations)
 }
+
+const API = 'kubernetes'
+const API_PORT = { name: 'https', port: 443, protocol: 'TCP' as const }
+
+/**
+ * The `kubernetes` Service and what stands behind it. On each node it ends at the agent, at the very address and port of
+ * the Service: so that is its endpoint, and who asks the endpoint itself is served too.
+ */
+function furnishApiService(store: Store, operations: Operations): void {
+  const key = { namespace: 'default', name: API }
+  if (!store.get(services, key))
+    operations.create<Service>(services, key.namespace, {
+      ...draftOf<Service>(services, API, { status: {} }),
+      spec: { type: 'ClusterIP', clusterIP: KUBERNETES_SERVICE_IP, ports: [{ ...API_PORT, targetPort: 6443 }] },
+      metadata: { name: API, labels: { component: 'apiserver', provider: 'kubernetes' } } as unknown as ObjectMeta,
+    })
+  if (!store.get(endpoints, key))
+    operations.create<Endpoints>(endpoints, key.namespace, {
+      ...draftOf<Endpoints>(endpoints, API, {}),
+      metadata: { name: API, labels: { [SKIP_MIRROR]: 'true' } } as unknown as ObjectMeta,
+      subsets: [{ addresses: [{ ip: KUBERNETES_SERVICE_IP }], ports: [API_PORT] }],
+    })
+  if (!store.get(endpointSlices, key))
+    operations.create<EndpointSlice>(endpointSlices, key.namespace, {
+      ...draftOf<EndpointSlice>(endpointSlices, API, {}),
+      metadata: { name: API, labels: { [SERVICE_NAME]: API } } as unknown as ObjectMeta,
+      addressType: 'IPv4',
+      endpoints: [{ addresses: [KUBERNETES_SERVICE_IP], conditions: { ready: true } }],
+      ports: [API_PORT],
+    })
+}
+
+const SKIP_MIRROR = 'endpointslice.kubernetes.io/skip-mirror'
+const SERVICE_NAME = 'kubernetes.io/service-name'
 
 /** The store fills in the rest of the metadata; the fields given are what the kind requires. */
 function draftOf<T extends KubeObject>(
