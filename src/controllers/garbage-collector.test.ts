@@ -119,7 +119,7 @@ describe('deleting an owner', () => {
     expect(made.list(configMaps)).toEqual([])
   })
 
-  describe('in the foreground, in a circle of owners', () => {
+  describe('in a circle of owners', () => {
     /** Each owns the next, and the last the first. */
     function circle(length: number): { made: World; first: ConfigMap } {
       const made = new World([garbageCollector])
@@ -137,9 +137,16 @@ describe('deleting an owner', () => {
       return { made, first }
     }
 
-    it.each([1, 2, 3])('of %i ends it', (length) => {
+    it.each([1, 2, 3])('of %i, in the foreground, ends it', (length) => {
       const { made, first } = circle(length)
       made.delete(configMaps, first, { propagation: 'Foreground' })
+      made.settle()
+      expect(made.list(configMaps)).toEqual([])
+    })
+
+    it('orphaning its only member ends it too', () => {
+      const { made, first } = circle(1)
+      made.delete(configMaps, first, { propagation: 'Orphan' })
       made.settle()
       expect(made.list(configMaps)).toEqual([])
     })

@@ -76,6 +76,8 @@ function orphan(cluster: ClusterView, { resource, object }: Dependent): Write[] 
   const owner = new Set([object.metadata.uid])
   const released = cluster
     .dependents(object.metadata.uid)
+    // One that owns itself goes all the same.
+    .filter((dependent) => dependent.object.metadata.uid !== object.metadata.uid)
     .map((dependent) => update(dependent.resource, withoutOwners(dependent.object, owner)))
   return [...released, update(resource, withoutFinalizer(object, ORPHAN))]
 }
