@@ -43,6 +43,7 @@ interface Worker {
   isBusy: boolean
   hasEnded: boolean
   isRemoved: boolean
+  cancelProbe: () => void
 }
 
 export class Agent {
@@ -289,8 +290,7 @@ class AgentProcess {
       return
     }
     if (containers.some(isRunning)) {
-      const isReady = containers.filter(isRunning).every(({ id }) => this.#machine.isReady(uid, id))
-      if (!isReady) this.#busy(worker, 500, 'a probe', () => undefined)
+      this.#probe(uid, worker)
       return
     }
     const delay = containers.length === 0 ? START_MS : RESTART_MS
@@ -299,6 +299,12 @@ class AgentProcess {
       this.#options.starting(this.#machine, worker.pod)
       this.#machine.start(worker.pod, this.#slowly(READY_MS))
     })
+  }
+
+  #probe(uid: string, worker: Worker): void {
+    const ms = this.#machine.nextReadyInMs(uid)
+    worker.cancelProbe()
+    if (ms !== undefined) worker.cancelProbe = this.#after(ms, 'a probe', () => this.turn(uid))
   }
 
   #end(uid: string, worker: Worker): void {
@@ -352,4 +358,5 @@ const newWorker = (pod: Pod): Worker => ({
   isBusy: false,
   hasEnded: false,
   isRemoved: false,
+  cancelProbe: () => undefined,
 })

@@ -32,6 +32,8 @@ export interface Client {
   readonly acknowledged: readonly Acknowledged[]
   /** Answered, refused and lost requests. */
   readonly counts: { answered: number; refused: number; lost: number }
+  /** All that `work` sends arrives in one instant. */
+  atOnce(work: () => void): void
   /** Sends one write; nothing is done about a refusal or a loss. */
   write(what: string, work: (api: Api) => readonly Written[]): void
   create<T extends KubeObject>(resource: Resource<T>, namespace: string, draft: object): void
@@ -53,8 +55,10 @@ export function createClient({ timeline, chance, object, fail }: ClientOptions):
   const acknowledged: Acknowledged[] = []
   const counts = { answered: 0, refused: 0, lost: 0 }
 
+  let together: number | undefined
+
   const write: Client['write'] = (what, work) =>
-    timeline.after(chance.int(LATENCY_MS), what, () =>
+    timeline.after(together ?? chance.int(LATENCY_MS), what, () =>
       object.call<readonly Acknowledged[]>(
         ({ queue, operations, store }) => queue.commit(() => work({ operations, store }).map(noted)),
         (answer) => {
@@ -69,6 +73,11 @@ export function createClient({ timeline, chance, object, fail }: ClientOptions):
   return {
     acknowledged,
     counts,
+    atOnce(work) {
+      together = chance.int(LATENCY_MS)
+      work()
+      together = undefined
+    },
     write,
     create(resource, namespace, draft) {
       const name = (draft as { metadata: { name: string } }).metadata.name

@@ -10,8 +10,8 @@ import type {
   ObservedSandbox,
 } from '../../agent/src/runtime/runtime.ts'
 import type { Pod } from '../../src/kube/types.ts'
-import { BROKEN_IMAGE } from './drafts.ts'
 import type { Timeline } from './timeline.ts'
+import { BROKEN_IMAGE } from './users/drafts.ts'
 
 export interface MachineOptions {
   readonly name: string
@@ -27,7 +27,7 @@ interface Held {
   readonly pod: Pod
   readonly sandboxes: ObservedSandbox[]
   containers: ObservedContainer[]
-  /** By container id: when it passes its readiness probe; the machine's own time. */
+  /** By container id: when it passes its readiness probe; never, of a broken one. */
   readonly readyAt: Map<string, number>
   ip: string | undefined
 }
@@ -81,7 +81,14 @@ export class Machine {
 
   isReady(uid: string, container: string): boolean {
     const at = (this.#held.get(uid)?.readyAt ?? NOTHING).get(container)
-    return at !== undefined && at <= this.now()
+    return at !== undefined && at <= this.options.timeline.now()
+  }
+
+  /** When the next of a Pod's containers passes its probe: milliseconds from now; undefined if none will. */
+  nextReadyInMs(uid: string): number | undefined {
+    const now = this.options.timeline.now()
+    const ahead = [...(this.#held.get(uid)?.readyAt ?? NOTHING).values()].filter((at) => at > now)
+    return ahead.length > 0 ? Math.min(...ahead) - now : undefined
   }
 
   /** Makes a Pod's sandbox, with the first address that is free. */
@@ -112,7 +119,7 @@ export class Machine {
       const former = held.containers.filter(({ name }) => name === container.name)
       if (former.some(({ state }) => state.kind === 'running')) continue
       const id = `${pod.metadata.uid}-${container.name}-${former.length}`
-      held.readyAt.set(id, container.image === BROKEN_IMAGE ? Number.POSITIVE_INFINITY : this.now() + readyInMs)
+      if (container.image !== BROKEN_IMAGE) held.readyAt.set(id, this.options.timeline.now() + readyInMs)
       held.containers = [
         {
           id,

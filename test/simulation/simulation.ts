@@ -11,9 +11,9 @@ import type { Pod } from '../../src/kube/types.ts'
 import { Cluster } from './cluster.ts'
 import { type Faults, startFaults } from './faults.ts'
 import type { DurableChange } from './history.ts'
+import { putRight, startWorkload } from './users/workload.ts'
 import { promise } from './violation.ts'
 import type { Interest } from './watcher.ts'
-import { putRight, startWorkload } from './workload.ts'
 
 export interface Report {
   readonly seed: number

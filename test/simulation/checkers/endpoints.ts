@@ -13,14 +13,16 @@ import { isFinished } from './owners.ts'
 export function endpoints(): Checker {
   return {
     rest({ history }) {
-      for (const service of history.all(services)) if (service.spec.selector) listsItsPods(service, history)
+      for (const service of history.all(services))
+        if (service.spec.selector) listsItsPods(service, history)
+        else mirrorsItsEndpoints(service, history)
       // One without an owner was orphaned by choice.
       for (const slice of history.all(endpointSlices))
         if (slice.metadata.ownerReferences) belongsToAService(slice.metadata, history)
-      for (const found of history.all(endpointsResource))
-        promise('Endpoints go with their Service', history.get(services, keyOf(found)) !== undefined, () =>
-          keyText(keyOf(found)),
-        )
+      for (const found of history.all(endpointsResource)) {
+        const service = history.get(services, keyOf(found))
+        promise('Endpoints go with their Service', service !== undefined, () => keyText(keyOf(found)))
+      }
     },
   }
 }
@@ -29,11 +31,9 @@ function listsItsPods(service: Service, state: State): void {
   const key = keyOf(service)
   const behind = state.all(pods).filter((pod) => isBehind(pod, service))
   const wanted = behind.map((pod) => `${pod.status.podIP} ${isReady(pod)}`).sort()
-  const sliced = state
-    .all(endpointSlices)
-    .filter(({ metadata }) => metadata.namespace === key.namespace)
-    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === key.name)
-    .flatMap((slice) => slice.endpoints.map(({ addresses, conditions }) => `${addresses[0]} ${conditions?.ready}`))
+  const sliced = slicesOf(service, state).flatMap((slice) =>
+    slice.endpoints.map(({ addresses, conditions }) => `${addresses[0]} ${conditions?.ready}`),
+  )
   promise(
     'EndpointSlices list the Pods behind their Service',
     sliced.sort().join() === wanted.join(),
@@ -50,6 +50,25 @@ function listsItsPods(service: Service, state: State): void {
     () => `${keyText(key)}: ${listed.join(', ')}; there are ${wanted.join(', ')}`,
   )
 }
+
+function mirrorsItsEndpoints(service: Service, state: State): void {
+  const { namespace, name } = keyOf(service)
+  const kept = (state.get(endpointsResource, { namespace, name })?.subsets ?? []).flatMap((subset) =>
+    (subset.addresses ?? []).map(({ ip }) => ip),
+  )
+  const mirrored = slicesOf(service, state).flatMap((slice) => slice.endpoints.map(({ addresses }) => addresses[0]))
+  promise(
+    'EndpointSlices mirror Endpoints that a user keeps',
+    mirrored.sort().join() === kept.sort().join(),
+    () => `${namespace}/${name}: ${mirrored.join(', ')}; there are ${kept.join(', ')}`,
+  )
+}
+
+const slicesOf = ({ metadata: { namespace, name } }: Service, state: State) =>
+  state
+    .all(endpointSlices)
+    .filter(({ metadata }) => metadata.namespace === namespace)
+    .filter(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name)
 
 function isBehind(pod: Pod, service: Service): boolean {
   const selector = Object.entries(service.spec.selector ?? {})

@@ -1,5 +1,5 @@
 /** Objects as a user writes them, with what matters to the control plane drawn by lot. */
-import type { Chance } from './random.ts'
+import type { Chance } from '../random.ts'
 
 export const IMAGES = ['web:1', 'web:2', 'web:3', 'web:4'] as const
 /** Its containers never become ready. */
@@ -83,3 +83,9 @@ export function serviceOf(name: string, chance: Chance): object {
     },
   }
 }
+
+/** Its endpoints are kept by hand. */
+export const bareServiceOf = (name: string): object => ({
+  metadata: { name: `${name}-bare` },
+  spec: { ports: [{ port: 5432 }] },
+})
