@@ -23,8 +23,8 @@ function offences(files: readonly string[], pattern: RegExp): string[] {
   )
 }
 
-describe('the pure folders', () => {
-  const pure = ['src/kube', 'src/controllers', 'src/scheduler', 'src/store'].flatMap(sources)
+describe('the pure folders, and the simulation', () => {
+  const pure = ['src/kube', 'src/controllers', 'src/scheduler', 'src/store', 'test/simulation'].flatMap(sources)
 
   it.each([
     { what: 'read the clock', pattern: /\bDate\.now\(|new Date\(\)|performance\.now\(/ },

@@ -1,6 +1,6 @@
 /**
  * Histories of whole clusters, each from one seed. A failure names its seed, and that replays it exactly:
- * `SEED=7 STEPS=6000 npx vitest run --project simulation`.
+ * `SEED=7 STEPS=6000 npm test -- simulation`.
  */
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Report, simulate } from './simulation.ts'
@@ -26,6 +26,10 @@ describe.runIf(given !== undefined)('the seed given', () => {
 
 describe.runIf(given === undefined)('a cluster under faults', () => {
   it.each(Array.from({ length: FIXED }, (_, index) => index + 1))('keeps every promise: seed %i', run)
+
+  it('is the same in every step for the same seed', async () => {
+    expect(await simulate(FIXED + 1, 2000)).toEqual(await simulate(FIXED + 1, 2000))
+  })
 
   it('keeps every promise: fresh seeds', async () => {
     const until = Date.now() + FRESH_MS

@@ -1,5 +1,6 @@
 /** Runs one history from its seed: a cluster is made, lives with a workload and faults, comes to rest, and is judged. */
 
+import { createHash } from 'node:crypto'
 import { keyText } from '../../src/kube/object.ts'
 import type { Resource } from '../../src/kube/resource.ts'
 import { deployments } from '../../src/kube/resources/apps/deployment.ts'
@@ -24,6 +25,13 @@ export interface Report {
   readonly requests: { readonly answered: number; readonly refused: number; readonly lost: number }
   /** Simulated time, in seconds. */
   readonly seconds: number
+  /** Of all that became durable: the same for the same seed. */
+  readonly digest: string
+}
+
+interface Run {
+  readonly seed: number
+  readonly steps: number
 }
 
 const NODES = 3
@@ -62,18 +70,19 @@ export async function simulate(seed: number, steps: number): Promise<Report> {
       faults: faults.counts,
       requests: cluster.client.counts,
       seconds: Math.round((cluster.timeline.now() - started) / 1000),
+      digest: digestOf(cluster),
     }
   } catch (error) {
-    throw new Error(failureOf(seed, cluster, error), { cause: error })
+    throw new Error(failureOf({ seed, steps }, cluster, error), { cause: error })
   } finally {
     cluster.object.database.close()
   }
 }
 
-const failureOf = (seed: number, { steps, trace }: Cluster, error: unknown): string =>
-  [`seed ${seed}, step ${steps}: ${String(error)}`, 'what led to it, the newest last:', ...trace.slice(-80)].join(
-    '\n  ',
-  )
+function failureOf({ seed, steps: asked }: Run, { steps, trace }: Cluster, error: unknown): string {
+  const replay = `replay it with SEED=${seed} STEPS=${asked} npm test -- simulation`
+  return [`seed ${seed}, step ${steps}: ${String(error)}`, replay, 'The last steps:', ...trace.slice(-80)].join('\n  ')
+}
 
 async function pass(cluster: Cluster, faults: Faults, ms: number): Promise<void> {
   const until = cluster.timeline.now() + ms
@@ -126,6 +135,12 @@ async function untilQuiet(cluster: Cluster, quietMs: number): Promise<void> {
 /** Version of the last change; that Events end after their time is none. */
 const lastOf = ({ history }: Cluster): number =>
   history.changes.findLast(({ resource, type }) => resource !== 'events' || type !== 'DELETED')?.rv ?? 0
+
+function digestOf({ history }: Cluster): string {
+  const hash = createHash('sha256')
+  for (const { rv, at, text } of history.changes) hash.update(`${rv} ${at} ${text}\n`)
+  return hash.digest('hex')
+}
 
 const linesOf = (changes: readonly DurableChange[]): string =>
   changes.map(({ rv, type, resource, key, text }) => `${rv} ${type} ${resource} ${keyText(key)} ${text}`).join('\n')
