@@ -182,12 +182,12 @@ export class Cluster extends DurableObject<ClusterEnv> {
   }
 
   override webSocketClose(socket: WebSocket): void {
-    this.#plane.hub().close(socket)
+    this.#plane.closed(socket)
     socket.close()
   }
 
   override webSocketError(socket: WebSocket): void {
-    this.#plane.hub().close(socket)
+    this.#plane.closed(socket)
   }
 
   #seed(): Seed {

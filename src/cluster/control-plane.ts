@@ -23,7 +23,7 @@ import { createLiveness, type Liveness } from './gateway/liveness.ts'
 import { createNodeMonitor } from './gateway/node-monitor.ts'
 import { createRetention } from './retention.ts'
 import type { TokenIssuer } from './service-account-tokens.ts'
-import type { Sockets } from './sockets.ts'
+import type { Socket, Sockets } from './sockets.ts'
 import { Hub } from './watch/hub.ts'
 
 export interface ControlPlaneOptions {
@@ -51,6 +51,8 @@ export interface ControlPlane {
   readonly liveness: Liveness
   /** Made when first needed: after a sleep it asks every open watch where it stands. */
   hub(): Hub
+  /** A socket has closed, or broken. */
+  closed(socket: Socket): void
   /** Watches held now. */
   watches(): number
   /** Whether controllers and scheduler have nothing to do before the next change or timer. */
@@ -150,8 +152,16 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     tick()
   }
 
+  function closed(socket: Socket): void {
+    hub().close(socket)
+    const node = doorbell.nodeOf(socket)
+    if (node === undefined || doorbell.isOpen(node)) return
+    // Refused only where the cluster is overloaded: then the node is found out later.
+    queue.commit(() => monitor.lost(node, sockets.lastPing(socket))).catch(() => undefined)
+  }
+
   if (!engine.isSettled()) tick()
   const watches = () => made?.size ?? 0
   const isSettled = () => engine.isSettled()
-  return { store, operations, queue, gateway, doorbell, liveness, hub, watches, isSettled, alarm }
+  return { store, operations, queue, gateway, doorbell, liveness, hub, closed, watches, isSettled, alarm }
 }

@@ -173,7 +173,7 @@ export function createDurableObject({ timeline, chance, durable, fail }: Durable
     hangUp(socket) {
       if (!socket.isOpen) return
       socket.isOpen = false
-      enter().hub().close(socket)
+      enter().closed(socket)
     },
     crash() {
       const lost = waiting

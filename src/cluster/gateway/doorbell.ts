@@ -20,6 +20,9 @@ export interface Doorbell {
   /** The node has polled: the next news rings again. */
   polled(node: string): void
   lastPing(node: string): number | undefined
+  /** The node whose doorbell a socket is; undefined for sockets of another use. */
+  nodeOf(socket: Socket): string | undefined
+  isOpen(node: string): boolean
 }
 
 export function createDoorbell(all: Sockets): Doorbell {
@@ -58,6 +61,12 @@ export function createDoorbell(all: Sockets): Doorbell {
       const socket = all.tagged(nodeTag(node))[0]
       return socket && all.lastPing(socket)
     },
+    nodeOf(socket) {
+      // accept() attached it; what else is attached names no node.
+      const attached = socket.deserializeAttachment() as { node?: string } | null
+      return attached?.node
+    },
+    isOpen: (node) => all.tagged(nodeTag(node)).length > 0,
   }
 }
 

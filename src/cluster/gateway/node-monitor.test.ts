@@ -36,7 +36,7 @@ function world({ hasSocket = false } = {}) {
   }
   const wake = () => {
     const liveness = createLiveness(() => (hasSocket ? ping : undefined))
-    const store = { timers, list: (() => [node]) as never }
+    const store = { timers, list: (() => [node]) as never, get: (() => node) as never }
     return { liveness, monitor: createNodeMonitor({ store, operations, liveness, clock: { now: () => now } }) }
   }
   let object = wake()
@@ -56,6 +56,10 @@ function world({ hasSocket = false } = {}) {
     },
     ping() {
       ping = now
+    },
+    hangUp() {
+      object.monitor.lost('a', ping)
+      ping = undefined
     },
     sleep() {
       object = wake()
@@ -119,6 +123,29 @@ describe('nodeMonitor', () => {
     const { pass, isUnknown } = world()
     pass(2 * GRACE_MS, { isSleepy: true })
     expect(isUnknown()).toBe(true)
+  })
+
+  it('finds out within the grace period of the last ping where the socket closed, though the object sleeps', () => {
+    const { pass, ping, hangUp, isUnknown } = world({ hasSocket: true })
+    pass(30 * SECOND)
+    ping()
+    pass(5 * SECOND)
+    hangUp()
+    pass(GRACE_MS - 5 * SECOND - 1, { isSleepy: true })
+    expect(isUnknown()).toBe(false)
+    pass(1, { isSleepy: true })
+    expect(isUnknown()).toBe(true)
+  })
+
+  it('leaves a node alone whose socket closed and that polls on', () => {
+    const { pass, ping, poll, hangUp, isUnknown } = world({ hasSocket: true })
+    ping()
+    hangUp()
+    for (let seconds = 0; seconds < 200; seconds += 10) {
+      poll()
+      pass(10 * SECOND, { isSleepy: true })
+    }
+    expect(isUnknown()).toBe(false)
   })
 
   it('has no timer while no node can fall silent, and watches over one that is back', () => {

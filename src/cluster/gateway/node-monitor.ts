@@ -3,8 +3,8 @@
  * the store says when, and there is none while no node can fall silent.
  *
  * The object may sleep between two polls of a node without a socket, or because its only node is dead: then nothing is
- * known when it wakes. Such a node is put on probation, in a row: a poll takes the row away, and if it is still there
- * when its time is over the node was silent, however often the object slept meanwhile.
+ * known when it wakes. Such a node is put on probation, in a row, and so is one whose socket closes: a poll takes the row
+ * away, and if it is still there when its time is over the node was silent, however often the object slept meanwhile.
  * https://kubernetes.io/docs/concepts/architecture/nodes/#node-controller
  */
 import { nodes } from '../../kube/resources/core/node.ts'
@@ -24,6 +24,8 @@ export interface NodeMonitor {
   /** A Node that is new, or back, must be watched over; of one that is gone nothing is remembered. */
   heed(changes: readonly Change[]): void
   isOnProbation(node: string): boolean
+  /** In a transaction: the node's socket has closed, and memory may be next; it was last heard of then, if ever. */
+  lost(node: string, heardAt: number | undefined): void
   /** In a transaction: the node was heard of. */
   acquit(node: string): void
   /** In a transaction. Does nothing before it is time. */
@@ -31,7 +33,7 @@ export interface NodeMonitor {
 }
 
 export interface NodeMonitorOptions {
-  readonly store: Pick<Store, 'timers' | 'list'>
+  readonly store: Pick<Store, 'timers' | 'list' | 'get'>
   readonly operations: Pick<Operations, 'update'>
   readonly liveness: Liveness
   readonly clock: Clock
@@ -72,6 +74,12 @@ export function createNodeMonitor({ store, operations, liveness, clock }: NodeMo
       }
     },
     isOnProbation: (node) => timers.at(PROBATION, node) !== undefined,
+    lost(name, heardAt) {
+      const node = store.get(nodes, { namespace: '', name })
+      if (node === undefined || isUnknown(node)) return
+      const latest = Math.max(heardAt ?? 0, liveness.lastHeard(name) ?? 0) || clock.now()
+      timers.set(PROBATION, name, latest + GRACE_MS)
+    },
     acquit: (node) => timers.set(PROBATION, node, undefined),
     look(now) {
       if (!timers.due(now).some(({ owner }) => owner === LOOK || owner === PROBATION)) return
@@ -81,7 +89,8 @@ export function createNodeMonitor({ store, operations, liveness, clock }: NodeMo
         const due = isUnknown(node) ? now : silentAt(name, now)
         if (due > now) next = Math.min(next ?? due, due)
         else if (!isUnknown(node)) mark(node, now)
-        if (due <= now || liveness.lastHeard(name) !== undefined) timers.set(PROBATION, name, undefined)
+        // What was heard of later than the probation began ends it.
+        if (due <= now || due > (timers.at(PROBATION, name) ?? due)) timers.set(PROBATION, name, undefined)
       }
       timers.set(LOOK, '', next === undefined ? undefined : Math.max(next, now + MIN_LOOK_MS))
     },
