@@ -3,6 +3,7 @@
  * replica; then it stays up until Ctrl-C. `--once` ends after the look: 0 if all was seen, 1 with the reason if not.
  */
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -79,15 +80,14 @@ const tasks = new Listr(
       task: async (_, task) => {
         const server = have(running.server)
         const cluster = have(running.cluster)
-        running.agent = await startAgent({
-          root,
-          state,
-          server,
-          cluster: cluster.id,
-          nodeName,
-          dockerSocket: have(running.docker).socket,
-        })
+        const dockerSocket = have(running.docker).socket
+        const start = () => startAgent({ root, state, server, cluster: cluster.id, nodeName, dockerSocket })
+        running.agent = await start()
         await waitForNode(server, cluster.id)
+        keepAgent(start).catch((error: unknown) => {
+          console.error(`npm start: ${error instanceof Error ? error.message : String(error)}`)
+          return stopAll(1)
+        })
         task.title = `Agent: node ${nodeName} is Ready`
       },
     },
@@ -130,17 +130,35 @@ async function waitForNode(server: EmbeddedServer, cluster: string): Promise<voi
   }
 }
 
-let isStopping = false
+let stopping: Promise<never> | undefined
 
-async function stopAll(code: number): Promise<never> {
-  if (!isStopping) {
-    isStopping = true
-    if (running.agent) await ended(running.agent, 'SIGTERM')
-    if (running.docker) stopPods(running.docker.socket, state)
-    await running.server?.stop()
-    if (running.docker?.engine) await ended(running.docker.engine, 'SIGTERM')
-  }
+/** Once, however often it is asked for: a terminal's Ctrl-C comes from the terminal and from the process above. */
+function stopAll(code: number): Promise<never> {
+  stopping ??= stop(code)
+  return stopping
+}
+
+async function stop(code: number): Promise<never> {
+  console.log('Stopping ...')
+  if (running.agent) await ended(running.agent, 'SIGTERM')
+  if (running.docker) stopPods(running.docker.socket, state)
+  await running.server?.stop()
+  if (running.docker?.engine) await ended(running.docker.engine, 'SIGTERM')
   process.exit(code)
+}
+
+const AGENT_RETRY_MS = 2000
+
+/** An agent that ends by itself is started again, as a machine's service manager would do. */
+async function keepAgent(start: () => Promise<ChildProcess>): Promise<void> {
+  for (;;) {
+    const [code, signal] = (await once(have(running.agent), 'exit')) as [number | null, string | null]
+    if (stopping) return
+    console.error(`the agent has ended (${signal ?? code}) and is started again; see ${join(state, 'agent.log')}`)
+    await sleep(AGENT_RETRY_MS)
+    if (stopping) return
+    running.agent = await start()
+  }
 }
 
 async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

@@ -2,7 +2,7 @@
 import { PassThrough } from 'node:stream'
 import Docker, { type ContainerInspectInfo, type ImageInspectInfo } from 'dockerode'
 import { pack } from 'tar-stream'
-import { containerOptions, LABEL, sandboxOptions, withTag } from './docker-config.ts'
+import { containerOptions, LABEL, OWN, sandboxOptions, withTag } from './docker-config.ts'
 import { containerFrom, sandboxFrom } from './docker-observation.ts'
 import { isPauseArchitecture, pauseProgram } from './pause-program.ts'
 import type {
@@ -52,7 +52,7 @@ export class DockerRuntime implements Runtime {
   }
 
   async pods(): Promise<readonly PodIdentity[]> {
-    const found = await this.#docker.listContainers({ all: true, filters: { label: [LABEL.podUid] } })
+    const found = await this.#docker.listContainers({ all: true, filters: { label: [OWN] } })
     const byUid = new Map<string, PodIdentity>()
     for (const { Labels: labels } of found) {
       const uid = labels[LABEL.podUid]
@@ -65,7 +65,7 @@ export class DockerRuntime implements Runtime {
   async observe(identity: PodIdentity): Promise<ObservedPod> {
     const found = await this.#docker.listContainers({
       all: true,
-      filters: { label: [`${LABEL.podUid}=${identity.uid}`] },
+      filters: { label: [OWN, `${LABEL.podUid}=${identity.uid}`] },
     })
     const infos = (await Promise.all(found.map(({ Id }) => this.#inspect(Id)))).filter((info) => info !== undefined)
     const newestFirst = infos.sort((a, b) => b.Created.localeCompare(a.Created))
@@ -166,7 +166,7 @@ export class DockerRuntime implements Runtime {
 
   async watch(onEvent: (event: RuntimeEvent) => void, signal: AbortSignal): Promise<void> {
     const stream = await this.#docker.getEvents({
-      filters: { type: ['container'], event: EVENTS, label: [LABEL.podUid] },
+      filters: { type: ['container'], event: EVENTS, label: [OWN] },
       abortSignal: signal,
     })
     await new Promise<void>((resolve) => {

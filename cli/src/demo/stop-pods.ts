@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 
 export function stopPods(socket: string, state: string): void {
   const docker = (args: string[]) => spawnSync('docker', ['-H', `unix://${socket}`, ...args], { encoding: 'utf8' })
-  const ids = docker(['ps', '-q', '--filter', 'label=io.kubernetes.pod.uid'])
+  const ids = docker(['ps', '-q', '--filter', 'label=skycrane.io/managed-by=skycrane-agent'])
     .stdout.split('\n')
     .filter((id) => id !== '')
   if (ids.length > 0) docker(['stop', '-t', '2', ...ids])
