@@ -71,7 +71,11 @@ async function changes(openStream: WatchStream, given: Arguments, context: Conte
     fieldSelector: given.fieldSelector ?? undefined,
     resourceVersion: given.resourceVersion ?? undefined,
   })
-  const stream = openStream({ socket, signal: context.signal, bookmark: (version) => bookmark(resource, version) })
+  const stream = openStream({
+    socket,
+    signal: context.signal,
+    bookmark: (version) => bookmark(resource, { as: 'Object' }, version),
+  })
   return linesOf(stream, changeOf)
 }
 

@@ -3,7 +3,8 @@
  * answered here at the edge; everything else is the cluster object's.
  */
 import type { Cluster } from '../cluster/cluster.ts'
-import { noSuchResource, notFound } from '../kube/errors.ts'
+import { badRequest, noSuchResource, notFound } from '../kube/errors.ts'
+import { negotiate } from '../kube/form.ts'
 import { isTrue, type ResourceRequest, resourceRequest } from '../kube/request.ts'
 import { bookmark } from '../kube/watch-frames.ts'
 import { IDENTITY_HEADER, type Identity } from '../protocol/identity.ts'
@@ -75,6 +76,15 @@ const BOOKMARK_MS = 60_000
 /** kube-apiserver's --min-request-timeout: a watch lasts that long, and up to twice as long, at random. */
 const MIN_WATCH_MS = 30 * 60 * 1000
 
+/** How long a watch lasts: as its client asks, or as long as kube-apiserver's. Throws 400. */
+function timeoutOf(search: URLSearchParams): number {
+  const text = search.get('timeoutSeconds') || '0'
+  if (!/^[-+]?\d+$/.test(text))
+    throw badRequest(`timeoutSeconds: Invalid value: ${JSON.stringify(text)}: must be an integer`)
+  const seconds = Number(text)
+  return seconds > 0 ? seconds * 1000 : MIN_WATCH_MS * (1 + Math.random())
+}
+
 interface WatchRequest {
   readonly stub: DurableObjectStub<Cluster>
   readonly url: URL
@@ -84,18 +94,19 @@ interface WatchRequest {
 }
 
 async function watch(request: Request, { stub, url, path, parsed, identity }: WatchRequest): Promise<Response> {
+  const timeoutMs = timeoutOf(url.searchParams)
   const headers = forwardedHeaders(request, identity)
   headers.set('upgrade', 'websocket')
   const opened = await stub.fetch(`https://cluster${path}${url.search}`, { headers })
   const socket = opened.webSocket
   if (!socket) return opened
-  const seconds = Number(url.searchParams.get('timeoutSeconds') ?? '0')
+  const form = negotiate(request.headers.get('accept'), null)
   const stream = watchStream({
     socket,
     signal: request.signal,
-    timeoutMs: seconds > 0 ? seconds * 1000 : MIN_WATCH_MS * (1 + Math.random()),
+    timeoutMs,
     bookmark: isTrue(url.searchParams.get('allowWatchBookmarks'))
-      ? (version) => bookmark(parsed.resource, version)
+      ? (version) => bookmark(parsed.resource, form, version)
       : undefined,
     bookmarkMs: BOOKMARK_MS,
   })

@@ -1,4 +1,5 @@
 /** The frames of a watch: one JSON object a line, `{"type": ..., "object": ...}`. */
+import type { Form } from './form.ts'
 import { apiVersionOf, type Resource } from './resource.ts'
 
 export const frame = (type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR', object: string): string =>
@@ -8,11 +9,32 @@ export const frame = (type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERR
 export const INITIAL_EVENTS_END = { 'k8s.io/initial-events-end': 'true' }
 
 /** Says how far a watch has come, so that its client need not begin anew after a break (KEP-956). */
-export function bookmark(resource: Resource, version: number, annotations?: Record<string, string>): string {
+export function bookmark(
+  resource: Resource,
+  form: Form,
+  version: number,
+  annotations?: Record<string, string>,
+): string {
   const metadata = {
     resourceVersion: String(version),
     creationTimestamp: null,
     ...(annotations ? { annotations } : {}),
   }
-  return frame('BOOKMARK', JSON.stringify({ kind: resource.kind, apiVersion: apiVersionOf(resource), metadata }))
+  return frame('BOOKMARK', JSON.stringify(bookmarkIn(form, resource, metadata)))
+}
+
+/** A client decodes each frame as what it asked for, a bookmark too. */
+function bookmarkIn(form: Form, resource: Resource, metadata: object): unknown {
+  switch (form.as) {
+    case 'Object':
+      return { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata }
+    case 'PartialObjectMetadata':
+      return { kind: form.as, apiVersion: form.version, metadata }
+    case 'Table': {
+      const object = { kind: 'PartialObjectMetadata', apiVersion: form.version, metadata }
+      return { kind: form.as, apiVersion: form.version, metadata, columnDefinitions: [], rows: [{ cells: [], object }] }
+    }
+    default:
+      return form satisfies never
+  }
 }

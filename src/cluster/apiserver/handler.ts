@@ -3,6 +3,7 @@
  * the doing stands in reads, writes and subresources.
  */
 import { forbidden, methodNotAllowed, noSuchResource, StatusError } from '../../kube/errors.ts'
+import { negotiate } from '../../kube/form.ts'
 import { isTrue, type ResourceRequest, resourceRequest } from '../../kube/request.ts'
 import { resourceName } from '../../kube/resource.ts'
 import type { Identity } from '../../protocol/identity.ts'
@@ -14,7 +15,6 @@ import type { Hub } from '../watch/hub.ts'
 import { checkWatchOptions, versionOf } from './list-options.ts'
 import type { Clock, Operations } from './operations.ts'
 import { getOne, list, queryOf } from './reads.ts'
-import { negotiate } from './representation.ts'
 import { bindPod, evictPod, getScale, patchScale, putScale } from './subresources.ts'
 import { checkBound, createToken } from './token-request.ts'
 import { create, keyOfRequest, patch, remove, removeAll, update, type WriteContext } from './writes.ts'

@@ -3,6 +3,7 @@
  * version from the log, where texts never change; so memory stays constant whatever the list's size.
  */
 import { badRequest, notFound } from '../../kube/errors.ts'
+import type { Form } from '../../kube/form.ts'
 import { parseJson } from '../../kube/json.ts'
 import type { Key, KubeObject } from '../../kube/object.ts'
 import type { ResourceRequest } from '../../kube/request.ts'
@@ -11,7 +12,7 @@ import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
 import { inQuery, type Query } from '../../store/select.ts'
 import type { Row, Store, Version } from '../../store/store.ts'
 import { checkReached, continueToken, type Page, pageOf, versionOf } from './list-options.ts'
-import { type Form, listFrame, renderItem, renderOne } from './representation.ts'
+import { listFrame, renderItem, renderOne } from './representation.ts'
 import { jsonResponse } from './responses.ts'
 
 /** Text collected in one turn before the rest of a list is streamed. */

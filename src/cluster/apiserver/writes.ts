@@ -1,6 +1,7 @@
 /** create, update, patch, delete and deletecollection, from request to answer. */
 import { badRequest, invalid, notFound, StatusError, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
 import { FieldPath, invalidValue } from '../../kube/field.ts'
+import type { Form } from '../../kube/form.ts'
 import { clone, isRecord, parseJson, stringify } from '../../kube/json.ts'
 import type { Key, KubeObject } from '../../kube/object.ts'
 import { applyJsonPatch } from '../../kube/patch/json.ts'
@@ -15,7 +16,7 @@ import { deleteOptionsOf } from './delete-options.ts'
 import { commit, isDryRun } from './dry-run.ts'
 import type { Operations, UpdateScope } from './operations.ts'
 import { queryOf } from './reads.ts'
-import { type Form, renderOne } from './representation.ts'
+import { renderOne } from './representation.ts'
 import { jsonResponse, successResponse } from './responses.ts'
 
 export interface WriteContext {

@@ -7,6 +7,7 @@
  * which is asked after the object has slept (see protocol/watch.ts).
  */
 import { expired, type StatusError } from '../../kube/errors.ts'
+import type { Form } from '../../kube/form.ts'
 import { parseJson, stringify } from '../../kube/json.ts'
 import type { Key, KubeObject } from '../../kube/object.ts'
 import { resourceByName } from '../../kube/registry.ts'
@@ -19,7 +20,7 @@ import { inQuery, type Query } from '../../store/select.ts'
 import type { Row, Store, Version } from '../../store/store.ts'
 import type { Clock } from '../apiserver/operations.ts'
 import { rowsOf } from '../apiserver/reads.ts'
-import { type Form, renderOne } from '../apiserver/representation.ts'
+import { renderOne } from '../apiserver/representation.ts'
 import type { Socket, Sockets } from '../sockets.ts'
 
 /** The question of a watch, as its socket's attachment keeps it. */
@@ -261,7 +262,7 @@ export class Hub {
       return
     }
     watch.beginning = undefined
-    const end = endOfInitialEvents ? bookmark(watch.group.resource, version, INITIAL_EVENTS_END) : ''
+    const end = endOfInitialEvents ? bookmark(watch.group.resource, watch.group.form, version, INITIAL_EVENTS_END) : ''
     this.#send(watch, encodeBatch(version, frames + end), version)
     this.#pump(watch)
   }
