@@ -3,6 +3,7 @@
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
  */
 import { badRequest } from './errors.ts'
+import { labelValueErrors, qualifiedNameErrors } from './names.ts'
 
 /** A label selector's requirements, all of which must hold (labels.Requirement of apimachinery). */
 export interface LabelSelector {
@@ -161,9 +162,17 @@ export function parseLabelSelector(text: string): LabelSelector {
 function parseRequirement(text: string): LabelRequirement {
   for (const { pattern, make } of FORMS) {
     const match = pattern.exec(text)
-    if (match) return make(match[1] ?? '', match[2] ?? '')
+    if (match) return checked(make(match[1] ?? '', match[2] ?? ''))
   }
   throw unparsable(text)
+}
+
+/** A key or value that no label can have is a mistake, and not a selector that matches nothing. */
+function checked(requirement: LabelRequirement): LabelRequirement {
+  const values = 'values' in requirement ? requirement.values : []
+  const [why] = [...qualifiedNameErrors(requirement.key), ...values.flatMap(labelValueErrors)]
+  if (why !== undefined) throw badRequest(`unable to parse requirement: Invalid value: ${why}`)
+  return requirement
 }
 
 /** Splits at the commas that are not within parentheses. */

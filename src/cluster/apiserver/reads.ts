@@ -33,7 +33,7 @@ export function queryOf(request: ResourceRequest, search: URLSearchParams): Quer
   for (const { field } of terms) {
     if (field === 'metadata.name' || (field === 'metadata.namespace' && request.resource.scope === 'namespaced'))
       continue
-    if (request.resource.fields[field] === undefined) throw badRequest(`field label not supported: ${field}`)
+    if (!Object.hasOwn(request.resource.fields, field)) throw badRequest(`field label not supported: ${field}`)
   }
   // A watch or list by name is the older form of a get.
   if (request.name !== undefined) terms.push({ field: 'metadata.name', op: '=', value: request.name })
