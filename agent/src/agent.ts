@@ -38,7 +38,7 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
   const nodeIp = options.nodeIp ?? defaultIp(options.bridge)
   const facts = await nodeFacts(nodeIp, options.dataDir)
   const ending = new AbortController()
-  const runtime = new DockerRuntime(options.dockerSocket)
+  const runtime = new DockerRuntime({ socketPath: options.dockerSocket, agent: options.dataDir })
   const reports = new Reports()
   const desired = new Desired(options.dataDir)
   const network = new NodeNetwork({

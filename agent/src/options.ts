@@ -1,5 +1,6 @@
 /** The command line and its environment twin: `--data-dir` is also SKYCRANE_DATA_DIR. Parsed once, then trusted. */
 import { hostname } from 'node:os'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 export interface AgentOptions {
@@ -78,7 +79,7 @@ export function parseOptions({ argv, env, readFile }: Surroundings): AgentOption
     server: new URL(server).href.replace(/\/$/, ''),
     token: value('token'),
     nodeName: value('node-name') ?? hostname().toLowerCase(),
-    dataDir: value('data-dir') ?? '/var/lib/skycrane',
+    dataDir: resolve(value('data-dir') ?? '/var/lib/skycrane'),
     dockerSocket: value('docker-socket') ?? '/var/run/docker.sock',
     ca: caFile === undefined ? undefined : readFile(caFile),
     nodeIp: value('node-ip'),

@@ -7,15 +7,33 @@ import { parseArgs } from 'node:util'
 import { firstCluster } from './embedded/first-cluster.ts'
 import { startServer } from './embedded/server.ts'
 
-const { values } = parseArgs({
-  options: {
-    state: { type: 'string', default: '.skycrane' },
-    port: { type: 'string', default: '0' },
-    host: { type: 'string', default: '127.0.0.1' },
-    name: { type: 'string', multiple: true, default: [] },
-  },
-})
+const USAGE = `npm run serve -- [options]
+  --state DIR   where everything is kept (.skycrane)
+  --port PORT   listened on; any that is free if 0 (0)
+  --host HOST   address listened on (127.0.0.1)
+  --name NAME   a further name or address that the certificate is for; may stand several times`
 
+function optionsOrUsage() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        state: { type: 'string', default: '.skycrane' },
+        port: { type: 'string', default: '0' },
+        host: { type: 'string', default: '127.0.0.1' },
+        name: { type: 'string', multiple: true, default: [] },
+        help: { type: 'boolean', default: false },
+      },
+    })
+    if (!values.help) return values
+    console.log(USAGE)
+    process.exit(0)
+  } catch (error) {
+    console.error(`skycrane serve: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
+    process.exit(2)
+  }
+}
+
+const values = optionsOrUsage()
 const state = resolve(values.state)
 const server = await startServer({
   root: resolve(import.meta.dirname, '..', '..'),

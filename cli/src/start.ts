@@ -109,7 +109,8 @@ const tasks = new Listr(
       },
     },
   ],
-  { fallbackRenderer: 'simple', rendererOptions: { collapseSubtasks: false } },
+  // Signals are ours: all that runs must be stopped.
+  { registerSignalListeners: false, fallbackRenderer: 'simple', rendererOptions: { collapseSubtasks: false } },
 )
 
 async function waitForNode(server: EmbeddedServer, cluster: string): Promise<void> {

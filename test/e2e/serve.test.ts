@@ -1,11 +1,13 @@
 /** The embedded server's state folder: one server at a time, whichever process was killed before. */
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type ControlPlane, eventually, startControlPlane } from './control-plane.ts'
 
+const root = resolve(import.meta.dirname, '..', '..')
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps'
 
 let plane: ControlPlane
@@ -65,10 +67,50 @@ async function writeUntilKilled(kill: () => Promise<void>): Promise<string[]> {
   return acknowledged
 }
 
+describe('a server', () => {
+  it('puts all in order when it is told to stop', async () => {
+    plane = await startControlPlane()
+    const [workerd = 0] = workerdBelow(plane.ready.pid)
+    expect(existsSync(join(plane.state, 'lock.json'))).toBe(true)
+    process.kill(plane.ready.pid, 'SIGTERM')
+    await eventually('its end', async () => !existsSync(`/proc/${plane.ready.pid}`))
+    expect(existsSync(join(plane.state, 'lock.json'))).toBe(false)
+    expect(isWorkerd(workerd)).toBe(false)
+  })
+
+  it.each([
+    [['--port', 'many'], 'skycrane serve: NaN is not a port'],
+    [['--port', '70000'], 'skycrane serve: 70000 is not a port'],
+    [['--colour'], "skycrane serve: Unknown option '--colour'"],
+  ])('says in a line what is wrong with %j', async (args, line) => {
+    const state = mkdtempSync(join(tmpdir(), 'skycrane-e2e-'))
+    try {
+      const refused = promisify(execFile)(process.execPath, [join(root, 'cli/src/serve.ts'), '--state', state, ...args])
+      await expect(refused).rejects.toMatchObject({ stderr: expect.stringContaining(line) })
+    } finally {
+      rmSync(state, { recursive: true })
+    }
+  })
+
+  it('says so where its port is taken', async () => {
+    plane = await startControlPlane()
+    const state = mkdtempSync(join(tmpdir(), 'skycrane-e2e-'))
+    const { port } = new URL(plane.ready.url)
+    try {
+      const args = [join(root, 'cli/src/serve.ts'), '--state', state, '--port', port]
+      await expect(promisify(execFile)(process.execPath, args)).rejects.toMatchObject({
+        code: 1,
+        stderr: `skycrane serve: port ${port} of 127.0.0.1 is in use\n`,
+      })
+    } finally {
+      rmSync(state, { recursive: true })
+    }
+  })
+})
+
 describe('a state folder', () => {
   it('is kept from a second server while one uses it', async () => {
     plane = await startControlPlane()
-    const root = resolve(import.meta.dirname, '..', '..')
     const second = promisify(execFile)(
       process.execPath,
       [join(root, 'cli/src/serve.ts'), '--state', plane.state, '--port', '0'],

@@ -44,7 +44,6 @@ describe('a container for Docker', () => {
     expect(options.Labels).toMatchObject({
       app: 'web',
       'io.kubernetes.pod.uid': 'u1',
-      'skycrane.io/managed-by': 'skycrane-agent',
       'io.kubernetes.container.name': 'main',
       'io.kubernetes.docker.type': 'container',
       'io.kubernetes.sandbox.id': 'box',

@@ -17,8 +17,8 @@ export const LABEL = {
   hash: 'annotation.io.kubernetes.container.hash',
   attempt: 'annotation.io.kubernetes.container.restartCount',
   terminationLog: 'skycrane.io/termination-log',
-  /** Another kubelet may use the same engine, and the labels of Kubernetes. */
-  managedBy: 'skycrane.io/managed-by',
+  /** Whose it is: other agents and kubelets may use the same engine, and the labels of Kubernetes. */
+  agent: 'skycrane.io/agent',
 } as const
 
 /** What dockershim calls the sandbox's container. */
@@ -114,17 +114,8 @@ function dockerName(container: string, pod: PodIdentity, attempt: number): strin
   return `k8s_${container}_${pod.name}_${pod.namespace}_${pod.uid}_${attempt}`
 }
 
-const MANAGER = 'skycrane-agent'
-/** What is this agent's kind of container. */
-export const OWN = `${LABEL.managedBy}=${MANAGER}`
-
 function identityLabels(pod: PodIdentity): Record<string, string> {
-  return {
-    [LABEL.podName]: pod.name,
-    [LABEL.podNamespace]: pod.namespace,
-    [LABEL.podUid]: pod.uid,
-    [LABEL.managedBy]: MANAGER,
-  }
+  return { [LABEL.podName]: pod.name, [LABEL.podNamespace]: pod.namespace, [LABEL.podUid]: pod.uid }
 }
 
 function mountOption(mount: Mount) {

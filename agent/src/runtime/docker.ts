@@ -1,8 +1,8 @@
 /** The Docker Engine behind the runtime port, reached through its API socket. Holds no state but an image cache. */
 import { PassThrough } from 'node:stream'
-import Docker, { type ContainerInspectInfo, type ImageInspectInfo } from 'dockerode'
+import Docker, { type ContainerCreateOptions, type ContainerInspectInfo, type ImageInspectInfo } from 'dockerode'
 import { pack } from 'tar-stream'
-import { containerOptions, LABEL, OWN, sandboxOptions, withTag } from './docker-config.ts'
+import { containerOptions, LABEL, sandboxOptions, withTag } from './docker-config.ts'
 import { containerFrom, sandboxFrom } from './docker-observation.ts'
 import { isPauseArchitecture, pauseProgram } from './pause-program.ts'
 import type {
@@ -34,8 +34,20 @@ export class DockerRuntime implements Runtime {
   /** Containers of which the engine told an `oom`: when that reaches it after the exit, it never says so itself. */
   readonly #outOfMemory = new Set<string>()
 
-  constructor(socketPath: string) {
+  readonly #agent: string
+
+  /** `agent` tells this agent's containers from others' on the engine: its data folder, which no other has. */
+  constructor({ socketPath, agent }: { socketPath: string; agent: string }) {
     this.#docker = new Docker({ socketPath })
+    this.#agent = agent
+  }
+
+  get #own(): string {
+    return `${LABEL.agent}=${this.#agent}`
+  }
+
+  #labelled(options: ContainerCreateOptions): ContainerCreateOptions {
+    return { ...options, Labels: { ...options.Labels, [LABEL.agent]: this.#agent } }
   }
 
   async version(): Promise<RuntimeVersion> {
@@ -52,7 +64,7 @@ export class DockerRuntime implements Runtime {
   }
 
   async pods(): Promise<readonly PodIdentity[]> {
-    const found = await this.#docker.listContainers({ all: true, filters: { label: [OWN] } })
+    const found = await this.#docker.listContainers({ all: true, filters: { label: [this.#own] } })
     const byUid = new Map<string, PodIdentity>()
     for (const { Labels: labels } of found) {
       const uid = labels[LABEL.podUid]
@@ -65,7 +77,7 @@ export class DockerRuntime implements Runtime {
   async observe(identity: PodIdentity): Promise<ObservedPod> {
     const found = await this.#docker.listContainers({
       all: true,
-      filters: { label: [OWN, `${LABEL.podUid}=${identity.uid}`] },
+      filters: { label: [this.#own, `${LABEL.podUid}=${identity.uid}`] },
     })
     const infos = (await Promise.all(found.map(({ Id }) => this.#inspect(Id)))).filter((info) => info !== undefined)
     const newestFirst = infos.sort((a, b) => b.Created.localeCompare(a.Created))
@@ -88,7 +100,7 @@ export class DockerRuntime implements Runtime {
 
   async createSandbox(spec: SandboxSpec) {
     await this.#ensurePauseImage()
-    const container = await this.#docker.createContainer(sandboxOptions(spec, PAUSE_IMAGE))
+    const container = await this.#docker.createContainer(this.#labelled(sandboxOptions(spec, PAUSE_IMAGE)))
     try {
       await container.start()
     } catch (error) {
@@ -99,7 +111,7 @@ export class DockerRuntime implements Runtime {
   }
 
   async createContainer(spec: ContainerSpec): Promise<string> {
-    const container = await plainly(this.#docker.createContainer(containerOptions(spec)))
+    const container = await plainly(this.#docker.createContainer(this.#labelled(containerOptions(spec))))
     return container.id
   }
 
@@ -166,7 +178,7 @@ export class DockerRuntime implements Runtime {
 
   async watch(onEvent: (event: RuntimeEvent) => void, signal: AbortSignal): Promise<void> {
     const stream = await this.#docker.getEvents({
-      filters: { type: ['container'], event: EVENTS, label: [OWN] },
+      filters: { type: ['container'], event: EVENTS, label: [this.#own] },
       abortSignal: signal,
     })
     await new Promise<void>((resolve) => {

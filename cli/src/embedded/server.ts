@@ -50,6 +50,8 @@ interface Secrets {
  */
 const V8_FLAGS = '--max-semi-space-size=2 --initial-heap-size=32'
 
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
 export async function startServer({ root, state, port, host, names = [] }: ServerOptions): Promise<EmbeddedServer> {
   mkdirSync(state, { recursive: true, mode: 0o700 })
   const lock = await lockState(state)
@@ -60,7 +62,8 @@ export async function startServer({ root, state, port, host, names = [] }: Serve
   const { contents } = await bundleWorker(root)
   process.env['MINIFLARE_WORKERD_V8_FLAGS'] ??= V8_FLAGS
   // Not left to miniflare: beside another address it listens on loopback too, and names that port.
-  const chosen = port === 0 ? await freePort(host) : port
+  const chosen = await freePort(host, port)
+  const listeners = SIGNALS.map((signal) => ({ signal, known: process.listeners(signal) }))
   const miniflare = new Miniflare({
     modules: [{ type: 'ESModule', path: 'worker.js', contents }],
     compatibilityDate: '2026-07-30',
@@ -83,6 +86,10 @@ export async function startServer({ root, state, port, host, names = [] }: Serve
     },
   })
   await miniflare.ready
+  // miniflare ends the process at a signal, before anything could be put in order; whoever started the server stops it.
+  for (const { signal, known } of listeners)
+    for (const listener of process.listeners(signal))
+      if (!known.includes(listener)) process.removeListener(signal, listener)
   await migrateTenancy(await miniflare.getD1Database('DB'), join(root, 'migrations', 'tenancy'))
   const url = `https://${host === '0.0.0.0' ? '127.0.0.1' : host}:${chosen}`
 
@@ -110,11 +117,15 @@ export async function startServer({ root, state, port, host, names = [] }: Serve
   }
 }
 
-function freePort(host: string): Promise<number> {
+/** The port asked for, or any with 0. Tried before workerd is started, which has only a stack trace to say. */
+function freePort(host: string, port: number): Promise<number> {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`${port} is not a port`)
   return new Promise((resolve, reject) => {
     const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, host, () => {
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new Error(`port ${port} of ${host} is in use`) : error),
+    )
+    probe.listen(port, host, () => {
       const address = probe.address()
       probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
     })
