@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 const NEEDED = [
   { program: 'dockerd', package: 'docker.io' },
   { program: 'nft', package: 'nftables' },
+  { program: 'conntrack', package: 'conntrack' },
   { program: 'iptables', package: 'iptables' },
   { program: 'ip', package: 'iproute2' },
   { program: 'nsenter', package: 'util-linux' },

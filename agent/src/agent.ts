@@ -18,6 +18,9 @@ import { defaultIp, NodeStatus, nodeFacts, observeNode } from './node/node-statu
 import type { AgentOptions } from './options.ts'
 import { PodManager } from './pods/manager.ts'
 import type { World } from './pods/world.ts'
+import { conntrack } from './proxy/conntrack.ts'
+import { createHealthChecks } from './proxy/health-checks.ts'
+import { createNft } from './proxy/nft.ts'
 import { ServiceProxy } from './proxy/proxy.ts'
 import { DockerRuntime } from './runtime/docker.ts'
 import { TokenCache } from './volumes/tokens.ts'
@@ -29,6 +32,8 @@ export interface RunningAgent {
 }
 
 const NODE_LOOK_MS = 10_000
+/** How often the kernel's rules are looked at; kube-proxy's sync period. */
+const RULES_LOOK_MS = 30_000
 const EVENT_STREAM_RETRY_MS = 1000
 const JOIN_RETRY_MS = 2000
 
@@ -46,9 +51,9 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
     bridge: options.bridge,
     localIp: nodeIp,
     log,
-    onChange: () => programProxy(),
   })
-  const proxy = new ServiceProxy(options.bridge, log)
+  const healthChecks = createHealthChecks(log)
+  const proxy = new ServiceProxy({ nft: createNft(options.bridge), conntrack, healthChecks, log })
   const volumes = new Volumes(options.dataDir, log)
   const nodeStatus = new NodeStatus({ nodeName: options.nodeName, nodeIp, labels: options.labels })
   let membership = await keptMembership(options)
@@ -121,10 +126,10 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
       services: [...desired.services.values()],
       slices: [...desired.endpointSlices.values()],
       nodeName: options.nodeName,
+      nodeIp,
       gateway: network.range && { ip: network.range.gateway, port: options.gatewayPort },
       serviceCidr: cluster.serviceCIDR,
       podCidr: cluster.podCIDR,
-      localPods: network.localAddresses(),
     })
   }
 
@@ -189,6 +194,7 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
       ),
     NODE_LOOK_MS,
   )
+  const checking = setInterval(() => void proxy.check(), RULES_LOOK_MS)
   void watchEngine()
   if (options.useDoorbell) doorbell.start()
   const looped = loop.run()
@@ -198,10 +204,12 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
     async stop() {
       ending.abort()
       clearInterval(looking)
+      clearInterval(checking)
       doorbell.stop()
       loop.stop()
       pods.stop()
       gateway.stop()
+      healthChecks.stop()
       await looped
     },
   }

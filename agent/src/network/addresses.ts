@@ -95,3 +95,13 @@ export function isWithin(ip: string, cidr: string): boolean {
   const value = toNumber(ip)
   return value >= start && value < start + size
 }
+
+export const isIpv4 = (text: string): boolean => {
+  const parts = text.split('.')
+  return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256)
+}
+
+export function isCidr(text: string): boolean {
+  const [ip = '', bits = '', ...more] = text.split('/')
+  return more.length === 0 && isIpv4(ip) && /^\d{1,2}$/.test(bits) && Number(bits) <= 32
+}

@@ -13,8 +13,6 @@ export interface NetworkOptions {
   readonly bridge: string
   readonly localIp: string
   readonly log: Log
-  /** A Pod has got or given back its address: the Service rules know who may reach itself. */
-  readonly onChange: () => Promise<void>
 }
 
 export class NodeNetwork implements PodNetwork {
@@ -39,10 +37,6 @@ export class NodeNetwork implements PodNetwork {
 
   get range(): Range | undefined {
     return this.#range
-  }
-
-  localAddresses(): string[] {
-    return this.#addresses.all()
   }
 
   unreadiness(): string | undefined {
@@ -98,7 +92,6 @@ export class NodeNetwork implements PodNetwork {
         gateway: range.gateway,
       })
     this.#plugged.set(identity.uid, sandbox.id)
-    await this.#options.onChange()
     return address
   }
 

@@ -35,6 +35,7 @@ export async function ensureDocker(state: string, say: (text: string) => void): 
 const PACKAGES = [
   { program: 'dockerd', package: 'docker.io' },
   { program: 'nft', package: 'nftables' },
+  { program: 'conntrack', package: 'conntrack' },
   { program: 'ip', package: 'iproute2' },
   { program: 'busybox', package: 'busybox-static' },
 ]
