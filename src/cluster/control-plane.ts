@@ -160,7 +160,8 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     queue.commit(() => monitor.lost(node, sockets.lastPing(socket))).catch(() => undefined)
   }
 
-  if (!engine.isSettled()) tick()
+  // In a turn of its own: what woke the object may be the alarm, which to set anew now would be to cancel.
+  if (!engine.isSettled()) later(tick)
   const watches = () => made?.size ?? 0
   const isSettled = () => engine.isSettled()
   return { store, operations, queue, gateway, doorbell, liveness, hub, closed, watches, isSettled, alarm }
