@@ -112,7 +112,12 @@ export class NodeStatus {
         { type: 'Hostname', address: this.#nodeName },
       ],
       capacity,
-      allocatable: { ...capacity },
+      // What may be given to Pods ends where the kubelet would begin to evict them.
+      allocatable: {
+        ...capacity,
+        memory: `${Math.floor((totalmem() - MEMORY_PRESSURE_BYTES) / 1024)}Ki`,
+        'ephemeral-storage': String(Math.floor(disk.total * (1 - DISK_PRESSURE_PART))),
+      },
       conditions: this.#conditions,
       daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
       nodeInfo: {
