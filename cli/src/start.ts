@@ -141,8 +141,11 @@ function stopAll(code: number): Promise<never> {
 
 async function stop(code: number): Promise<never> {
   console.log('Stopping ...')
-  if (running.agent) await ended(running.agent, 'SIGTERM')
-  if (running.docker) stopPods(running.docker.socket, state)
+  if (running.agent) {
+    await ended(running.agent, 'SIGTERM')
+    // Only after an agent of our own: another npm start may be what kept us from the state folder.
+    stopPods(have(running.docker).socket, state)
+  }
   await running.server?.stop()
   if (running.docker?.engine) await ended(running.docker.engine, 'SIGTERM')
   process.exit(code)
