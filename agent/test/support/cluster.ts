@@ -62,6 +62,11 @@ export class FakeCluster {
       if (object && KINDS.includes(kind)) this.remove(kind, key)
   }
 
+  /** The watch that somebody holds says its last frame. */
+  endWatch(): void {
+    this.#process?.send('end-watch')
+  }
+
   status(name: string): Pod['status'] | undefined {
     return this.statuses.get(name)
   }

@@ -22,6 +22,7 @@ const ca = await x509.X509CertificateGenerator.createSelfSigned({
   extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
 })
 let tokens = 0
+let endWatch = () => {}
 
 async function answer(path: string, body: unknown): Promise<unknown> {
   switch (path) {
@@ -84,7 +85,7 @@ const server = createServer(async (incoming, outgoing) => {
   if (url.startsWith('/clusters/c1/watch')) {
     outgoing.writeHead(200, { 'content-type': 'application/json' })
     outgoing.write('{"frame":1}\n')
-    setTimeout(() => outgoing.end('{"frame":2}\n'), 1500)
+    endWatch = () => outgoing.end('{"frame":2}\n')
     return
   }
   const result = url.startsWith('/clusters/c1')
@@ -103,6 +104,7 @@ server.on('upgrade', (request, socket, head) =>
   }),
 )
 process.on('message', (message) => {
+  if (message === 'end-watch') return endWatch()
   wishes.change(message as Parameters<Wishes['change']>[0])
   ring()
 })

@@ -13,6 +13,8 @@ import { until } from './until.ts'
 
 /** The namespace's own address; documentation range, and no route leads anywhere else. */
 export const NODE_IP = '198.51.100.10'
+/** Somebody on the same wire who is neither the node nor one of its Pods. */
+export const OUTSIDER_IP = '198.51.100.99'
 export const IMAGE = 'test/busybox:1'
 
 export interface Host {
@@ -23,6 +25,8 @@ export interface Host {
   start(command: string, args: readonly string[], options?: SpawnOptions): ChildProcess
   /** Runs a program there; its output, or what it failed with. */
   run(command: string, ...args: string[]): { code: number; output: string }
+  /** Runs a program beside the machine, on the same wire. */
+  outside(command: string, ...args: string[]): { code: number; output: string }
   stop(): Promise<void>
 }
 
@@ -50,6 +54,7 @@ export async function createHost(): Promise<Host> {
     folder,
     start,
     run: (command, ...args) => attempt('nsenter', enter(command, args)),
+    outside: (command, ...args) => attempt('nsenter', [`--net=/run/netns/${name}-o`, command, ...args]),
     stop: async () => {
       for (const { Id: id } of await docker.listContainers({ all: true })) {
         await docker
@@ -59,6 +64,7 @@ export async function createHost(): Promise<Host> {
       }
       await ended(engine, 'SIGTERM')
       attempt('ip', ['netns', 'del', name])
+      attempt('ip', ['netns', 'del', `${name}-o`])
       for (const mount of mountsBelow(folder)) attempt('umount', ['-l', mount])
       rmSync(folder, { recursive: true, force: true })
     },
@@ -83,6 +89,12 @@ function makeNamespace(name: string): void {
   ip('link', 'add', 'wire0', 'type', 'bridge')
   ip('addr', 'add', `${NODE_IP}/24`, 'dev', 'wire0')
   ip('link', 'set', 'wire0', 'up')
+  const beside = `${name}-o`
+  execFileSync('ip', ['netns', 'add', beside])
+  ip('link', 'add', 'wire1', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', beside)
+  ip('link', 'set', 'wire1', 'master', 'wire0', 'up')
+  execFileSync('ip', ['-n', beside, 'addr', 'add', `${OUTSIDER_IP}/24`, 'dev', 'eth0'])
+  execFileSync('ip', ['-n', beside, 'link', 'set', 'eth0', 'up'])
 }
 
 async function importBusybox(docker: Docker): Promise<void> {

@@ -57,24 +57,31 @@ export const secret = (name: string, data: Record<string, string>) => ({
   data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
 })
 
-export function service(name: string, { clusterIP, nodePort }: { clusterIP: string; nodePort?: number }) {
+export function service(
+  name: string,
+  { clusterIP, nodePort, spec = {} }: { clusterIP: string; nodePort?: number; spec?: object },
+) {
   const port = { name: 'http', port: 80, targetPort: 8080, protocol: 'TCP', ...(nodePort ? { nodePort } : {}) }
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: meta(name),
-    spec: { type: nodePort ? 'NodePort' : 'ClusterIP', clusterIP, clusterIPs: [clusterIP], ports: [port] },
+    spec: { type: nodePort ? 'NodePort' : 'ClusterIP', clusterIP, clusterIPs: [clusterIP], ports: [port], ...spec },
     status: { loadBalancer: {} },
   }
 }
 
-export const endpointSlice = (serviceName: string, addresses: readonly string[]) => ({
+export const endpointSlice = (
+  serviceName: string,
+  addresses: readonly string[],
+  { nodeName = 'node-a', port = 8080, protocol = 'TCP' } = {},
+) => ({
   apiVersion: 'discovery.k8s.io/v1',
   kind: 'EndpointSlice',
   metadata: meta(`${serviceName}-1`, { labels: { 'kubernetes.io/service-name': serviceName } }),
   addressType: 'IPv4',
-  endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true }, nodeName: 'node-a' })),
-  ports: [{ name: 'http', port: 8080, protocol: 'TCP' }],
+  endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true }, nodeName })),
+  ports: [{ name: 'http', port, protocol }],
 })
 
 export const kubernetesService = () => ({
