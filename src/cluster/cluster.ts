@@ -3,9 +3,9 @@
  * cluster is one object is one SQLite database. Requests come from the edge Worker only, which has found out who asks.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { badRequest, internalError, StatusError, tooManyRequests } from '../kube/errors.ts'
+import { badRequest, internalError, methodNotAllowed, StatusError, tooManyRequests } from '../kube/errors.ts'
 import { nodes } from '../kube/resources/core/node.ts'
-import type { CertificateRequest, CertificateResponse, SyncRequest, TokenRequest } from '../protocol/agent.ts'
+import type { CertificateRequest, CertificateResponse } from '../protocol/agent.ts'
 import { IDENTITY_HEADER, type Identity } from '../protocol/identity.ts'
 import { migrate } from '../store/migrate.ts'
 import { furnishCluster } from './apiserver/furnishing.ts'
@@ -14,6 +14,7 @@ import { errorResponse, jsonResponse } from './apiserver/responses.ts'
 import { createAuthority, createSigningKey, signServingCertificate } from './certificates.ts'
 import { Overloaded } from './commit-queue.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
+import { readCertificateRequest, readSync, readTokenRequest } from './gateway/bodies.ts'
 import { PING, PONG } from './gateway/doorbell.ts'
 import { GRACE_MS, isUnknown } from './gateway/liveness.ts'
 import { migrations } from './migrations.ts'
@@ -147,13 +148,14 @@ export class Cluster extends DurableObject<ClusterEnv> {
 
   async #agent(request: Request, path: string, node: string): Promise<Response> {
     const { gateway, doorbell, liveness } = this.#plane
+    if (request.method !== (path === '/agent/v1/doorbell' ? 'GET' : 'POST')) throw methodNotAllowed(request.method)
     switch (path) {
       case '/agent/v1/sync':
-        return answer(await gateway.sync(node, await bodyOf<SyncRequest>(request)))
+        return answer(await gateway.sync(node, await readSync(request)))
       case '/agent/v1/token':
-        return answer(await gateway.token(node, await bodyOf<TokenRequest>(request)))
+        return answer(await gateway.token(node, await readTokenRequest(request)))
       case '/agent/v1/certificate':
-        return answer(await this.#certificate(await bodyOf<CertificateRequest>(request)))
+        return answer(await this.#certificate(await readCertificateRequest(request)))
       case '/agent/v1/doorbell': {
         if (request.headers.get('upgrade') !== 'websocket') throw badRequest('the doorbell is a WebSocket')
         const pair = new WebSocketPair()
@@ -208,15 +210,6 @@ export class Cluster extends DurableObject<ClusterEnv> {
       }),
     )
     return internalError("see the control plane's log")
-  }
-}
-
-async function bodyOf<T>(request: Request): Promise<T> {
-  try {
-    // The agent's protocol is our own: its shape is checked where it is used.
-    return (await request.json()) as T
-  } catch {
-    throw badRequest('the body is not JSON')
   }
 }
 

@@ -1,10 +1,12 @@
 /** The agents' door: joining with a token, then everything else with the node's own credential. */
 import { z } from 'zod'
 import { badRequest, conflict, forbidden, notFound, unauthorized } from '../kube/errors.ts'
+import { parseJson } from '../kube/json.ts'
 import { dnsSubdomainErrors } from '../kube/names.ts'
 import type { JoinResponse } from '../protocol/agent.ts'
+import { checked } from '../protocol/checked.ts'
 import type { Tenancy } from '../tenancy/tenancy.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, forgetAll } from './authenticate.ts'
 import type { Env } from './env.ts'
 import { forwardedHeaders } from './kubernetes.ts'
 
@@ -13,9 +15,7 @@ const joinRequest = z.object({ nodeName: z.string().min(1).max(253), formerCrede
 export async function join(request: Request, env: Env, tenancy: Tenancy): Promise<Response> {
   const record = await authenticate(tenancy, request.headers)
   if (record.kind !== 'join' || record.clusterId === null) throw unauthorized('a join token is needed')
-  const parsed = joinRequest.safeParse(await request.json().catch(() => undefined))
-  if (!parsed.success) throw badRequest(`nodeName: ${parsed.error.issues[0]?.message ?? 'malformed'}`)
-  const { nodeName, formerCredential } = parsed.data
+  const { nodeName, formerCredential } = checked(joinRequest, parseJson(await request.text()))
   const [nameError] = dnsSubdomainErrors(nodeName)
   if (nameError) throw badRequest(`nodeName: Invalid value: ${JSON.stringify(nodeName)}: ${nameError}`)
   const cluster = await tenancy.authorizedCluster(record.organizationId, record.clusterId)
@@ -31,6 +31,8 @@ export async function join(request: Request, env: Env, tenancy: Tenancy): Promis
     node: nodeName,
     description: `node ${nodeName}`,
   })
+  // The former credential has ended, and is not to be remembered as good.
+  forgetAll()
   const { origin } = new URL(request.url)
   const body: JoinResponse = {
     cluster: cluster.id,
