@@ -6,7 +6,7 @@
  * it was a deletion). So the state at any version from the horizon on can be told, and a watch can begin there.
  */
 import type { Key, KubeObject } from '../kube/object.ts'
-import { integer, type Sql, text } from './sql.ts'
+import { integer, type Sql, type SqlValue, text } from './sql.ts'
 
 export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED'
 
@@ -51,25 +51,41 @@ export function append(sql: Sql, change: NewChange): void {
   )
 }
 
-/** Changes after a cursor, oldest first. The caller has made sure that the cursor is not below the horizon. */
-export function readAfter(sql: Sql, cursor: number, limit: number, parse: (text: string) => KubeObject): Change[] {
-  const rows = sql.rows(
-    `SELECT c.rv, c.type, c.resource, c.namespace, c.name, c.body, p.body FROM changes c
-     LEFT JOIN changes p ON p.rv = c.prev WHERE c.rv > ? ORDER BY c.rv LIMIT ?`,
-    cursor,
-    limit,
-  )
-  return rows.map(([rv, type, resource, namespace, name, body, previous]) => ({
-    rv: integer(rv),
-    type: CHANGE_TYPES[integer(type)] ?? 'MODIFIED',
-    resource: text(resource),
-    namespace: text(namespace),
-    name: text(name),
-    text: text(body),
-    object: parse(text(body)),
-    previous: typeof previous === 'string' ? parse(previous) : undefined,
-  }))
+export interface ReadLimit {
+  readonly changes: number
+  /** The read stops with the change whose text reaches it. */
+  readonly characters: number
 }
+
+/** Changes after a cursor, oldest first. The caller has made sure that the cursor is not below the horizon. */
+export function readAfter(sql: Sql, cursor: number, limit: ReadLimit, parse: (text: string) => KubeObject): Change[] {
+  const read: Change[] = []
+  let characters = 0
+  for (const row of sql.iterate(AFTER_QUERY, cursor, limit.changes)) {
+    const change = changeOf(row, parse)
+    read.push(change)
+    characters += change.text.length
+    if (characters >= limit.characters) break
+  }
+  return read
+}
+
+const AFTER_QUERY = `SELECT c.rv, c.type, c.resource, c.namespace, c.name, c.body, p.body FROM changes c
+   LEFT JOIN changes p ON p.rv = c.prev WHERE c.rv > ? ORDER BY c.rv LIMIT ?`
+
+const changeOf = (
+  [rv, type, resource, namespace, name, body, previous]: SqlValue[],
+  parse: (text: string) => KubeObject,
+): Change => ({
+  rv: integer(rv),
+  type: CHANGE_TYPES[integer(type)] ?? 'MODIFIED',
+  resource: text(resource),
+  namespace: text(namespace),
+  name: text(name),
+  text: text(body),
+  object: parse(text(body)),
+  previous: typeof previous === 'string' ? parse(previous) : undefined,
+})
 
 export interface Compacted {
   /** The new horizon. */

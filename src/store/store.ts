@@ -268,8 +268,8 @@ export class Store {
   }
 
   /** Changes after a cursor from the log, oldest first. */
-  changesAfter(cursor: number, limit: number): Change[] {
-    return readAfter(this.#sql, cursor, limit, parsed)
+  changesAfter(cursor: number, changes: number, characters = Number.POSITIVE_INFINITY): Change[] {
+    return readAfter(this.#sql, cursor, { changes, characters }, parsed)
   }
 
   /** States written in place after a cursor, which the log does not hold. */

@@ -16,12 +16,12 @@ import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
 import { bookmark, frame, INITIAL_EVENTS_END } from '../../kube/watch-frames.ts'
 import { END, encodeBatch, INCOMPLETE, parseAcknowledge, WINDOW_BYTES, where } from '../../protocol/watch.ts'
 import type { Change } from '../../store/log.ts'
-import { inQuery, type Query } from '../../store/select.ts'
-import type { Row, Store, Version } from '../../store/store.ts'
+import type { Query } from '../../store/select.ts'
+import type { Store, Version } from '../../store/store.ts'
 import type { Clock } from '../apiserver/operations.ts'
 import { rowsOf } from '../apiserver/reads.ts'
-import { renderOne } from '../apiserver/representation.ts'
 import type { Socket, Sockets } from '../sockets.ts'
+import { addedFrame, type Batch, batchesOf, type Interest } from './batches.ts'
 
 /** The question of a watch, as its socket's attachment keeps it. */
 export interface Question {
@@ -42,13 +42,13 @@ export interface WatchStart {
 const TAG = 'watch'
 /** A caught-up watch that saw no event hears at least so often how far the log has moved on. */
 const PROGRESS_MS = 60_000
-/** Changes read from the log at once for a watch that is behind. */
+/** Changes read from the log at once for a watch that is behind, and text after which no more are. */
 const CATCH_UP = 200
+const CATCH_UP_CHARACTERS = 4 * 1024 * 1024
+/** Texts read at once of the state that a watch begins with: as many of the largest objects fit a message. */
+const STATE_PAGE = 16
 
-interface Group {
-  readonly resource: Resource
-  readonly query: Query
-  readonly form: Form
+interface Group extends Interest {
   readonly members: Set<Watch>
 }
 
@@ -188,20 +188,24 @@ export class Hub {
   }
 
   #publishTo(group: Group, changes: readonly Change[], before: number, version: number): void {
-    let batch: Uint8Array | undefined
-    let frames: string | undefined
+    let batches: Batch[] | undefined
     for (const watch of group.members) {
       if (watch.cursor === undefined) continue
       if (watch.cursor < before || watch.unacknowledged >= WINDOW_BYTES) {
         if (watch.unacknowledged < WINDOW_BYTES) this.#pump(watch)
         continue
       }
-      frames ??= framesOf(group, changes, this.#options.clock.now())
-      if (frames === '') watch.cursor = version
-      else {
-        batch ??= encodeBatch(version, frames)
-        this.#send(watch, batch, version)
-      }
+      batches ??= batchesOf(group, changes, version, this.#options.clock.now())
+      this.#sendAll(watch, batches, version)
+    }
+  }
+
+  /** As far as credit goes; where it ends, the watch goes on from the log. */
+  #sendAll(watch: Watch, batches: readonly Batch[], version: number): void {
+    if (batches.length === 0) watch.cursor = version
+    for (const batch of batches) {
+      if (watch.unacknowledged >= WINDOW_BYTES) return
+      this.#send(watch, batch.message, batch.version)
     }
   }
 
@@ -247,8 +251,8 @@ export class Hub {
     let next = 0
     let frames = ''
     while (next < rest.length && frames.length < WINDOW_BYTES) {
-      const page = rowsOf(store, resource, query, rest.slice(next, next + CATCH_UP))
-      next += CATCH_UP
+      const page = rowsOf(store, resource, query, rest.slice(next, next + STATE_PAGE))
+      next += STATE_PAGE
       for (const row of page) frames += addedFrame(form, resource, row, now)
     }
     this.#sendInitial(watch, { version, rest: rest.slice(next), endOfInitialEvents }, frames)
@@ -275,18 +279,19 @@ export class Hub {
         this.#refuse(watch, expired(`too old resource version: ${watch.cursor} (${store.horizon})`))
         return
       }
-      const changes = this.#changesFor(watch.group, watch.cursor)
-      const version = changes.length < CATCH_UP ? store.latest : (changes.at(-1)?.rv ?? store.latest)
-      const frames = framesOf(watch.group, changes, clock.now())
-      if (frames === '') watch.cursor = version
-      else this.#send(watch, encodeBatch(version, frames), version)
+      const { changes, version } = this.#changesFor(watch.group, watch.cursor)
+      this.#sendAll(watch, batchesOf(watch.group, changes, version, clock.now()), version)
     }
   }
 
-  #changesFor(group: Group, cursor: number): Change[] {
+  /** The next changes, and the version up to which they are all there are. */
+  #changesFor(group: Group, cursor: number): { changes: Change[]; version: number } {
     const { store } = this.#options
-    const logged = store.changesAfter(cursor, CATCH_UP)
-    if (logged.length === CATCH_UP) return logged
+    const logged = store.changesAfter(cursor, CATCH_UP, CATCH_UP_CHARACTERS)
+    const characters = logged.reduce((sum, change) => sum + change.text.length, 0)
+    const last = logged.at(-1)
+    if (last && (logged.length === CATCH_UP || characters >= CATCH_UP_CHARACTERS))
+      return { changes: logged, version: last.rv }
     // Leases renewed in place are not in the log; their newest state is as good as the states between.
     const renewed = store.inPlaceAfter(group.resource, cursor).map((row): Change => {
       const object = parse(row.text)
@@ -301,7 +306,8 @@ export class Hub {
         text: row.text,
       }
     })
-    return renewed.length === 0 ? logged : [...logged, ...renewed].sort((a, b) => a.rv - b.rv)
+    const changes = renewed.length === 0 ? logged : [...logged, ...renewed].sort((a, b) => a.rv - b.rv)
+    return { changes, version: store.latest }
   }
 
   #refuse(watch: Watch, error: StatusError): void {
@@ -326,32 +332,8 @@ export class Hub {
 /** The store's own text: it was an object when it was written. */
 const parse = (text: string): KubeObject => parseJson(text) as KubeObject
 
-const addedFrame = (form: Form, resource: Resource, row: Row, now: number): string =>
-  frame('ADDED', renderOne(form, resource, { text: row.text, object: () => parse(row.text) }, now))
-
 const signatureOf = (resource: Resource, query: Query, form: Form): string =>
   JSON.stringify([resourceName(resource), query.namespace, query.labels, query.fields, form])
-
-function framesOf(group: Group, changes: readonly Change[], now: number): string {
-  const type = resourceName(group.resource)
-  let frames = ''
-  for (const change of changes) if (change.resource === type) frames += frameOf(group, change, now)
-  return frames
-}
-
-/** An object that starts or stops matching is ADDED or DELETED to this watch, whatever happened to it. */
-function frameOf({ resource, query, form }: Group, change: Change, now: number): string {
-  const was = change.previous !== undefined && inQuery(resource, query, change.previous)
-  const is = change.type !== 'DELETED' && inQuery(resource, query, change.object)
-  if (!was && !is) return ''
-  const type = is ? (was ? 'MODIFIED' : 'ADDED') : 'DELETED'
-  if (is || change.type === 'DELETED' || change.previous === undefined)
-    return frame(type, renderOne(form, resource, { text: change.text, object: () => change.object }, now))
-  // What has stopped matching is shown as it last matched, at the version that ended it.
-  const { previous } = change
-  const last = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(change.rv) } }
-  return frame(type, renderOne(form, resource, { text: stringify(last), object: () => last }, now))
-}
 
 /** A socket that is closing throws; its close event follows and takes the watch away. */
 function trySend(socket: Socket, message: string | Uint8Array): void {

@@ -1,0 +1,67 @@
+/** What a group of watches is sent of some changes: their frames, in messages of a bounded size. */
+import type { Form } from '../../kube/form.ts'
+import { parseJson, stringify } from '../../kube/json.ts'
+import type { KubeObject } from '../../kube/object.ts'
+import { type Resource, resourceName } from '../../kube/resource.ts'
+import { frame } from '../../kube/watch-frames.ts'
+import { encodeBatch } from '../../protocol/watch.ts'
+import type { Change } from '../../store/log.ts'
+import { inQuery, type Query } from '../../store/select.ts'
+import type { Row } from '../../store/store.ts'
+import { renderOne } from '../apiserver/representation.ts'
+
+/** Which changes concern a watch, and how they are shown. */
+export interface Interest {
+  readonly resource: Resource
+  readonly query: Query
+  readonly form: Form
+}
+
+export interface Batch {
+  /** Up to which it tells everything. */
+  readonly version: number
+  readonly message: Uint8Array
+}
+
+/** A message ends with the frame that reaches it: far below the 32 MiB at which the platform closes a socket. */
+const BATCH_CHARACTERS = 256 * 1024
+
+/** `version`: what the changes reach up to, be the last of them of no concern. No batch where none is of any. */
+export function batchesOf(interest: Interest, changes: readonly Change[], version: number, now: number): Batch[] {
+  const type = resourceName(interest.resource)
+  const texts: { version: number; frames: string }[] = []
+  let isFull = true
+  for (const change of changes) {
+    const frames = change.resource === type ? frameOf(interest, change, now) : ''
+    if (frames === '') continue
+    const last = isFull ? undefined : texts.at(-1)
+    if (last) last.frames += frames
+    else texts.push({ version: change.rv, frames })
+    const current = texts.at(-1)
+    if (current) current.version = change.rv
+    isFull = (current?.frames.length ?? 0) >= BATCH_CHARACTERS
+  }
+  const last = texts.at(-1)
+  if (last) last.version = version
+  return texts.map((text) => ({ version: text.version, message: encodeBatch(text.version, text.frames) }))
+}
+
+export const addedFrame = (form: Form, resource: Resource, row: Row, now: number): string =>
+  frame('ADDED', renderOne(form, resource, { text: row.text, object: () => parse(row.text) }, now))
+
+/** An object that starts or stops matching is ADDED or DELETED to this watch, whatever happened to it. */
+function frameOf({ resource, query, form }: Interest, change: Change, now: number): string {
+  const was = change.previous !== undefined && inQuery(resource, query, change.previous)
+  const is = change.type !== 'DELETED' && inQuery(resource, query, change.object)
+  if (!was && !is) return ''
+  const type = is ? (was ? 'MODIFIED' : 'ADDED') : 'DELETED'
+  if (is || change.type === 'DELETED' || change.previous === undefined)
+    return frame(type, renderOne(form, resource, { text: change.text, object: () => change.object }, now))
+  // What has stopped matching is shown as it last matched, at the version that ended it.
+  const { previous } = change
+  const last = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(change.rv) } }
+  return frame(type, renderOne(form, resource, { text: stringify(last), object: () => last }, now))
+}
+
+/** The store's own text: it was an object when it was written. */
+const parse = (text: string): KubeObject => parseJson(text) as KubeObject
