@@ -17,8 +17,11 @@ import { jsonResponse } from './responses.ts'
 
 /** Text collected in one turn before the rest of a list is streamed. */
 const COLLECT_BYTES = 8 * 1024 * 1024
-/** Versions whose texts are fetched for one chunk of a streamed list. */
-const STREAM_PAGE = 64
+/** Versions whose texts are fetched for one chunk of a streamed list: so many at first, and at most. */
+const FIRST_PAGE = 8
+const MAX_PAGE = 64
+/** Text of a chunk above which the next has fewer versions: it is in memory three times, as texts, chunk and bytes. */
+const PAGE_CHARACTERS = 1024 * 1024
 
 export interface ReadContext {
   readonly store: Store
@@ -68,15 +71,37 @@ export function list(context: ReadContext, request: ResourceRequest, search: URL
 }
 
 function* formerRows(store: Store, resource: Resource, query: Query, at: number): Iterable<Row> {
-  const versions = store.versionsAt(resource, query, at)
-  for (let start = 0; start < versions.length; start += STREAM_PAGE)
-    yield* rowsOf(store, resource, query, versions.slice(start, start + STREAM_PAGE))
+  for (const page of pagesOf(store, resource, query, store.versionsAt(resource, query, at))) yield* page
+}
+
+/** The rows of versions, a page at a time: of large objects few, whose texts would fill the memory, of small ones many. */
+export function* pagesOf(
+  store: Pick<Store, 'texts'>,
+  resource: Resource,
+  query: Query,
+  versions: readonly Version[],
+): Generator<Row[]> {
+  let size = FIRST_PAGE
+  let next = 0
+  while (next < versions.length) {
+    const page = withTexts(store, versions.slice(next, next + size))
+    next += size
+    const characters = page.reduce((sum, { text }) => sum + text.length, 0)
+    size = characters > PAGE_CHARACTERS ? Math.max(1, size >> 1) : Math.min(MAX_PAGE, size * 2)
+    yield selected(resource, query, page)
+  }
 }
 
 /** The rows of some versions, those that a selector leaves out not among them. */
-export function rowsOf(store: Store, resource: Resource, query: Query, versions: readonly Version[]): Row[] {
+export const rowsOf = (store: Store, resource: Resource, query: Query, versions: readonly Version[]): Row[] =>
+  selected(resource, query, withTexts(store, versions))
+
+function withTexts(store: Pick<Store, 'texts'>, versions: readonly Version[]): Row[] {
   const texts = store.texts(versions)
-  const rows = versions.map((version, index) => ({ ...version, text: texts[index] ?? '' }))
+  return versions.map((version, index) => ({ ...version, text: texts[index] ?? '' }))
+}
+
+function selected(resource: Resource, query: Query, rows: Row[]): Row[] {
   if (query.labels === undefined && query.fields === undefined) return rows
   return rows.filter((row) => inQuery(resource, query, parsed(row.text)))
 }
@@ -139,19 +164,18 @@ function streamed(
   tail: string,
 ): ReadableStream {
   const encoder = new TextEncoder()
-  let next = 0
+  const pages = pagesOf(store, resource, query, rest)
   return new ReadableStream<Uint8Array>({
     start(controller) {
       for (const text of begin) controller.enqueue(encoder.encode(text))
     },
     pull(controller) {
-      if (next >= rest.length) {
+      const { done, value: page } = pages.next()
+      if (done) {
         controller.enqueue(encoder.encode(tail))
         controller.close()
         return
       }
-      const page = rowsOf(store, resource, query, rest.slice(next, next + STREAM_PAGE))
-      next += STREAM_PAGE
       const texts = page.map(
         (row) => `,${renderItem(form, resource, { text: row.text, object: () => parsed(row.text) }, now)}`,
       )

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import type { Resource } from '../../kube/resource.ts'
+import { configMaps } from '../../kube/resources/core/config-map.ts'
+import type { Version } from '../../store/store.ts'
+import { pagesOf } from './reads.ts'
+
+const versions = Array.from(
+  { length: 1000 },
+  (_, rv): Version => ({ namespace: 'n', name: `m-${rv}`, rv, logged: rv, body: undefined }),
+)
+
+/** A store whose objects are all of one size, and the pages it is read in. */
+function read(size: number) {
+  const text = 'x'.repeat(size)
+  const store = { texts: (wanted: readonly Version[]) => wanted.map(() => text) }
+  return [...pagesOf(store, configMaps as unknown as Resource, {}, versions)]
+}
+
+describe('pagesOf', () => {
+  it.each([{ size: 100 }, { size: 50_000 }, { size: 1_500_000 }])(
+    'has each version once, in order: $size',
+    ({ size }) => {
+      expect(read(size).flatMap((page) => page.map(({ rv }) => rv))).toEqual(versions.map(({ rv }) => rv))
+    },
+  )
+
+  it('holds few large objects at once, and many small ones', () => {
+    const charactersOf = (size: number) =>
+      Math.max(
+        ...read(size)
+          .slice(1)
+          .map((page) => page.length),
+      ) * size
+    expect(charactersOf(1_500_000)).toBeLessThanOrEqual(6_000_000)
+    expect(charactersOf(50_000)).toBeLessThanOrEqual(3_200_000)
+    expect(Math.max(...read(1000).map((page) => page.length))).toBe(64)
+  })
+})
