@@ -108,12 +108,7 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
     const { cluster } = desired
     if (!cluster) return
     await network.configure(desired.podCidr, cluster, desired.peers)
-    if (network.range)
-      await gateway
-        .listen(network.range.gateway)
-        .catch((error: unknown) =>
-          log.warn({ error: messageOf(error) }, 'the kubernetes Service can not be served yet'),
-        )
+    if (network.range) gateway.serve(network.range.gateway)
     await programProxy()
     pods.follow(desired.pods.values())
     pods.wakeAll()

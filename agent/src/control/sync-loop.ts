@@ -3,7 +3,7 @@
  * starts a round; each round may fail and is tried again with back-off, and nothing told is lost by that.
  */
 import type { SyncResponse } from '../../../src/protocol/agent.ts'
-import { retryDelay } from '../backoff.ts'
+import { type BackoffLimits, retryDelay } from '../backoff.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
 import { Signal } from '../pods/signal.ts'
@@ -23,11 +23,13 @@ export interface SyncLoopOptions {
   readonly onAnswer: (answer: SyncResponse) => Promise<void>
   readonly hasDoorbell: () => boolean
   readonly log: Log
+  readonly retry?: BackoffLimits
 }
 
 export class SyncLoop {
   readonly #options: SyncLoopOptions
   readonly #woken = new Signal()
+  readonly #stopped = new Signal()
   #isWanted = false
   #isStopped = false
   #cursor: string | undefined
@@ -46,6 +48,7 @@ export class SyncLoop {
   stop(): void {
     this.#isStopped = true
     this.#woken.fire()
+    this.#stopped.fire()
   }
 
   async run(): Promise<void> {
@@ -53,7 +56,8 @@ export class SyncLoop {
     while (!this.#isStopped) {
       if (!this.#isWanted) await this.#woken.wait(waitMs)
       if (this.#isStopped) return
-      if (this.#isWanted) await new Promise((resolve) => setTimeout(resolve, GATHER_MS))
+      if (this.#isWanted) await this.#pause(GATHER_MS)
+      if (this.#isStopped) return
       this.#isWanted = false
       waitMs = await this.#round()
     }
@@ -78,14 +82,14 @@ export class SyncLoop {
         this.#cursor = undefined
         await rejoin().catch((failure: unknown) => log.warn({ error: messageOf(failure) }, 'rejoining failed'))
       }
-      await this.#pause(retryDelay(this.#failures - 1, Math.random, RETRY))
+      // A ring or a local change does not cut it short: the control plane may be struggling.
+      await this.#pause(retryDelay(this.#failures - 1, Math.random, this.#options.retry ?? RETRY))
       this.#isWanted = true
       return POLL_MS
     }
   }
 
-  /** A ring or a local change does not cut a back-off short: the control plane may be struggling. */
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, this.#isStopped ? 0 : ms))
+  async #pause(ms: number): Promise<void> {
+    if (!this.#isStopped) await this.#stopped.wait(ms)
   }
 }

@@ -2,25 +2,16 @@
  * A stand-in for the control plane that speaks the agent protocol and nothing else. It runs as a process of its own in
  * the agent's namespace, and is told what to want over Node's message channel.
  */
-import 'reflect-metadata'
-import { webcrypto } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
-import * as x509 from '@peculiar/x509'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { SyncRequest } from '../../../src/protocol/agent.ts'
+import { createAuthority } from '../../src/gateway/testing.ts'
 import { Wishes } from './wishes.ts'
 
 const [, , port = '0'] = process.argv
 const wishes = new Wishes()
 const sockets = new Set<WebSocket>()
-const KEY = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
-const keys = (await webcrypto.subtle.generateKey(KEY, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
-const ca = await x509.X509CertificateGenerator.createSelfSigned({
-  name: 'CN=test-ca',
-  keys,
-  signingAlgorithm: KEY,
-  extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
-})
+const authority = await createAuthority(['10.96.0.1'])
 let tokens = 0
 let endWatch = () => {}
 
@@ -43,30 +34,10 @@ async function answer(path: string, body: unknown): Promise<unknown> {
       tokens++
       return { token: `token-${tokens}`, expirationTimestamp: new Date(Date.now() + 3600_000).toISOString() }
     case '/agent/v1/certificate':
-      return certificate((body as { csr: string }).csr)
+      return authority.sign(body as { csr: string })
     default:
       return undefined
   }
-}
-
-async function certificate(pem: string) {
-  const csr = new x509.Pkcs10CertificateRequest(pem)
-  const notAfter = new Date(Date.now() + 86_400_000)
-  const signed = await x509.X509CertificateGenerator.create({
-    subject: csr.subject,
-    issuer: ca.subject,
-    notAfter,
-    publicKey: csr.publicKey,
-    signingKey: keys.privateKey,
-    signingAlgorithm: KEY,
-    extensions: [
-      new x509.SubjectAlternativeNameExtension([
-        { type: 'ip', value: '10.96.0.1' },
-        { type: 'dns', value: 'kubernetes.default.svc' },
-      ]),
-    ],
-  })
-  return { certificate: signed.toString('pem'), ca: ca.toString('pem'), notAfter: notAfter.toISOString() }
 }
 
 const ring = () => {
@@ -108,4 +79,4 @@ process.on('message', (message) => {
   wishes.change(message as Parameters<Wishes['change']>[0])
   ring()
 })
-server.listen(Number(port), '127.0.0.1', () => process.send?.({ kind: 'ready', ca: ca.toString('pem') }))
+server.listen(Number(port), '127.0.0.1', () => process.send?.({ kind: 'ready', ca: authority.ca }))
