@@ -1,5 +1,6 @@
 /** The agent: assembly. Everything below it is handed what it needs; here the parts are told of each other. */
 import { mkdir } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Node, Pod } from '../../src/kube/types.ts'
 import type { SyncResponse } from '../../src/protocol/agent.ts'
 import { Backoff, RESTART_BACKOFF } from './backoff.ts'
@@ -111,7 +112,6 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
     if (network.range) gateway.serve(network.range.gateway)
     await programProxy()
     pods.follow(desired.pods.values())
-    pods.wakeAll()
   }
 
   async function programProxy(): Promise<void> {
@@ -129,11 +129,12 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
   }
 
   async function onAnswer(answer: SyncResponse): Promise<void> {
-    const isChanged = desired.take(answer)
+    const changes = desired.take(answer)
     if (answer.node.statusWanted) await lookAtNode(true)
-    if (isChanged) {
+    if (changes.isAny) {
       await desired.save()
       await applyDesired()
+      pods.wakeMentioning(changes)
     }
     if (answer.full) await pods.clearAway(desired.pods.values())
   }
@@ -141,6 +142,8 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
   let told: NonNullable<Node['status']['conditions']> = []
 
   async function lookAtNode(isWanted = false): Promise<void> {
+    // What failed to be set up is tried again.
+    if (network.unreadiness() !== undefined) await applyDesired()
     const observed = await observeNode(() => runtime.version(), network.unreadiness(), options.dataDir)
     const report = nodeStatus.report(observed, Date.now(), isWanted)
     if (!report) return
@@ -160,14 +163,7 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
     }
   }
 
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      ending.signal.addEventListener('abort', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-    })
+  const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal: ending.signal }).catch(() => undefined)
 
   await network.load()
   // Static stability: what was wanted last goes on, whether or not the control plane can be reached.

@@ -1,6 +1,5 @@
 /** What the control plane wants of this node; kept on disk, so that a restart without the control plane loses nothing. */
 import { join } from 'node:path'
-import type { Key } from '../../../src/kube/object.ts'
 import type { ConfigMap, EndpointSlice, Pod, Secret, Service } from '../../../src/kube/types.ts'
 import type { Delta, Peer, SyncResponse } from '../../../src/protocol/agent.ts'
 import { readJson, writeFileAtomic } from '../disk.ts'
@@ -22,6 +21,14 @@ const isKept = (value: unknown): value is Kept =>
 type Keyed = { readonly metadata: { readonly namespace?: string; readonly name: string } }
 
 const idOf = ({ namespace, name }: { namespace?: string; name: string }): string => `${namespace ?? ''}/${name}`
+
+/** What an answer has changed. */
+export interface Changes {
+  readonly isAny: boolean
+  /** `namespace/name` of those that are new, different or gone. */
+  readonly configMaps: ReadonlySet<string>
+  readonly secrets: ReadonlySet<string>
+}
 
 export class Desired {
   readonly #path: string
@@ -53,22 +60,24 @@ export class Desired {
     return true
   }
 
-  /** Takes an answer in; answers whether anything is different now. */
-  take(answer: SyncResponse): boolean {
+  take(answer: SyncResponse): Changes {
     const { full } = answer
-    const isChanged = [
+    const configMaps = apply(this.configMaps, answer.configMaps, full)
+    const secrets = apply(this.secrets, answer.secrets, full)
+    const others = [
       apply(this.pods, answer.pods, full),
-      apply(this.configMaps, answer.configMaps, full),
-      apply(this.secrets, answer.secrets, full),
       apply(this.services, answer.services, full),
       apply(this.endpointSlices, answer.endpointSlices, full),
-      answer.peers !== undefined,
-      answer.node.podCIDR !== this.podCidr,
-    ].some(Boolean)
+    ]
+    const isAny =
+      full ||
+      [configMaps, secrets, ...others].some(({ size }) => size > 0) ||
+      answer.peers !== undefined ||
+      answer.node.podCIDR !== this.podCidr
     if (answer.peers) this.peers = answer.peers
     if (answer.node.podCIDR) this.podCidr = answer.node.podCIDR
     this.cluster = answer.cluster
-    return isChanged
+    return { isAny, configMaps, secrets }
   }
 
   async save(): Promise<void> {
@@ -90,9 +99,14 @@ function fill<T extends Keyed>(map: Map<string, T>, all: readonly T[]): void {
   for (const object of all) map.set(idOf(object.metadata), object)
 }
 
-function apply<T extends Keyed>(map: Map<string, T>, { changed, gone }: Delta<T>, full: boolean): boolean {
-  if (full) map.clear()
+/** Answers which are touched by it. */
+function apply<T extends Keyed>(map: Map<string, T>, { changed, gone }: Delta<T>, full: boolean): Set<string> {
+  const touched = new Set([...changed.map(({ metadata }) => idOf(metadata)), ...gone.map(idOf)])
+  if (full) {
+    for (const id of map.keys()) touched.add(id)
+    map.clear()
+  }
   fill(map, changed)
-  for (const key of gone) map.delete(idOf(key satisfies Key))
-  return full || changed.length > 0 || gone.length > 0
+  for (const key of gone) map.delete(idOf(key))
+  return touched
 }

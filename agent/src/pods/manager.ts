@@ -2,6 +2,7 @@
  * One worker a Pod: started for what is desired or found running, told of changes, forgotten when it is done. What the
  * engine holds of Pods that nobody wants any more is cleared away, once it is sure what is wanted.
  */
+import { mentionedBy } from '../../../src/kube/pod/mentions.ts'
 import type { Pod } from '../../../src/kube/types.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
@@ -29,7 +30,18 @@ export class PodManager {
     for (const [uid, worker] of this.#workers) if (!wanted.has(uid)) worker.remove()
   }
 
-  /** ConfigMaps, Secrets or Services have changed: volumes and environment want a look. */
+  /** Those whose ConfigMaps or Secrets these are: their volumes, or what they wait for, want a look. */
+  wakeMentioning({ configMaps, secrets }: { configMaps: ReadonlySet<string>; secrets: ReadonlySet<string> }): void {
+    if (configMaps.size === 0 && secrets.size === 0) return
+    for (const worker of this.#workers.values()) {
+      const mentioned = mentionedBy([worker.pod])
+      const isOne = (ids: ReadonlySet<string>, own: ReadonlyMap<string, unknown>) =>
+        [...own.keys()].some((id) => ids.has(id))
+      if (isOne(configMaps, mentioned.configMaps) || isOne(secrets, mentioned.secrets)) worker.wake()
+    }
+  }
+
+  /** What happened meanwhile is not known. */
   wakeAll(): void {
     for (const worker of this.#workers.values()) worker.wake()
   }

@@ -3,6 +3,7 @@
  * EndpointSlices and Nodes. A node's agent sees nothing else.
  */
 import type { Key, KubeObject } from '../../kube/object.ts'
+import { mentionedBy } from '../../kube/pod/mentions.ts'
 import { configMaps } from '../../kube/resources/core/config-map.ts'
 import { nodes } from '../../kube/resources/core/node.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
@@ -22,11 +23,6 @@ export interface News {
   readonly services: Delta<Service>
   readonly endpointSlices: Delta<EndpointSlice>
   readonly peers: readonly Peer[] | undefined
-}
-
-interface Mentioned {
-  readonly configMaps: Map<string, Key>
-  readonly secrets: Map<string, Key>
 }
 
 export const podsOf = (store: Store, node: string): Pod[] =>
@@ -128,35 +124,4 @@ export function peersOf(store: Store, self: string): Peer[] {
       ? []
       : [{ name: node.metadata.name, podCIDR, internalIP }]
   })
-}
-
-/** The ConfigMaps and Secrets that Pods mount, read into their environment or pull images with. */
-function mentionedBy(all: readonly Pod[]): Mentioned {
-  const mentioned: Mentioned = { configMaps: new Map(), secrets: new Map() }
-  for (const pod of all) {
-    const namespace = pod.metadata.namespace ?? ''
-    const note = (into: Map<string, Key>, name: string | undefined) => {
-      if (name) into.set(`${namespace}/${name}`, { namespace, name })
-    }
-    for (const volume of pod.spec.volumes ?? []) {
-      note(mentioned.configMaps, volume.configMap?.name)
-      note(mentioned.secrets, volume.secret?.secretName)
-      for (const source of volume.projected?.sources ?? []) {
-        note(mentioned.configMaps, source.configMap?.name)
-        note(mentioned.secrets, source.secret?.name)
-      }
-    }
-    for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
-      for (const source of container.envFrom ?? []) {
-        note(mentioned.configMaps, source.configMapRef?.name)
-        note(mentioned.secrets, source.secretRef?.name)
-      }
-      for (const { valueFrom } of container.env ?? []) {
-        note(mentioned.configMaps, valueFrom?.configMapKeyRef?.name)
-        note(mentioned.secrets, valueFrom?.secretKeyRef?.name)
-      }
-    }
-    for (const { name } of pod.spec.imagePullSecrets ?? []) note(mentioned.secrets, name)
-  }
-  return mentioned
 }
