@@ -10,6 +10,7 @@ import { Desired } from './control/desired.ts'
 import { Doorbell } from './control/doorbell.ts'
 import { Reports } from './control/reports.ts'
 import { SyncLoop } from './control/sync-loop.ts'
+import { lockData } from './data-lock.ts'
 import { ApiGateway } from './gateway/gateway.ts'
 import type { Log } from './log.ts'
 import { messageOf } from './log.ts'
@@ -40,6 +41,7 @@ const JOIN_RETRY_MS = 2000
 
 export async function startAgent(options: AgentOptions, log: Log): Promise<RunningAgent> {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
+  const lock = lockData(options.dataDir)
   const client = createClient(options)
   const nodeIp = options.nodeIp ?? defaultIp(options.bridge)
   const facts = await nodeFacts(nodeIp, options.dataDir)
@@ -202,6 +204,7 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
       gateway.stop()
       healthChecks.stop()
       await looped
+      lock.release()
     },
   }
 }

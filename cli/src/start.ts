@@ -174,6 +174,7 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void>
 
 process.on('SIGINT', () => void stopAll(130))
 process.on('SIGTERM', () => void stopAll(143))
+process.on('SIGHUP', () => void stopAll(129))
 
 try {
   await tasks.run()

@@ -86,7 +86,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     log,
   })
   const queue = createCommitQueue({ transaction: (work) => store.transaction(work), committed, later })
-  const gateway = createGateway({ store, operations, queue, recorder, liveness, monitor, doorbell, tokens, clock })
+  const gateway = createGateway({ store, operations, queue, recorder, liveness, monitor, doorbell, tokens, clock, log })
   let made: Hub | undefined
   let isTicking = false
   let alarmAt: number | undefined

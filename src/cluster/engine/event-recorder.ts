@@ -1,17 +1,11 @@
-/**
- * Writes Events about objects, counting up an equal one instead of writing it anew (client-go's EventCorrelator:
- * the same source, object, type, reason and message within ten minutes).
- */
+/** Writes Events about objects; event-correlator.ts says which are written, and which counted up. */
 import type { RecordedEvent } from '../../controllers/controller.ts'
 import type { Key, ObjectMeta } from '../../kube/object.ts'
 import { events } from '../../kube/resources/core/event.ts'
 import type { Event } from '../../kube/types.ts'
 import type { Store } from '../../store/store.ts'
 import type { Clock, Operations } from '../apiserver/operations.ts'
-
-const SAME_EVENT_MS = 10 * 60 * 1000
-/** Events remembered for counting up; the oldest are forgotten, and then written anew. */
-const MAX_REMEMBERED = 4096
+import { createEventCorrelator } from './event-correlator.ts'
 
 export interface Source {
   readonly component: string
@@ -50,15 +44,16 @@ export const subjectOf = ({ about }: RecordedEvent): EventSubject => ({
 })
 
 export function createEventRecorder(store: Store, operations: Operations, clock: Clock): EventRecorder {
-  const remembered = new Map<string, { key: Key; at: number }>()
+  const correlator = createEventCorrelator()
   let counter = 0
 
-  const countUp = (key: Key, now: string): boolean => {
+  const countUp = (key: Key, message: string, now: string): boolean => {
     const event = store.get(events, key)
     if (event === undefined) return false
     operations.update<Event>(events, key, {
       ...event,
       metadata: { ...event.metadata },
+      message,
       count: (event.count ?? 1) + 1,
       lastTimestamp: now,
     })
@@ -66,15 +61,17 @@ export function createEventRecorder(store: Store, operations: Operations, clock:
   }
 
   return {
-    record({ about, type, reason, message, source }) {
+    record({ about, type, reason, message: said, source }) {
       const at = clock.now()
       const now = `${new Date(at).toISOString().slice(0, 19)}Z`
-      const id = [source.component, source.host, about.uid, about.fieldPath, type, reason, message].join('\n')
-      const known = remembered.get(id)
-      if (known && at - known.at < SAME_EVENT_MS && countUp(known.key, now)) return
-      // client-go's form: the object's name and the time in hex, here with a counter so that one instant has many.
+      const subject = [source.component, source.host, about.uid].join('\n')
+      const group = [subject, about.fieldPath, type, reason].join('\n')
+      const correlated = correlator.correlate({ group, subject, message: said }, at)
+      if (correlated.as === 'too-many') return
+      const { message } = correlated
+      if (correlated.as === 'again' && countUp(correlated.key, message, now)) return
       counter = (counter + 1) % 0x10000
-      const name = `${about.name.slice(0, 200)}.${at.toString(16)}${counter.toString(16).padStart(4, '0')}`
+      const name = nameOf(about.name, at, counter)
       const namespace = about.namespace === '' ? 'default' : about.namespace
       operations.create<Event>(events, namespace, {
         apiVersion: 'v1',
@@ -91,12 +88,15 @@ export function createEventRecorder(store: Store, operations: Operations, clock:
         lastTimestamp: now,
         count: 1,
       })
-      remembered.set(id, { key: { namespace, name }, at })
-      if (remembered.size > MAX_REMEMBERED)
-        for (const oldest of remembered.keys()) {
-          remembered.delete(oldest)
-          break
-        }
+      if (correlated.as === 'new') correlator.wrote(correlated.id, { namespace, name }, at)
     },
   }
 }
+
+/** client-go's form: the object's name and the time in hex, here with a counter so that one instant has many. */
+function nameOf(object: string, at: number, counter: number): string {
+  const cut = object.slice(0, MAX_NAME_PART).replace(/[-.]+$/, '')
+  return `${cut}.${at.toString(16)}${counter.toString(16).padStart(4, '0')}`
+}
+
+const MAX_NAME_PART = 200

@@ -49,6 +49,7 @@ export interface GatewayOptions {
   readonly doorbell: Doorbell
   readonly tokens: TokenIssuer
   readonly clock: Clock
+  readonly log: (message: string, fields: Record<string, unknown>) => void
 }
 
 export interface Gateway {
@@ -57,7 +58,7 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { store, operations, queue, recorder, liveness, monitor, doorbell, tokens, clock } = options
+  const { store, operations, queue, recorder, liveness, monitor, doorbell, tokens, clock, log } = options
 
   async function sync(node: string, request: SyncRequest): Promise<SyncResponse> {
     liveness.heard(node, clock.now())
@@ -94,10 +95,24 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   function take(node: string, request: SyncRequest): void {
-    if (request.node) takeNode(node, request.node)
-    for (const report of request.pods) takeStatus(node, report)
-    for (const ended of request.ended) takeEnd(node, ended)
-    for (const event of request.events) takeEvent(node, event)
+    const { node: own, pods: reports, ended, events } = request
+    if (own) attempt(node, 'node', () => takeNode(node, own))
+    for (const report of reports) attempt(node, report.uid, () => takeStatus(node, report))
+    for (const end of ended) attempt(node, end.uid, () => takeEnd(node, end))
+    for (const event of events) attempt(node, event.about.uid, () => takeEvent(node, event))
+  }
+
+  /**
+   * Each report by itself: what is refused (an Event of a namespace that is going) is dropped, as a kubelet's would be.
+   * Otherwise the agent would send it again and again, and all else with it.
+   */
+  function attempt(node: string, about: string, work: () => void): void {
+    try {
+      store.transaction(work)
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error
+      log('a report was refused', { node, about, reason: error.reason, error: error.message })
+    }
   }
 
   function takeNode(name: string, { labels, status }: NonNullable<SyncRequest['node']>): void {

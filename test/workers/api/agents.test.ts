@@ -252,3 +252,33 @@ describe('a malformed body', () => {
     expectRefusal(await ask('/agent/v1/doorbell', 'GET'), { code: 400, reason: 'BadRequest' })
   })
 })
+
+describe('a report that is refused', () => {
+  it('an Event of a namespace that is going, or about a name that is no name, keeps nothing else back', async () => {
+    await client.post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'going' } })
+    const held = pod('held', { metadata: { finalizers: ['test/held'] }, spec: { nodeName: 'node-1' } })
+    const inside = await client.post('/api/v1/namespaces/going/pods', held)
+    const long = `${'n'.repeat(199)}-${'n'.repeat(20)}`
+    const named = await bound(long, 'node-1')
+    const other = await bound('reported', 'node-1')
+    await client.delete('/api/v1/namespaces/going')
+    const about = ({ metadata }: Json) => ({
+      kind: 'Pod',
+      namespace: metadata.namespace,
+      name: metadata.name,
+      uid: metadata.uid,
+    })
+    const event = (subject: Json) => ({ about: about(subject), type: 'Normal', reason: 'Killing', message: 'Stopping' })
+    const { namespace, name, uid } = about(other)
+    const answer = await sync(one, {
+      pods: [{ namespace, name, uid, status: { phase: 'Running' } }],
+      events: [event(inside), event(named), event(other)],
+    })
+    expect(answer.code).toBe(200)
+    expect((await client.get(`${PODS}/reported`)).status.phase).toBe('Running')
+    const events = await client.get('/api/v1/events?fieldSelector=reason%3DKilling')
+    expect(events.items.map(({ involvedObject }: Json) => involvedObject.name).sort()).toEqual(
+      [long, 'reported'].sort(),
+    )
+  })
+})
