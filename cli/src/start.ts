@@ -183,6 +183,7 @@ try {
   await stopAll(1)
 }
 
+if (values.once) await stopAll(0)
 const cluster = have(running.cluster)
 const server = have(running.server)
 console.log(`
@@ -194,5 +195,4 @@ Try next:
   GraphQL (GraphiQL in a browser): ${server.url}/graphql?cluster=${cluster.id}
   Token for it: in ${cluster.kubeconfig}
 `)
-if (values.once) await stopAll(0)
 console.log('Ctrl-C stops everything; the state stays in', state)
