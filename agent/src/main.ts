@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { startAgent } from './agent.ts'
 import { createLog, messageOf } from './log.ts'
-import { type AgentOptions, parseOptions, USAGE } from './options.ts'
+import { type Command, parseCommand, USAGE } from './options.ts'
+import { reset } from './reset.ts'
 
-function optionsOrUsage(): AgentOptions {
+function commandOrUsage(): Command {
   try {
-    return parseOptions({
+    return parseCommand({
       argv: process.argv.slice(2),
       env: process.env,
       readFile: (path) => readFileSync(path, 'utf8'),
@@ -17,12 +18,21 @@ function optionsOrUsage(): AgentOptions {
   }
 }
 
-const options = optionsOrUsage()
-const log = createLog(options.logLevel)
-const agent = await startAgent(options, log).catch((error: unknown) => {
-  log.fatal({ error: messageOf(error) }, 'the agent could not start')
-  process.exit(1)
-})
+const command = commandOrUsage()
+const log = createLog(command.options.logLevel)
+
+function fail(what: string): (error: unknown) => never {
+  return (error) => {
+    log.fatal({ error: messageOf(error) }, what)
+    process.exit(1)
+  }
+}
+
+if (command.name === 'reset') {
+  await reset(command.options, log).catch(fail('the machine could not be reset'))
+  process.exit(0)
+}
+const agent = await startAgent(command.options, log).catch(fail('the agent could not start'))
 
 const stop = async () => {
   // What does not let go within this time is let go of: Pods stay as they are either way.

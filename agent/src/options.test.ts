@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseOptions } from './options.ts'
+import { parseCommand, parseOptions } from './options.ts'
 
 const parse = (argv: string[], env: Record<string, string> = {}) =>
   parseOptions({ argv, env, readFile: (path) => `<${path}>` })
@@ -20,4 +20,27 @@ describe('parseOptions', () => {
     [['--server', 'https://a', '--labels', 'x'], '--labels: "x" is not key=value'],
     [['--server', 'https://a', '--gateway-port', '0'], '--gateway-port: 0 is not a port'],
   ])('refuses %j', (argv, message) => expect(() => parse(argv)).toThrow(message))
+})
+
+describe('parseCommand', () => {
+  const command = (argv: string[], env: Record<string, string> = {}) => parseCommand({ argv, env, readFile: () => '' })
+
+  it('runs the agent unless it is told otherwise', () => {
+    expect(command(['--server', 'https://a'])).toMatchObject({ name: 'run', options: { server: 'https://a' } })
+  })
+
+  it('resets without asking for a server', () => {
+    expect(command(['reset', '--grace-seconds', '2', '--keep-state'], { SKYCRANE_DATA_DIR: '/d' })).toEqual({
+      name: 'reset',
+      options: {
+        dataDir: '/d',
+        dockerSocket: '/var/run/docker.sock',
+        bridge: 'skycrane0',
+        logLevel: 'info',
+        keepsState: true,
+        graceSeconds: 2,
+      },
+    })
+    expect(() => command(['reset', '--grace-seconds', 'x'])).toThrow('--grace-seconds: x is not a number of seconds')
+  })
 })

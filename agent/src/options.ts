@@ -22,7 +22,19 @@ export interface AgentOptions {
   readonly logLevel: string
 }
 
+export interface ResetOptions extends Pick<AgentOptions, 'dataDir' | 'dockerSocket' | 'bridge' | 'logLevel'> {
+  /** Pods come back at the next start. */
+  readonly keepsState: boolean
+  /** The most that Pods get to end, if that is less than they were given. */
+  readonly graceSeconds: number | undefined
+}
+
+export type Command =
+  | { readonly name: 'run'; readonly options: AgentOptions }
+  | { readonly name: 'reset'; readonly options: ResetOptions }
+
 export const USAGE = `skycrane-agent --server URL --token TOKEN [options]
+skycrane-agent reset [--keep-state] [--grace-seconds N] [--data-dir, --docker-socket, --bridge as when it ran]
 
   --server URL          the control plane
   --token TOKEN         join token; not needed once the node has joined
@@ -53,25 +65,61 @@ const NAMES = [
   'log-level',
 ] as const
 
-type Name = (typeof NAMES)[number]
-
 export interface Surroundings {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readFile(path: string): string
 }
 
+/** Throws with a message for the user. */
+export function parseCommand(surroundings: Surroundings): Command {
+  const [first, ...rest] = surroundings.argv
+  if (first !== 'reset') return { name: 'run', options: parseOptions(surroundings) }
+  return { name: 'reset', options: parseReset({ ...surroundings, argv: rest }) }
+}
+
+const RESET_NAMES = ['data-dir', 'docker-socket', 'bridge', 'log-level', 'grace-seconds'] as const
+
+function parseReset({ argv, env }: Surroundings): ResetOptions {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: { ...strings(RESET_NAMES), 'keep-state': { type: 'boolean' } },
+  })
+  const value = reader(values, env)
+  const grace = value('grace-seconds')
+  if (grace !== undefined && !/^\d+$/.test(grace))
+    throw new Error(`--grace-seconds: ${grace} is not a number of seconds`)
+  return {
+    ...placeOf(value),
+    keepsState: values['keep-state'] ?? false,
+    graceSeconds: grace === undefined ? undefined : Number(grace),
+  }
+}
+
+const strings = <N extends string>(names: readonly N[]) =>
+  Object.fromEntries(names.map((name) => [name, { type: 'string' }])) as Record<N, { type: 'string' }>
+
+/** By the option, or by its twin in the environment. */
+const reader =
+  <N extends string>(values: Partial<Record<N, unknown>>, env: Surroundings['env']) =>
+  (name: N): string | undefined =>
+    (values[name] as string | undefined) ?? env[`SKYCRANE_${name.toUpperCase().replaceAll('-', '_')}`]
+
+/** Where on this machine the agent is at home. */
+const placeOf = (value: (name: 'data-dir' | 'docker-socket' | 'bridge' | 'log-level') => string | undefined) => ({
+  dataDir: resolve(value('data-dir') ?? '/var/lib/skycrane'),
+  dockerSocket: value('docker-socket') ?? '/var/run/docker.sock',
+  bridge: value('bridge') ?? 'skycrane0',
+  logLevel: value('log-level') ?? 'info',
+})
+
 /** Throws with a message for the user where something is missing or malformed. */
 export function parseOptions({ argv, env, readFile }: Surroundings): AgentOptions {
   const { values } = parseArgs({
     args: [...argv],
-    options: {
-      ...(Object.fromEntries(NAMES.map((name) => [name, { type: 'string' }])) as Record<Name, { type: 'string' }>),
-      'no-doorbell': { type: 'boolean' },
-    },
+    options: { ...strings(NAMES), 'no-doorbell': { type: 'boolean' } },
   })
-  const value = (name: Name): string | undefined =>
-    values[name] ?? env[`SKYCRANE_${name.toUpperCase().replaceAll('-', '_')}`]
+  const value = reader(values, env)
   const server = value('server')
   if (!server) throw new Error('--server is needed')
   const caFile = value('ca-file')
@@ -79,15 +127,12 @@ export function parseOptions({ argv, env, readFile }: Surroundings): AgentOption
     server: new URL(server).href.replace(/\/$/, ''),
     token: value('token'),
     nodeName: value('node-name') ?? hostname().toLowerCase(),
-    dataDir: resolve(value('data-dir') ?? '/var/lib/skycrane'),
-    dockerSocket: value('docker-socket') ?? '/var/run/docker.sock',
+    ...placeOf(value),
     ca: caFile === undefined ? undefined : readFile(caFile),
     nodeIp: value('node-ip'),
     labels: parseLabels(value('labels') ?? ''),
     useDoorbell: !(values['no-doorbell'] ?? env['SKYCRANE_NO_DOORBELL'] === '1'),
-    bridge: value('bridge') ?? 'skycrane0',
     gatewayPort: parsePort(value('gateway-port') ?? '16443'),
-    logLevel: value('log-level') ?? 'info',
   }
 }
 

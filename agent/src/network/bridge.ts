@@ -33,14 +33,23 @@ export async function makeBridge({ name, gateway, serviceCidr, podCidr }: Bridge
 
 const sysctl = (path: string, value: string): Promise<void> => writeFile(`/proc/sys/${path}`, value)
 
+const forwardRules = (podCidr: string): string[][] =>
+  ['-s', '-d'].map((direction) => ['FORWARD', direction, podCidr, '-j', 'ACCEPT'])
+
 /** Docker sets the host's forwarding policy to drop; Pods are let through before it. Without iptables there is none. */
 async function letForward(podCidr: string): Promise<void> {
-  for (const direction of ['-s', '-d']) {
-    const rule = ['FORWARD', direction, podCidr, '-j', 'ACCEPT']
+  for (const rule of forwardRules(podCidr)) {
     const known = await tryRun('iptables', ['-w', '-C', ...rule]).catch(() => undefined)
     if (known && known.code !== 0) await tryRun('iptables', ['-w', '-I', ...rule])
   }
 }
+
+export async function stopForwarding(podCidr: string): Promise<void> {
+  for (const rule of forwardRules(podCidr)) await tryRun('iptables', ['-w', '-D', ...rule]).catch(() => undefined)
+}
+
+/** The tunnel's name beside the bridge's: within the kernel's 15 characters. */
+export const vxlanOf = (bridge: string): string => `${bridge.slice(0, 12)}.vx`
 
 const linkOf = (sandboxId: string): string => `sk${sandboxId.slice(0, 12)}`
 

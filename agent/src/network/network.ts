@@ -5,7 +5,7 @@ import { messageOf } from '../log.ts'
 import type { PodNetwork } from '../pods/world.ts'
 import type { PodIdentity } from '../runtime/runtime.ts'
 import { Addresses, type Range, rangeOf } from './addresses.ts'
-import { isPlugged, makeBridge, plug, unroute } from './bridge.ts'
+import { isPlugged, makeBridge, plug, unroute, vxlanOf } from './bridge.ts'
 import { refuseUnserved, routePeers } from './routes.ts'
 
 export interface NetworkOptions {
@@ -63,7 +63,7 @@ export class NodeNetwork implements PodNetwork {
         podCidr: cluster.podCIDR,
       })
       await refuseUnserved(cluster.podCIDR)
-      await routePeers(peers, { vxlan: `${bridge.slice(0, 12)}.vx`, localIp })
+      await routePeers(peers, { vxlan: vxlanOf(bridge), localIp })
       this.#range = range
       this.#told = told
       this.#failure = undefined

@@ -6,6 +6,8 @@ import { mentionedBy } from '../../../src/kube/pod/mentions.ts'
 import type { Pod } from '../../../src/kube/types.ts'
 import type { Log } from '../log.ts'
 import { messageOf } from '../log.ts'
+import type { PodIdentity } from '../runtime/runtime.ts'
+import { stopOrphan } from './orphans.ts'
 import { PodWorker } from './worker.ts'
 import type { World } from './world.ts'
 
@@ -13,6 +15,7 @@ export class PodManager {
   readonly #world: World
   readonly #log: Log
   readonly #workers = new Map<string, PodWorker>()
+  readonly #orphans = new Set<string>()
 
   constructor(world: World, log: Log) {
     this.#world = world
@@ -55,22 +58,32 @@ export class PodManager {
     for (const worker of this.#workers.values()) worker.stop()
   }
 
-  /** Removes what is left of Pods that are not desired; only for when it is known what is. */
+  /**
+   * Stops and removes what is left of Pods that are not desired; only for when it is known what is. The stopping itself
+   * goes on behind: it may take as long as the Pods were given to end.
+   */
   async clearAway(pods: Iterable<Pod>): Promise<void> {
     const wanted = new Set([...pods].map((pod) => pod.metadata.uid))
     for (const identity of await this.#world.runtime.pods()) {
-      if (wanted.has(identity.uid) || this.#workers.has(identity.uid)) continue
-      try {
-        const { containers, sandboxes } = await this.#world.runtime.observe(identity)
-        for (const { id } of [...containers, ...sandboxes]) await this.#world.runtime.remove(id)
-        await this.#world.network.disconnect(identity.uid)
-        await this.#world.volumes.remove(identity.uid)
-      } catch (error) {
-        this.#log.warn({ pod: identity.uid, error: messageOf(error) }, 'an unwanted pod could not be cleared away')
-      }
+      if (wanted.has(identity.uid) || this.#workers.has(identity.uid) || this.#orphans.has(identity.uid)) continue
+      this.#orphans.add(identity.uid)
+      void this.#clearOne(identity)
+        .catch((error: unknown) =>
+          this.#log.warn({ pod: identity.uid, error: messageOf(error) }, 'an unwanted pod could not be cleared away'),
+        )
+        .finally(() => this.#orphans.delete(identity.uid))
     }
     for (const uid of await this.#world.volumes.known())
-      if (!wanted.has(uid) && !this.#workers.has(uid)) await this.#world.volumes.remove(uid)
+      if (!wanted.has(uid) && !this.#workers.has(uid) && !this.#orphans.has(uid)) await this.#world.volumes.remove(uid)
+  }
+
+  async #clearOne(identity: PodIdentity): Promise<void> {
+    const { runtime, network, volumes } = this.#world
+    const observed = await runtime.observe(identity)
+    await stopOrphan(observed, runtime)
+    for (const { id } of [...observed.containers, ...observed.sandboxes]) await runtime.remove(id)
+    await network.disconnect(identity.uid)
+    await volumes.remove(identity.uid)
   }
 
   #start(pod: Pod): void {

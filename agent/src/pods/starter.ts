@@ -110,6 +110,7 @@ async function specOf(
     ],
     devices: [],
     terminationLog,
+    graceSeconds: pod.spec.terminationGracePeriodSeconds ?? 30,
     stdin: container.stdin ?? false,
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,

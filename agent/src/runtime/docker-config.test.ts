@@ -17,6 +17,7 @@ const spec = (more: Partial<ContainerSpec> = {}): ContainerSpec => ({
   mounts: [],
   devices: [],
   terminationLog: '/log',
+  graceSeconds: 30,
   stdin: false,
   stdinOnce: false,
   tty: false,

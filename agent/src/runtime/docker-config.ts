@@ -17,6 +17,7 @@ export const LABEL = {
   hash: 'annotation.io.kubernetes.container.hash',
   attempt: 'annotation.io.kubernetes.container.restartCount',
   terminationLog: 'skycrane.io/termination-log',
+  grace: 'io.kubernetes.pod.terminationGracePeriod',
   /** Whose it is: other agents and kubelets may use the same engine, and the labels of Kubernetes. */
   agent: 'skycrane.io/agent',
 } as const
@@ -82,6 +83,7 @@ export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
       [LABEL.sandboxId]: spec.sandboxId,
       [LABEL.hash]: spec.hash,
       [LABEL.terminationLog]: spec.terminationLog,
+      [LABEL.grace]: String(spec.graceSeconds),
     },
     HostConfig: {
       NetworkMode: `container:${spec.sandboxId}`,

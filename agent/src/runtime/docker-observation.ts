@@ -32,6 +32,7 @@ export function containerFrom(
     imageId: image?.RepoDigests?.[0] ? `docker-pullable://${image.RepoDigests[0]}` : `docker://${info.Image}`,
     state: stateFrom(info, wasOutOfMemory),
     stopSignal: stopSignalOf(info),
+    ...(labels[LABEL.grace] ? { graceSeconds: Number(labels[LABEL.grace]) } : {}),
     terminationLog: labels[LABEL.terminationLog],
   }
 }

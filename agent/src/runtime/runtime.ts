@@ -33,6 +33,8 @@ export interface ObservedContainer {
   readonly imageId: string
   readonly state: ContainerState
   readonly stopSignal: string
+  /** What its Pod gives it to end, for when the Pod's object is gone. */
+  readonly graceSeconds?: number
   /** Where on the host its termination message is. */
   readonly terminationLog?: string
 }
@@ -84,6 +86,7 @@ export interface ContainerSpec {
   readonly mounts: readonly Mount[]
   readonly devices: readonly { readonly path: string }[]
   readonly terminationLog: string
+  readonly graceSeconds: number
   readonly stdin: boolean
   readonly stdinOnce: boolean
   readonly tty: boolean

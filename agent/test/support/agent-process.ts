@@ -38,6 +38,12 @@ export class AgentProcess {
     })
   }
 
+  /** `skycrane-agent reset` for this agent's machine. */
+  reset(...more: string[]): { code: number; output: string } {
+    const place = ['--data-dir', join(this.#host.folder, 'agent'), '--docker-socket', this.#host.socket]
+    return this.#host.run(process.execPath, join(AGENT, 'dist/agent.mjs'), 'reset', ...place, ...more)
+  }
+
   async stop(signal: NodeJS.Signals): Promise<void> {
     if (this.#child) await ended(this.#child, signal)
   }
