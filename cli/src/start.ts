@@ -144,7 +144,7 @@ async function stop(code: number): Promise<never> {
   if (running.agent) {
     await ended(running.agent, 'SIGTERM')
     // Only after an agent of our own: another npm start may be what kept us from the state folder.
-    stopPods(have(running.docker).socket, state)
+    stopPods({ root, socket: have(running.docker).socket, state })
   }
   await running.server?.stop()
   if (running.docker?.engine) await ended(running.docker.engine, 'SIGTERM')

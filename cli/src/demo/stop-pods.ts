@@ -1,22 +1,17 @@
-/** Stops the containers the agent runs; they stay on disk, and the next start restarts their Pods. */
+/** Ends the agent's Pods and takes its network away; its state stays, and the next start brings the Pods back. */
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { openSync } from 'node:fs'
 import { join } from 'node:path'
 
-export function stopPods(socket: string, state: string): void {
-  const docker = (args: string[]) => spawnSync('docker', ['-H', `unix://${socket}`, ...args], { encoding: 'utf8' })
-  const ids = docker(['ps', '-q', '--filter', `label=skycrane.io/agent=${join(state, 'agent')}`])
-    .stdout.split('\n')
-    .filter((id) => id !== '')
-  if (ids.length > 0) docker(['stop', '-t', '2', ...ids])
-  unmountBelow(state)
-}
+/** Whoever presses Ctrl-C does not want to wait for long. */
+const GRACE_SECONDS = 2
 
-/** The Pods' Secrets lie in memory, mounted in the state folder, which could otherwise not be deleted. */
-function unmountBelow(folder: string): void {
-  const mounted = readFileSync('/proc/mounts', 'utf8')
-    .split('\n')
-    .map((line) => line.split(' ')[1] ?? '')
-    .filter((path) => path.startsWith(`${folder}/`))
-  for (const path of mounted.sort().reverse()) spawnSync('umount', ['-l', path], { stdio: 'ignore' })
+export function stopPods({ root, socket, state }: { root: string; socket: string; state: string }): void {
+  const log = openSync(join(state, 'agent.log'), 'a')
+  const place = ['--data-dir', join(state, 'agent'), '--docker-socket', socket]
+  const program = [join(root, 'agent', 'dist', 'agent.mjs'), 'reset', '--keep-state']
+  const { status } = spawnSync(process.execPath, [...program, '--grace-seconds', String(GRACE_SECONDS), ...place], {
+    stdio: ['ignore', log, log],
+  })
+  if (status !== 0) console.error(`not all Pods could be stopped; see ${join(state, 'agent.log')}`)
 }
