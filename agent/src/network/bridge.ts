@@ -6,7 +6,8 @@ import { writeFile } from 'node:fs/promises'
 import { run, tryRun } from '../shell.ts'
 
 const PROTOCOL = '83'
-const MTU = '1450'
+/** Leaves room for a tunnel's 50 bytes. */
+export const MTU = '1450'
 
 export interface BridgeOptions {
   readonly name: string

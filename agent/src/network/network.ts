@@ -63,9 +63,11 @@ export class NodeNetwork implements PodNetwork {
         podCidr: cluster.podCIDR,
       })
       await refuseUnserved(cluster.podCIDR)
-      await routePeers(peers, { vxlan: vxlanOf(bridge), localIp })
+      const failures = await routePeers(peers, { vxlan: vxlanOf(bridge), localIp, gateway: range.gateway })
+      for (const [peer, { message }] of failures) this.#options.log.warn({ peer, error: message }, 'no route to a peer')
       this.#range = range
-      this.#told = told
+      // A peer that failed is tried again with the next change of anything.
+      this.#told = failures.size === 0 ? told : ''
       this.#failure = undefined
     } catch (error) {
       this.#failure = `network is not ready: ${messageOf(error)}`
