@@ -45,10 +45,11 @@ interface Secrets {
 }
 
 /**
- * A small young generation keeps each collection short. An old one that may grow to 32 MB at first is collected less
- * often, and those collections are the latency's tail; each 16 MB more cost some 60 MB resident, over all isolates.
+ * A small young generation keeps each collection short: gets at 32 clients with p99 of 16 to 31 ms, and 27 to 60 with
+ * twice the size. An old one that may grow to 32 MB at first is collected less often, which is the tail of watches; each
+ * 16 MB more cost some 60 MB resident, over all isolates.
  */
-const V8_FLAGS = '--max-semi-space-size=2 --initial-heap-size=32'
+const V8_FLAGS = '--max-semi-space-size=1 --initial-heap-size=32'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
