@@ -58,7 +58,12 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
   const healthChecks = createHealthChecks(log)
   const proxy = new ServiceProxy({ nft: createNft(options.bridge), conntrack, healthChecks, log })
   const volumes = new Volumes(options.dataDir, log)
-  const nodeStatus = new NodeStatus({ nodeName: options.nodeName, nodeIp, labels: options.labels })
+  const nodeStatus = new NodeStatus({
+    nodeName: options.nodeName,
+    nodeIp,
+    labels: options.labels,
+    reserved: options.reserved,
+  })
   let membership = await keptMembership(options)
   const credential = (): string => membership?.credential ?? ''
   const gateway = new ApiGateway({

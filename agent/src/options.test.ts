@@ -15,9 +15,19 @@ describe('parseOptions', () => {
     expect(options).toMatchObject({ ca: '<ca.pem>', labels: { zone: 'a', tier: '' }, useDoorbell: false })
   })
 
+  it('adds up what is reserved', () => {
+    const asked = ['--system-reserved', 'cpu=100m,memory=200Mi', '--kube-reserved', 'cpu=1,ephemeral-storage=1Gi']
+    expect(parse(['--server', 'https://a', ...asked]).reserved).toEqual({
+      cpuMillis: 1100,
+      memoryBytes: 200 * 1024 ** 2,
+      storageBytes: 1024 ** 3,
+    })
+  })
+
   it.each([
     [[], '--server is needed'],
     [['--server', 'https://a', '--labels', 'x'], '--labels: "x" is not key=value'],
+    [['--server', 'https://a', '--system-reserved', 'gpu=1'], '--system-reserved: "gpu" can not be reserved'],
     [['--server', 'https://a', '--gateway-port', '0'], '--gateway-port: 0 is not a port'],
   ])('refuses %j', (argv, message) => expect(() => parse(argv)).toThrow(message))
 })

@@ -2,6 +2,8 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { bytesOf, cpuMillis } from '../../src/kube/quantity.ts'
+import type { Reserved } from './node/node-status.ts'
 
 export interface AgentOptions {
   /** Where the control plane is: `https://host[:port]`. */
@@ -20,6 +22,7 @@ export interface AgentOptions {
   /** Where the agent serves the `kubernetes` Service, on the bridge's gateway address. */
   readonly gatewayPort: number
   readonly logLevel: string
+  readonly reserved: Reserved
 }
 
 export interface ResetOptions extends Pick<AgentOptions, 'dataDir' | 'dockerSocket' | 'bridge' | 'logLevel'> {
@@ -46,6 +49,8 @@ skycrane-agent reset [--keep-state] [--grace-seconds N] [--data-dir, --docker-so
   --labels k=v,...      extra labels of the Node
   --bridge NAME         default: skycrane0
   --gateway-port PORT   where the kubernetes Service ends on the bridge's address; default: 16443
+  --system-reserved cpu=100m,memory=200Mi,ephemeral-storage=1Gi
+                        kept from Pods for the machine's own programs; default: nothing. --kube-reserved adds to it
   --no-doorbell         poll only
   --log-level LEVEL     default: info
 
@@ -62,6 +67,8 @@ const NAMES = [
   'labels',
   'bridge',
   'gateway-port',
+  'system-reserved',
+  'kube-reserved',
   'log-level',
 ] as const
 
@@ -133,15 +140,34 @@ export function parseOptions({ argv, env, readFile }: Surroundings): AgentOption
     labels: parseLabels(value('labels') ?? ''),
     useDoorbell: !(values['no-doorbell'] ?? env['SKYCRANE_NO_DOORBELL'] === '1'),
     gatewayPort: parsePort(value('gateway-port') ?? '16443'),
+    reserved: reservedIn([value('system-reserved') ?? '', value('kube-reserved') ?? '']),
   }
 }
 
-function parseLabels(text: string): Record<string, string> {
+const parseLabels = (text: string): Record<string, string> => parsePairs('--labels', text)
+
+/** `cpu=100m,memory=200Mi`, as the kubelet takes it; what both options name is added up. */
+function reservedIn(texts: readonly string[]): Reserved {
+  const all = texts.map((text) => parsePairs('--system-reserved', text))
+  for (const name of all.flatMap((pairs) => Object.keys(pairs))) {
+    if (!RESERVABLE.includes(name)) throw new Error(`--system-reserved: ${JSON.stringify(name)} can not be reserved`)
+  }
+  const sum = (quantities: readonly number[]) => quantities.reduce((total, each) => total + each, 0)
+  return {
+    cpuMillis: sum(all.map(({ cpu }) => cpuMillis(cpu))),
+    memoryBytes: sum(all.map(({ memory }) => bytesOf(memory))),
+    storageBytes: sum(all.map((pairs) => bytesOf(pairs['ephemeral-storage']))),
+  }
+}
+
+const RESERVABLE = ['cpu', 'memory', 'ephemeral-storage']
+
+function parsePairs(option: string, text: string): Record<string, string> {
   const pairs = text.split(',').filter((pair) => pair !== '')
   return Object.fromEntries(
     pairs.map((pair) => {
       const equals = pair.indexOf('=')
-      if (equals < 1) throw new Error(`--labels: ${JSON.stringify(pair)} is not key=value`)
+      if (equals < 1) throw new Error(`${option}: ${JSON.stringify(pair)} is not key=value`)
       return [pair.slice(0, equals), pair.slice(equals + 1)]
     }),
   )

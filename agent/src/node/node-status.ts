@@ -9,9 +9,13 @@ import type { NodeFacts } from '../pods/world.ts'
 import type { RuntimeVersion } from '../runtime/runtime.ts'
 
 const MAX_PODS = 110
-/** The kubelet's default eviction thresholds: free memory, and a tenth of the disk. */
+/** The kubelet's default eviction thresholds: free memory, a tenth of the disk, and so on (DefaultEvictionHard). */
 const MEMORY_PRESSURE_BYTES = 100 * 1024 * 1024
 const DISK_PRESSURE_PART = 0.1
+const IMAGE_DISK_PRESSURE_PART = 0.15
+const INODE_PRESSURE_PART = 0.05
+/** The kubelet has no default for process ids; without any left a machine can't even be logged into. */
+const PID_PRESSURE_PART = 0.05
 /** How often a heartbeat time moves while nothing else does: the pings are the heartbeat. */
 const HEARTBEAT_MS = 5 * 60_000
 
@@ -22,7 +26,24 @@ export interface NodeObservation {
   readonly runtime: RuntimeVersion | undefined
   readonly networkProblem: string | undefined
   readonly freeMemory: number
-  readonly disk: { readonly total: number; readonly free: number }
+  readonly disk: Disk
+  /** Where the engine keeps images and containers; absent where it can't be seen. */
+  readonly imageDisk?: Disk
+  readonly pids: { readonly most: number; readonly used: number }
+}
+
+export interface Disk {
+  readonly total: number
+  readonly free: number
+  /** Absent where the file system counts none. */
+  readonly inodes?: { readonly total: number; readonly free: number }
+}
+
+/** Kept from Pods for the machine's own programs (--system-reserved and --kube-reserved). */
+export interface Reserved {
+  readonly cpuMillis: number
+  readonly memoryBytes: number
+  readonly storageBytes: number
 }
 
 type Condition = NonNullable<Node['status']['conditions']>[number]
@@ -35,12 +56,27 @@ export async function observeNode(
   dataDir: string,
 ): Promise<NodeObservation> {
   const version = await runtime().catch(() => undefined)
-  const disk = await statfs(dataDir)
+  const imageDisk = version && (await diskAt(version.rootDir).catch(() => undefined))
   return {
     runtime: version,
     networkProblem,
     freeMemory: availableMemory(),
-    disk: { total: disk.blocks * disk.bsize, free: disk.bavail * disk.bsize },
+    disk: await diskAt(dataDir),
+    ...(imageDisk ? { imageDisk } : {}),
+    pids: {
+      most: Math.min(Number(readText('/proc/sys/kernel/pid_max')), Number(readText('/proc/sys/kernel/threads-max'))),
+      // "0.88 1.34 2.76 1/154 29960": running and all.
+      used: Number(/\/(\d+)/.exec(readText('/proc/loadavg'))?.[1] ?? 0),
+    },
+  }
+}
+
+async function diskAt(path: string): Promise<Disk> {
+  const { blocks, bavail, bsize, files, ffree } = await statfs(path)
+  return {
+    total: blocks * bsize,
+    free: bavail * bsize,
+    ...(files > 0 ? { inodes: { total: files, free: ffree } } : {}),
   }
 }
 
@@ -49,6 +85,7 @@ export class NodeStatus {
   readonly #nodeName: string
   readonly #nodeIp: string
   readonly #labels: Readonly<Record<string, string>>
+  readonly #reserved: Reserved
   #conditions: Condition[] = []
   #sent = ''
   #sentAt = 0
@@ -57,7 +94,9 @@ export class NodeStatus {
     nodeName,
     nodeIp,
     labels,
-  }: { nodeName: string; nodeIp: string; labels: Readonly<Record<string, string>> }) {
+    reserved,
+  }: { nodeName: string; nodeIp: string; labels: Readonly<Record<string, string>>; reserved: Reserved }) {
+    this.#reserved = reserved
     this.#nodeName = nodeName
     this.#nodeIp = nodeIp
     this.#labels = labels
@@ -99,6 +138,18 @@ export class NodeStatus {
     }
   }
 
+  /** What may be given to Pods: not what is reserved, and not what the kubelet would begin to evict them for. */
+  #allocatable(storage: number) {
+    const { cpuMillis, memoryBytes, storageBytes } = this.#reserved
+    const cpu = Math.max(0, cpus().length * 1000 - cpuMillis)
+    const memory = Math.max(0, totalmem() - memoryBytes - MEMORY_PRESSURE_BYTES)
+    return {
+      cpu: cpu % 1000 === 0 ? String(cpu / 1000) : `${cpu}m`,
+      memory: `${Math.floor(memory / 1024)}Ki`,
+      'ephemeral-storage': String(Math.max(0, Math.floor(storage * (1 - DISK_PRESSURE_PART) - storageBytes))),
+    }
+  }
+
   #status({ runtime, disk }: NodeObservation): Node['status'] {
     const capacity = {
       cpu: String(cpus().length),
@@ -112,17 +163,12 @@ export class NodeStatus {
         { type: 'Hostname', address: this.#nodeName },
       ],
       capacity,
-      // What may be given to Pods ends where the kubelet would begin to evict them.
-      allocatable: {
-        ...capacity,
-        memory: `${Math.floor((totalmem() - MEMORY_PRESSURE_BYTES) / 1024)}Ki`,
-        'ephemeral-storage': String(Math.floor(disk.total * (1 - DISK_PRESSURE_PART))),
-      },
+      allocatable: { ...capacity, ...this.#allocatable(disk.total) },
       conditions: this.#conditions,
       daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
       nodeInfo: {
         machineID: machineId(),
-        systemUUID: machineId(),
+        systemUUID: systemUuid(),
         bootID: readText('/proc/sys/kernel/random/boot_id'),
         kernelVersion: release(),
         osImage: runtime?.os ?? '',
@@ -141,9 +187,13 @@ function conditionsOf({
   networkProblem,
   freeMemory,
   disk,
+  imageDisk,
+  pids,
 }: NodeObservation): Omit<Condition, 'lastHeartbeatTime' | 'lastTransitionTime'>[] {
   const isShort = freeMemory < MEMORY_PRESSURE_BYTES
-  const isFull = disk.free < disk.total * DISK_PRESSURE_PART
+  const isFull =
+    isLow(disk, DISK_PRESSURE_PART) || (imageDisk !== undefined && isLow(imageDisk, IMAGE_DISK_PRESSURE_PART))
+  const isCrowded = pids.most - pids.used < pids.most * PID_PRESSURE_PART
   const problem = runtime === undefined ? 'container runtime is down' : networkProblem
   return [
     {
@@ -160,9 +210,9 @@ function conditionsOf({
     },
     {
       type: 'PIDPressure',
-      status: 'False',
-      reason: 'KubeletHasSufficientPID',
-      message: 'kubelet has sufficient PID available',
+      status: isCrowded ? 'True' : 'False',
+      reason: isCrowded ? 'KubeletHasInsufficientPID' : 'KubeletHasSufficientPID',
+      message: isCrowded ? 'kubelet has insufficient PID available' : 'kubelet has sufficient PID available',
     },
     {
       type: 'Ready',
@@ -173,10 +223,16 @@ function conditionsOf({
   ]
 }
 
+const isLow = ({ free, total, inodes }: Disk, part: number): boolean =>
+  free < total * part || (inodes !== undefined && inodes.free < inodes.total * INODE_PRESSURE_PART)
+
 /** What programs could still have: free memory and what the page cache would give back. */
 const availableMemory = (): number => Number(/MemAvailable:\s+(\d+)/.exec(readText('/proc/meminfo'))?.[1] ?? 0) * 1024
 
 const machineId = (): string => readText('/etc/machine-id')
+
+/** The board's own, as the kubelet has it; a virtual machine may have none. */
+const systemUuid = (): string => readText('/sys/class/dmi/id/product_uuid') || machineId()
 
 function readText(path: string): string {
   try {
