@@ -11,8 +11,8 @@ export interface ServerProcess {
   readonly startedInMs: number
   /** CPU milliseconds of workerd and of the Node process that holds it. */
   cpuMs(): number
-  /** Resident bytes of workerd. */
-  residentBytes(): number
+  /** Resident bytes of workerd, and of the Node process that started it and looks after it. */
+  residentBytes(): { readonly workerd: number; readonly holder: number }
   stop(): Promise<void>
 }
 
@@ -38,7 +38,10 @@ export async function startServer(): Promise<ServerProcess> {
     target: { url, token, cluster, ca: join(dirname(kubeconfig), 'ca.crt') },
     startedInMs,
     cpuMs: () => pids.reduce((sum, pid) => sum + cpuOf(pid), 0),
-    residentBytes: () => Math.max(...descendants(child.pid ?? 0).map(residentOf)),
+    residentBytes: () => ({
+      workerd: Math.max(...descendants(child.pid ?? 0).map(residentOf)),
+      holder: residentOf(child.pid ?? 0),
+    }),
     async stop() {
       const exit = new Promise((done) => child.once('exit', done))
       child.kill('SIGTERM')

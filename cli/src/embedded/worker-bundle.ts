@@ -1,5 +1,5 @@
 /** Builds the Worker as one module, the same source that wrangler deploys. */
-import { build } from 'esbuild'
+import { build, stop } from 'esbuild'
 
 export interface Bundle {
   readonly contents: string
@@ -22,6 +22,8 @@ export async function bundleWorker(root: string): Promise<Bundle> {
     minifySyntax: true,
     logLevel: 'error',
   })
+  // Its service would stay beside the server, with all that it has read.
+  await stop()
   const contents = result.outputFiles[0]?.text
   if (contents === undefined) throw new Error('the Worker was not built')
   return { contents, bytes: contents.length }
