@@ -1,5 +1,6 @@
 /** The agent: assembly. Everything below it is handed what it needs; here the parts are told of each other. */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Node, Pod } from '../../src/kube/types.ts'
 import type { SyncResponse } from '../../src/protocol/agent.ts'
@@ -44,7 +45,7 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
   const lock = lockData(options.dataDir)
   const client = createClient(options)
   const nodeIp = options.nodeIp ?? defaultIp(options.bridge)
-  const facts = await nodeFacts(nodeIp, options.dataDir)
+  const facts = await nodeFacts(nodeIp, options.dataDir, options.reserved)
   const ending = new AbortController()
   const runtime = new DockerRuntime({ socketPath: options.dockerSocket, agent: options.dataDir })
   const reports = new Reports()
@@ -104,6 +105,7 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
     pulls: new Backoff(RESTART_BACKOFF),
     log,
     node: () => facts,
+    seccompProfile: (name) => readFile(join(options.dataDir, 'seccomp', name), 'utf8'),
     cluster: () => ({ dnsDomain: desired.cluster?.dnsDomain ?? 'cluster.local' }),
     now: Date.now,
     report: (pod, status) => tell(reports.status.bind(reports))({ ...identityOf(pod), status }),

@@ -1,5 +1,5 @@
 /** The agent with a real Docker engine and kernel, and a stand-in for the control plane that speaks the protocol. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AgentProcess } from './support/agent-process.ts'
@@ -179,6 +179,20 @@ describe('a Pod', () => {
     expect(statusOf('misnamed')?.state?.waiting?.message).toContain('invalid reference format')
     expect(cluster.reasonsOf('misnamed')).toContain('InspectFailed')
     expect(cluster.reasonsOf('misnamed')).not.toContain('Pulling')
+  })
+
+  it('runs under a seccomp profile of the machine’s own, and not without it', async () => {
+    const securityContext = { seccompProfile: { type: 'Localhost' as const, localhostProfile: 'no-mkdir.json' } }
+    const main = container('main', { securityContext })
+    cluster.put('pods', pod('confined', { containers: [main] }))
+    await until('it waits', 15_000, () => statusOf('confined')?.state?.waiting?.reason === 'CreateContainerConfigError')
+    expect(statusOf('confined')?.state?.waiting?.message).toContain('cannot load seccomp profile "no-mkdir.json"')
+    const rule = { names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO' }
+    mkdirSync(join(host.folder, 'agent/seccomp'))
+    const profile = { defaultAction: 'SCMP_ACT_ALLOW', syscalls: [rule] }
+    writeFileSync(join(host.folder, 'agent/seccomp/no-mkdir.json'), JSON.stringify(profile, null, 2))
+    await runs('confined')
+    expect(await inside('confined', '/bin/busybox', 'mkdir', '/tmp/x')).toContain('Operation not permitted')
   })
 
   it('sees the whole machine below a hostPath volume of /', async () => {

@@ -138,15 +138,12 @@ export class NodeStatus {
     }
   }
 
-  /** What may be given to Pods: not what is reserved, and not what the kubelet would begin to evict them for. */
   #allocatable(storage: number) {
-    const { cpuMillis, memoryBytes, storageBytes } = this.#reserved
-    const cpu = Math.max(0, cpus().length * 1000 - cpuMillis)
-    const memory = Math.max(0, totalmem() - memoryBytes - MEMORY_PRESSURE_BYTES)
+    const { cpuMillis, memoryBytes, storageBytes } = allocatable(this.#reserved, storage)
     return {
-      cpu: cpu % 1000 === 0 ? String(cpu / 1000) : `${cpu}m`,
-      memory: `${Math.floor(memory / 1024)}Ki`,
-      'ephemeral-storage': String(Math.max(0, Math.floor(storage * (1 - DISK_PRESSURE_PART) - storageBytes))),
+      cpu: cpuMillis % 1000 === 0 ? String(cpuMillis / 1000) : `${cpuMillis}m`,
+      memory: `${Math.floor(memoryBytes / 1024)}Ki`,
+      'ephemeral-storage': String(storageBytes),
     }
   }
 
@@ -242,9 +239,16 @@ function readText(path: string): string {
   }
 }
 
-export async function nodeFacts(hostIp: string, dataDir: string): Promise<NodeFacts> {
-  const disk = await statfs(dataDir)
-  return { hostIp, cpuMillis: cpus().length * 1000, memoryBytes: totalmem(), storageBytes: disk.blocks * disk.bsize }
+/** What may be given to Pods: not what is reserved, and not what the kubelet would begin to evict them for. */
+const allocatable = (reserved: Reserved, storageBytes: number) => ({
+  cpuMillis: Math.max(0, cpus().length * 1000 - reserved.cpuMillis),
+  memoryBytes: Math.max(0, totalmem() - reserved.memoryBytes - MEMORY_PRESSURE_BYTES),
+  storageBytes: Math.max(0, Math.floor(storageBytes * (1 - DISK_PRESSURE_PART) - reserved.storageBytes)),
+})
+
+export async function nodeFacts(hostIp: string, dataDir: string, reserved: Reserved): Promise<NodeFacts> {
+  const { total } = await diskAt(dataDir)
+  return { hostIp, machineMemoryBytes: totalmem(), ...allocatable(reserved, total) }
 }
 
 /** The machine's own IPv4 address: the first that is neither loopback nor one of the container bridges. */

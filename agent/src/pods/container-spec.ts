@@ -1,6 +1,7 @@
 /** Security and resources of a container, resolved from the Pod's and its own. Pure. */
 import { bytesOf, cpuMillis } from '../../../src/kube/quantity.ts'
 import type { Pod } from '../../../src/kube/types.ts'
+import { messageOf } from '../log.ts'
 import type { ContainerResources, ContainerSecurity, ImageFacts } from '../runtime/runtime.ts'
 import { type Container, podText } from './containers.ts'
 import { ConfigError } from './env.ts'
@@ -27,9 +28,33 @@ export function securityOf(pod: Pod, container: Container): ContainerSecurity {
   }
 }
 
+interface SeccompProfile {
+  readonly type: string
+  readonly localhostProfile?: string
+}
+
 /** The kubelet's default is no profile at all (SeccompDefault is off). */
-function seccompOf(profile: { readonly type: string } | undefined): string {
+function seccompOf(profile: SeccompProfile | undefined): string {
+  if (profile?.type === 'Localhost') return `${LOCALHOST}${profile.localhostProfile ?? ''}`
   return profile?.type === 'RuntimeDefault' ? 'runtime/default' : 'unconfined'
+}
+
+const LOCALHOST = 'localhost/'
+
+/** With the text of a profile of the machine's own in place of its name. Throws ConfigError: never runs without it. */
+export async function withProfile(
+  security: ContainerSecurity,
+  read: (name: string) => Promise<string>,
+): Promise<ContainerSecurity> {
+  if (!security.seccomp.startsWith(LOCALHOST)) return security
+  const name = security.seccomp.slice(LOCALHOST.length)
+  if (name.startsWith('/') || name.split('/').includes('..')) throw new ConfigError(`invalid seccomp profile ${name}`)
+  try {
+    // Without line breaks and spaces: the engine takes it as one option.
+    return { ...security, seccomp: JSON.stringify(JSON.parse(await read(name))) }
+  } catch (error) {
+    throw new ConfigError(`cannot load seccomp profile ${JSON.stringify(name)}: ${messageOf(error)}`)
+  }
 }
 
 /** Refuses root where `runAsNonRoot` asks for another user (verifyRunAsNonRoot). */

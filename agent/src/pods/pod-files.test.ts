@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hostsFile, resolvFile } from './pod-files.ts'
+import { hostsFile, kernelHostnameOf, reachableResolv, resolvFile } from './pod-files.ts'
 import { podOf } from './testing.ts'
 
 const facts = { hostResolv: 'search corp\nnameserver 9.9.9.9\noptions timeout:1\n', dnsDomain: 'cluster.local' }
@@ -28,6 +28,21 @@ describe('/etc/resolv.conf', () => {
     expect(resolvFile(podOf({ hostNetwork: true }), dns)).toContain('9.9.9.9')
     expect(resolvFile(podOf({ hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet' }), dns)).toContain('10.0.0.10')
   })
+})
+
+it('the host’s resolver is whom its stub asks, where a Pod can not reach the stub', () => {
+  const stub = 'nameserver 127.0.0.53\noptions edns0\n'
+  const behind = 'nameserver 10.1.1.1\n'
+  expect(reachableResolv(stub, behind)).toBe(behind)
+  expect(reachableResolv(stub, '')).toBe(stub)
+  expect(reachableResolv('nameserver 127.0.0.1\nnameserver 9.9.9.9\n', behind)).toContain('9.9.9.9')
+})
+
+it('the kernel knows the Pod by its full name if it is asked to, and only if that fits', () => {
+  const named = { hostname: 'h', subdomain: 's', setHostnameAsFQDN: true }
+  expect(kernelHostnameOf(podOf(named), 'cluster.local')).toBe('h.s.ns.svc.cluster.local')
+  expect(kernelHostnameOf(podOf({ ...named, setHostnameAsFQDN: false }), 'cluster.local')).toBe('h')
+  expect(() => kernelHostnameOf(podOf({ ...named, subdomain: 's'.repeat(60) }), 'cluster.local')).toThrow('is too long')
 })
 
 it('/etc/hosts has the Pod under its names, and aliases', () => {

@@ -13,6 +13,23 @@ fe00::2\tip6-allrouters
 export const hostnameOf = (pod: Pod): string =>
   (pod.spec.hostname ?? pod.metadata.name).slice(0, 63).replace(/[-.]+$/, '')
 
+/** What the kernel calls the Pod: with setHostnameAsFQDN its full name, if that fits. Throws with the kubelet's words. */
+export function kernelHostnameOf(pod: Pod, dnsDomain: string): string {
+  const hostname = hostnameOf(pod)
+  const { subdomain, setHostnameAsFQDN } = pod.spec
+  if (!setHostnameAsFQDN || !subdomain) return hostname
+  const full = fullNameOf(pod, subdomain, dnsDomain)
+  if (full.length <= KERNEL_HOSTNAME_LIMIT) return full
+  throw new Error(
+    `failed to construct FQDN from Pod hostname and cluster domain, FQDN ${full} is too long (${KERNEL_HOSTNAME_LIMIT} characters is the max, ${full.length} characters requested)`,
+  )
+}
+
+const KERNEL_HOSTNAME_LIMIT = 64
+
+const fullNameOf = (pod: Pod, subdomain: string, dnsDomain: string): string =>
+  `${hostnameOf(pod)}.${subdomain}.${pod.metadata.namespace}.svc.${dnsDomain}`
+
 export function hostsFile(
   pod: Pod,
   { podIp, hostHosts, dnsDomain }: { podIp: string; hostHosts: string; dnsDomain: string },
@@ -23,7 +40,7 @@ export function hostsFile(
 function ownHosts(pod: Pod, podIp: string, dnsDomain: string): string {
   const hostname = hostnameOf(pod)
   const { subdomain } = pod.spec
-  const full = subdomain ? `${hostname}.${subdomain}.${pod.metadata.namespace}.svc.${dnsDomain}\t` : ''
+  const full = subdomain ? `${fullNameOf(pod, subdomain, dnsDomain)}\t` : ''
   return `${HOSTS}${podIp}\t${full}${hostname}\n`
 }
 
@@ -45,6 +62,13 @@ interface Resolv {
   nameservers: string[]
   searches: string[]
   options: string[]
+}
+
+/** Where the host asks a stub of its own (systemd-resolved), which no Pod can reach: whom that stub asks. */
+export function reachableResolv(resolv: string, behindStub: string): string {
+  const { nameservers } = parseResolv(resolv)
+  const isStub = nameservers.length > 0 && nameservers.every((server) => server.startsWith('127.') || server === '::1')
+  return isStub && parseResolv(behindStub).nameservers.length > 0 ? behindStub : resolv
 }
 
 /** Without a cluster DNS, ClusterFirst falls back to the node's settings, as the kubelet does. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Pod } from '../../../src/kube/types.ts'
 import type { Mount, ObservedSandbox } from '../runtime/runtime.ts'
 import { identityOf } from './containers.ts'
-import { hostnameOf, hostsFile, resolvFile } from './pod-files.ts'
+import { hostsFile, kernelHostnameOf, reachableResolv, resolvFile } from './pod-files.ts'
 import type { World } from './world.ts'
 
 /** Creates the sandbox and connects it; what failed half way is taken up by the next attempt. */
@@ -13,7 +13,7 @@ export async function createSandbox(pod: Pod, attempt: number, world: World): Pr
   return world.runtime.createSandbox({
     identity: identityOf(pod),
     attempt,
-    hostname: hostnameOf(pod),
+    hostname: kernelHostnameOf(pod, world.cluster().dnsDomain),
     isHostNetwork: spec.hostNetwork ?? false,
     isHostPid: spec.hostPID ?? false,
     isHostIpc: spec.hostIPC ?? false,
@@ -34,10 +34,11 @@ export async function connect(pod: Pod, sandbox: ObservedSandbox, world: World):
 export async function writePodFiles(pod: Pod, podIp: string, world: World): Promise<Mount[]> {
   const directory = join(world.volumes.podDir(pod.metadata.uid), 'etc')
   const { dnsDomain } = world.cluster()
+  const resolv = await readHost('/etc/resolv.conf')
   const files = {
     hosts: hostsFile(pod, { podIp, dnsDomain, hostHosts: pod.spec.hostNetwork ? await readHost('/etc/hosts') : '' }),
     'resolv.conf': resolvFile(pod, {
-      hostResolv: await readHost('/etc/resolv.conf'),
+      hostResolv: pod.spec.hostNetwork ? resolv : reachableResolv(resolv, await readHost(BEHIND_STUB)),
       clusterDns: clusterDnsOf(world),
       dnsDomain,
     }),
@@ -51,6 +52,9 @@ export async function writePodFiles(pod: Pod, podIp: string, world: World): Prom
   }
   return mounts
 }
+
+/** Where systemd-resolved says whom it asks. */
+const BEHIND_STUB = '/run/systemd/resolve/resolv.conf'
 
 /** The DNS Service goes by this name everywhere, whatever serves it. */
 function clusterDnsOf({ sources }: World): string | undefined {

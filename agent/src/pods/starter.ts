@@ -7,7 +7,7 @@ import { messageOf } from '../log.ts'
 import { perform } from '../probes/actions.ts'
 import type { ContainerSpec, ImageFacts, Mount } from '../runtime/runtime.ts'
 import { mountsOf, type VolumePaths } from '../volumes/volumes.ts'
-import { checkNonRoot, resourcesOf, securityOf } from './container-spec.ts'
+import { checkNonRoot, resourcesOf, securityOf, withProfile } from './container-spec.ts'
 import { type Container, hashOf, identityOf } from './containers.ts'
 import { commandOf, environmentOf } from './env.ts'
 import { type EventType, podEvent } from './events.ts'
@@ -116,8 +116,8 @@ async function specOf(
     tty: container.tty ?? false,
     isHostPid: pod.spec.hostPID ?? false,
     isSharingProcesses: pod.spec.shareProcessNamespace ?? false,
-    security: securityOf(pod, container),
-    resources: resourcesOf(pod, container, node.memoryBytes),
+    security: await withProfile(securityOf(pod, container), (name) => world.seccompProfile(name)),
+    resources: resourcesOf(pod, container, node.machineMemoryBytes),
     labels: pod.metadata.labels ?? {},
   }
 }

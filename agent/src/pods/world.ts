@@ -23,6 +23,8 @@ export interface PodNetwork {
 
 export interface NodeFacts {
   readonly hostIp: string
+  /** All there is; the other figures are what Pods may have of it (the Node's allocatable). */
+  readonly machineMemoryBytes: number
   readonly cpuMillis: number
   readonly memoryBytes: number
   readonly storageBytes: number
@@ -43,6 +45,8 @@ export interface World {
   readonly log: Log
   node(): NodeFacts
   cluster(): ClusterFacts
+  /** The text of a profile that the machine has under this name. */
+  seccompProfile(name: string): Promise<string>
   now(): number
   report(pod: Pod, status: PodStatus): void
   /** A terminating Pod of which nothing is left. */
