@@ -266,7 +266,7 @@ it('replaces nine Pods one by one within one instant of the clock', () => {
   expect(activePods(world)).toHaveLength(9)
 })
 
-it('counts of a set that was told to shrink only the Pods it keeps, though its status is behind', () => {
+it('waits until a set that was told to shrink has done so, and counts only the Pods that it keeps', () => {
   const world = new World([deployment])
   deploy(world, {
     replicas: 10,
@@ -292,11 +292,15 @@ it('counts of a set that was told to shrink only the Pods it keeps, though its s
   report(first, 8)
   report(second, 3)
   world.settle()
-  expect([sizeOf(first), sizeOf(second)]).toEqual([5, 8])
-  // The first set still tells of 8, but keeps 5: with 4 new ones 9 are available, 8 must be, so 1 may go.
+  // The first set still has 8, though it is to keep 5: with the 5 of the second there are 13, and no room for more.
+  expect([sizeOf(first), sizeOf(second)]).toEqual([5, 5])
+  // Of its 8 only 5 count as available: with 4 new ones 9 are, 8 must be, so 1 may go.
   report(second, 4)
   world.settle()
-  expect(sizeOf(first)).toBe(4)
+  expect([sizeOf(first), sizeOf(second)]).toEqual([4, 5])
+  report(first, 4)
+  world.settle()
+  expect([sizeOf(first), sizeOf(second)]).toEqual([4, 9])
 })
 
 describe('pause and resume', () => {

@@ -23,17 +23,21 @@ function workerdBelow(parent: number): number[] {
     .filter((pid) => pid > 0 && isWorkerd(pid) && parentOf(pid) === parent)
 }
 
+/** A zombie is none: it has its number only until somebody asks how it ended. */
 function isWorkerd(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'workerd'
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'workerd' && fieldsOf(pid)[0] !== 'Z'
   } catch {
     return false
   }
 }
 
-function parentOf(pid: number): number {
+const parentOf = (pid: number): number => Number(fieldsOf(pid)[1])
+
+/** From the state on, which follows the command in parentheses. */
+function fieldsOf(pid: number): string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 const create = (name: string) =>
@@ -140,8 +144,9 @@ describe('a state folder', () => {
     const acknowledged = await writeUntilKilled(async () => {
       process.kill(first, 'SIGKILL')
     })
-    const second = await eventually('a new workerd', async () => workerdBelow(plane.ready.pid)[0])
-    expect(second).not.toBe(first)
+    const second = await eventually('a new workerd', async () =>
+      workerdBelow(plane.ready.pid).find((pid) => pid !== first),
+    )
     await eventually('it serves', async () => (await create('served-again')).status === 201)
     expect(await names()).toEqual(expect.arrayContaining(acknowledged))
     await plane.kill()

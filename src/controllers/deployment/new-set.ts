@@ -14,7 +14,7 @@ import { type ConditionType, conditionAt, conditionOf, withCondition } from './c
 import { progressDeadlineOf } from './limits.ts'
 import { nextRevision, REVISION, rolloutAnnotations } from './revisions.ts'
 import { newSize } from './rolling.ts'
-import { allSets, COMPONENT, noteRevision, type Rollout, wantedReplicas } from './rollout.ts'
+import { allSets, COMPONENT, heldReplicas, noteRevision, type Rollout } from './rollout.ts'
 
 export const TEMPLATE_HASH = 'pod-template-hash'
 
@@ -73,7 +73,7 @@ export function createSet(rollout: Rollout, cluster: ClusterView): Outcome {
   const name = `${deployment.metadata.name}-${hash}`
   const namespace = deployment.metadata.namespace ?? ''
   if (cluster.get(replicaSets, { namespace, name })) return { writes: [collision(rollout)] }
-  const size = newSize(deployment, 0, wantedReplicas(allSets(rollout)))
+  const size = newSize(deployment, 0, heldReplicas(allSets(rollout)))
   const revision = nextRevision(rollout.old.map(({ set }) => set))
   const object = newSet(deployment, {
     name,

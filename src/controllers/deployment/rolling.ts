@@ -5,7 +5,7 @@
  */
 import type { Deployment } from '../../kube/types.ts'
 import { isRollingUpdate, maxSurgeOf, maxUnavailableOf, replicasOf } from './limits.ts'
-import { allSets, isActive, type Rollout, type SetDraft, scale, wantedReplicas } from './rollout.ts'
+import { allSets, heldReplicas, isActive, type Rollout, type SetDraft, scale, wantedReplicas } from './rollout.ts'
 
 /** One step. Answers whether anything was scaled. */
 export function rollOn(rollout: Rollout, current: SetDraft): boolean {
@@ -17,13 +17,14 @@ function growNew(rollout: Rollout, current: SetDraft): boolean {
   const size = replicasOf(current.set)
   if (size === wanted) return false
   if (size > wanted) return scale(rollout, current, wanted)
-  const next = newSize(rollout.deployment, size, wantedReplicas(allSets(rollout)))
+  const next = newSize(rollout.deployment, size, heldReplicas(allSets(rollout)))
   return next !== size && scale(rollout, current, next)
 }
 
 /**
- * How large the new set may be. 10 replicas with maxSurge 3: while 10 old Pods stand, it grows from 0 to 3 (13 in all);
- * once 4 old ones are gone, to 7.
+ * How large the new set may be, where `total` Pods are there or wanted. 10 replicas with maxSurge 3: while 10 old Pods
+ * stand, it grows from 0 to 3 (13 in all); once 4 old ones are gone, to 7. (Kubernetes counts only what is wanted, and
+ * has more Pods than it promises while an old set has yet to let go of its own.)
  */
 export function newSize(deployment: Deployment, size: number, total: number): number {
   const wanted = replicasOf(deployment)

@@ -40,6 +40,10 @@ export const isActive = ({ set }: SetDraft): boolean => replicasOf(set) > 0
 export const wantedReplicas = (sets: readonly SetDraft[]): number =>
   sets.reduce((sum, { set }) => sum + replicasOf(set), 0)
 
+/** Wanted ones, and those that are wanted no more but still there: a set may be told to shrink and not have done it. */
+export const heldReplicas = (sets: readonly SetDraft[]): number =>
+  sets.reduce((sum, { set }) => sum + Math.max(replicasOf(set), set.status.replicas ?? 0), 0)
+
 export const actualReplicas = (sets: readonly SetDraft[]): number =>
   sets.reduce((sum, { set }) => sum + (set.status.replicas ?? 0), 0)
 
