@@ -14,29 +14,50 @@ const OUT = resolve(import.meta.dirname, '..', 'src', 'kube', 'generated')
 
 /** Everything reachable from these is taken. */
 const ROOTS = [
-  ...[
-    'Namespace',
-    'Node',
-    'Pod',
-    'Service',
-    'Endpoints',
-    'ConfigMap',
-    'Secret',
-    'ServiceAccount',
-    'Event',
-    'ReplicationController',
-    'Binding',
-  ].map((kind) => join(MODELS, 'v1', kind)),
-  ...['Deployment', 'ReplicaSet'].map((kind) => join(MODELS, 'apps', 'v1', kind)),
-  join(MODELS, 'discovery.k8s.io', 'v1', 'EndpointSlice'),
-  join(MODELS, 'coordination.k8s.io', 'v1', 'Lease'),
-  join(MODELS, 'policy', 'v1', 'Eviction'),
-  join(MODELS, 'autoscaling', 'v1', 'Scale'),
-  join(MODELS, 'authentication.k8s.io', 'v1', 'TokenRequest'),
+  ...kinds(
+    'v1',
+    'Namespace Node Pod Service Endpoints ConfigMap Secret ServiceAccount Event ReplicationController Binding PodTemplate',
+    'ResourceQuota LimitRange PersistentVolume PersistentVolumeClaim ComponentStatus',
+  ),
+  ...kinds('apps/v1', 'Deployment ReplicaSet DaemonSet StatefulSet ControllerRevision'),
+  ...kinds('batch/v1', 'Job CronJob'),
+  ...kinds('batch/v1beta1', 'CronJob'),
+  ...kinds('autoscaling/v1', 'HorizontalPodAutoscaler Scale'),
+  ...kinds('autoscaling/v2', 'HorizontalPodAutoscaler'),
+  ...kinds('autoscaling/v2beta2', 'HorizontalPodAutoscaler'),
+  ...kinds('policy/v1', 'PodDisruptionBudget Eviction'),
+  ...kinds('policy/v1beta1', 'PodDisruptionBudget Eviction'),
+  ...kinds('networking.k8s.io/v1', 'Ingress IngressClass NetworkPolicy'),
+  ...kinds('discovery.k8s.io/v1', 'EndpointSlice'),
+  ...kinds('discovery.k8s.io/v1beta1', 'EndpointSlice'),
+  ...kinds('coordination.k8s.io/v1', 'Lease'),
+  ...kinds('events.k8s.io/v1', 'Event'),
+  ...kinds('rbac.authorization.k8s.io/v1', 'Role RoleBinding ClusterRole ClusterRoleBinding'),
+  ...kinds('storage.k8s.io/v1', 'StorageClass CSIDriver CSINode VolumeAttachment CSIStorageCapacity'),
+  ...kinds('scheduling.k8s.io/v1', 'PriorityClass'),
+  ...kinds('node.k8s.io/v1', 'RuntimeClass'),
+  ...kinds('certificates.k8s.io/v1', 'CertificateSigningRequest'),
+  ...kinds(
+    'admissionregistration.k8s.io/v1',
+    'MutatingWebhookConfiguration ValidatingWebhookConfiguration ValidatingAdmissionPolicy',
+    'ValidatingAdmissionPolicyBinding',
+  ),
+  ...kinds('flowcontrol.apiserver.k8s.io/v1', 'FlowSchema PriorityLevelConfiguration'),
+  ...kinds('apiextensions.k8s.io/v1', 'CustomResourceDefinition'),
+  ...kinds('apiregistration.k8s.io/v1', 'APIService'),
+  ...kinds('authentication.k8s.io/v1', 'TokenRequest TokenReview SelfSubjectReview'),
+  ...kinds(
+    'authorization.k8s.io/v1',
+    'SubjectAccessReview LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview',
+  ),
   ...['DeleteOptions', 'Status', 'ListMeta', 'LabelSelector'].map((kind) =>
     join(MACHINERY, 'apis', 'meta', 'v1', kind),
   ),
 ]
+
+function kinds(version: string, ...names: readonly string[]): string[] {
+  return names.flatMap((line) => line.split(' ')).map((kind) => join(MODELS, ...version.split('/'), kind))
+}
 
 const SCALARS: Record<string, string> = {
   'io.k8s.apimachinery.pkg.api.resource.Quantity': 'quantity',

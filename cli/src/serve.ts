@@ -45,6 +45,13 @@ const server = await startServer({
   console.error(`skycrane serve: ${error instanceof Error ? error.message : String(error)}`)
   process.exit(1)
 })
+// Before it is said that there is anything to be stopped.
+const stop = async () => {
+  await server.stop()
+  process.exit(0)
+}
+process.on('SIGINT', stop)
+process.on('SIGTERM', stop)
 const cluster = await firstCluster(server, state)
 console.log(
   JSON.stringify({
@@ -55,10 +62,3 @@ console.log(
     pid: process.pid,
   }),
 )
-
-const stop = async () => {
-  await server.stop()
-  process.exit(0)
-}
-process.on('SIGINT', stop)
-process.on('SIGTERM', stop)

@@ -14,16 +14,20 @@ const groupOf = (definition: string): string => definition.split('.').at(-3) ?? 
 export const lowered = (kind: string): string =>
   kind.replace(/^([A-Z]+)(?=[A-Z][a-z])|^[A-Z]/, (letters) => letters.toLowerCase())
 
-/** Definition to type name. A name that several groups use is the core group's; others get their group before it. */
+/**
+ * Definition to type name. A name that several groups use is the core group's; others get their group before it, and
+ * where a group has several versions of it, all but one their version as well.
+ */
 export function typeNames(definitions: readonly string[]): ReadonlyMap<string, string> {
   const names = new Map<string, string>()
   const taken = new Set(RESERVED)
   const coreFirst = [...definitions].sort((a, b) => Number(isCore(b)) - Number(isCore(a)))
   for (const definition of coreFirst) {
     const short = lastOf(definition)
-    const isFree = !taken.has(short)
-    const name = isFree ? short : capitalized(groupOf(definition)) + short
-    if (taken.has(name)) throw new Error(`two definitions are called ${name}`)
+    const version = definition.split('.').at(-2) ?? ''
+    const group = capitalized(groupOf(definition))
+    const name = [short, group + short, group + capitalized(version) + short].find((free) => !taken.has(free))
+    if (name === undefined) throw new Error(`no name is left for ${definition}`)
     taken.add(name)
     names.set(definition, name)
   }

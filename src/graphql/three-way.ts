@@ -5,7 +5,7 @@
  */
 import { definitions } from '../kube/generated/schema.ts'
 import { deepEqual, isRecord, ownValue, setKey } from '../kube/json.ts'
-import { type PatchRule, patchRule } from '../kube/schema/merge-keys.ts'
+import { type PatchRule, patchRule } from '../kube/schema/merge-rules.ts'
 
 type Fields = Record<string, unknown>
 

@@ -18,7 +18,7 @@ function countingWorld() {
     volumes: { tearDown: async () => {} },
     log: pino({ level: 'silent' }),
     now: () => 0,
-    node: () => ({ hostIp: '198.51.100.1', cpuMillis: 1, memoryBytes: 1, storageBytes: 1 }),
+    node: () => ({ hostIp: '198.51.100.1', machineMemoryBytes: 1, cpuMillis: 1, memoryBytes: 1, storageBytes: 1 }),
     report: () => {},
   }
   // A finished Pod asks for no more than this.

@@ -2,6 +2,696 @@
 import type { Definition } from '../schema/definition.ts'
 
 export const definitions: Readonly<Record<string, Definition>> = {
+ "io.k8s.api.admissionregistration.v1.AuditAnnotation": {
+  "fields": {
+   "key": "string",
+   "valueExpression": "string"
+  },
+  "required": [
+   "key",
+   "valueExpression"
+  ]
+ },
+ "io.k8s.api.admissionregistration.v1.ExpressionWarning": {
+  "fields": {
+   "fieldRef": "string",
+   "warning": "string"
+  },
+  "required": [
+   "fieldRef",
+   "warning"
+  ]
+ },
+ "io.k8s.api.admissionregistration.v1.MatchCondition": {
+  "fields": {
+   "expression": "string",
+   "name": "string"
+  },
+  "required": [
+   "expression",
+   "name"
+  ]
+ },
+ "io.k8s.api.admissionregistration.v1.MatchResources": {
+  "fields": {
+   "excludeResourceRules": "[]#io.k8s.api.admissionregistration.v1.NamedRuleWithOperations",
+   "matchPolicy": "string",
+   "namespaceSelector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
+   "objectSelector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
+   "resourceRules": "[]#io.k8s.api.admissionregistration.v1.NamedRuleWithOperations"
+  },
+  "enums": {
+   "matchPolicy": [
+    "Equivalent",
+    "Exact"
+   ]
+  }
+ },
+ "io.k8s.api.admissionregistration.v1.MutatingWebhook": {
+  "fields": {
+   "admissionReviewVersions": "[]string",
+   "clientConfig": "#io.k8s.api.admissionregistration.v1.WebhookClientConfig",
+   "failurePolicy": "string",
+   "matchConditions": "[]#io.k8s.api.admissionregistration.v1.MatchCondition",
+   "matchPolicy": "string",
+   "name": "string",
+   "namespaceSelector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
+   "objectSelector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
+   "reinvocationPolicy": "string",
+   "rules": "[]#io.k8s.api.admissionregistration.v1.RuleWithOperations",
+   "sideEffects": "string",
+   "timeoutSeconds": "int32"
+  },
+  "required": [
+   "admissionReviewVersions",
+   "clientConfig",
+   "name",
+   "sideEffects"
+  ],
+  "enums": {
+   "failurePolicy": [
+    "Fail",
+    "Ignore"
+   ],
+   "matchPolicy": [
+    "Equivalent",
+    "Exact"
+   ],
+   "reinvocationPolicy": [
+    "IfNeeded",
+    "Never"
+   ],
+   "sideEffects": [
+    "None",
+    "NoneOnDryRun",
+    "Some",
+    "Unknown"
+   ]
+  }
+ },
+ "io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "webhooks": "[]#io.k8s.api.admissionregistration.v1.MutatingWebhook"
+  }
+ },
+ "io.k8s.api.admissionregistration.v1.NamedRuleWithOperations": {
+  "fields": {
+   "apiGroups": "[]string",
+   "apiVersions": "[]string",
+   "operations": "[]string",
+   "resourceNames": "[]string",
+   "resources": "[]string",
+   "scope": "string"
+  },
+  "enums": {
+   "operations": [
+    "*",
+    "CONNECT",
+    "CREATE",
+    "DELETE",
+    "UPDATE"
+   ],
+   "scope": [
+    "*",
+    "Cluster",
+    "Namespaced"
+   ]
+  }
+ },
+ "io.k8s.api.admissionregistration.v1.ParamKind": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string"
+  }
+ },
+ "io.k8s.api.admissionregistration.v1.ParamRef": {
+  "fields": {
+   "name": "string",
+   "namespace": "string",
+   "parameterNotFoundAction": "string",
+   "selector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector"
+  }
+ },
+ "io.k8s.api.admissionregistration.v1.RuleWithOperations": {
+  "fields": {
+   "apiGroups": "[]string",
+   "apiVersions": "[]string",
+   "operations": "[]string",
+   "resources": "[]string",
+   "scope": "string"
+  },
+  "enums": {
+   "operations": [
+    "*",
+    "CONNECT",
+    "CREATE",
+    "DELETE",
+    "UPDATE"
+   ],
+   "scope": [
+    "*",
+    "Cluster",
+    "Namespaced"
+   ]
+  }
+ },
+ "io.k8s.api.admissionregistration.v1.ServiceReference": {
+  "fields": {
+   "name": "string",
+   "namespace": "string",
+   "path": "string",
+   "port": "int32"
+  },
+  "required": [
+   "name",
+   "namespace"
+  ]
+ },
+ "io.k8s.api.admissionregistration.v1.TypeChecking": {
+  "fields": {
+   "expressionWarnings": "[]#io.k8s.api.admissionregistration.v1.ExpressionWarning"
+  }
+ },
+ "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicySpec",
+   "status": "#io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyStatus"
+  }
+ },
+ "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec"
+  },
+  "required": [
+   "spec"
+  ]
+ },
+ "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec": {
+  "fields": {
+   "matchResources": "#io.k8s.api.admissionregistration.v1.MatchResources",
+   "paramRef": "#io.k8s.api.admissionregistration.v1.ParamRef",
+   "policyName": "string",
+   "validationActions": "[]string"
+  },
+  "required": [
+   "policyName",
+   "validationActions"
+  ],
+  "enums": {
+   "validationActions": [
+    "Audit",
+    "Deny",
+    "Warn"
+   ]
+  }
+ },
+ "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicySpec": {
+  "fields": {
+   "auditAnnotations": "[]#io.k8s.api.admissionregistration.v1.AuditAnnotation",
+   "failurePolicy": "string",
+   "matchConditions": "[]#io.k8s.api.admissionregistration.v1.MatchCondition",
+   "matchConstraints": "#io.k8s.api.admissionregistration.v1.MatchResources",
+   "paramKind": "#io.k8s.api.admissionregistration.v1.ParamKind",
+   "validations": "[]#io.k8s.api.admissionregistration.v1.Validation",
+   "variables": "[]#io.k8s.api.admissionregistration.v1.Variable"
+  },
+  "enums": {
+   "failurePolicy": [
+    "Fail",
+    "Ignore"
+   ]
+  }
+ },
+ "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyStatus": {
+  "fields": {
+   "conditions": "[]#io.k8s.apimachinery.pkg.apis.meta.v1.Condition",
+   "observedGeneration": "int64",
+   "typeChecking": "#io.k8s.api.admissionregistration.v1.TypeChecking"
+  }
+ },
+ "io.k8s.api.admissionregistration.v1.ValidatingWebhook": {
+  "fields": {
+   "admissionReviewVersions": "[]string",
+   "clientConfig": "#io.k8s.api.admissionregistration.v1.WebhookClientConfig",
+   "failurePolicy": "string",
+   "matchConditions": "[]#io.k8s.api.admissionregistration.v1.MatchCondition",
+   "matchPolicy": "string",
+   "name": "string",
+   "namespaceSelector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
+   "objectSelector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
+   "rules": "[]#io.k8s.api.admissionregistration.v1.RuleWithOperations",
+   "sideEffects": "string",
+   "timeoutSeconds": "int32"
+  },
+  "required": [
+   "admissionReviewVersions",
+   "clientConfig",
+   "name",
+   "sideEffects"
+  ],
+  "enums": {
+   "failurePolicy": [
+    "Fail",
+    "Ignore"
+   ],
+   "matchPolicy": [
+    "Equivalent",
+    "Exact"
+   ],
+   "sideEffects": [
+    "None",
+    "NoneOnDryRun",
+    "Some",
+    "Unknown"
+   ]
+  }
+ },
+ "io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "webhooks": "[]#io.k8s.api.admissionregistration.v1.ValidatingWebhook"
+  }
+ },
+ "io.k8s.api.admissionregistration.v1.Validation": {
+  "fields": {
+   "expression": "string",
+   "message": "string",
+   "messageExpression": "string",
+   "reason": "string"
+  },
+  "required": [
+   "expression"
+  ]
+ },
+ "io.k8s.api.admissionregistration.v1.Variable": {
+  "fields": {
+   "expression": "string",
+   "name": "string"
+  },
+  "required": [
+   "expression",
+   "name"
+  ]
+ },
+ "io.k8s.api.admissionregistration.v1.WebhookClientConfig": {
+  "fields": {
+   "caBundle": "byte",
+   "service": "#io.k8s.api.admissionregistration.v1.ServiceReference",
+   "url": "string"
+  }
+ },
+ "io.k8s.api.apiextensions.v1.CustomResourceColumnDefinition": {
+  "fields": {
+   "description": "string",
+   "format": "string",
+   "jsonPath": "string",
+   "name": "string",
+   "priority": "int32",
+   "type": "string"
+  },
+  "required": [
+   "jsonPath",
+   "name",
+   "type"
+  ]
+ },
+ "io.k8s.api.apiextensions.v1.CustomResourceConversion": {
+  "fields": {
+   "strategy": "string",
+   "webhook": "#io.k8s.api.apiextensions.v1.WebhookConversion"
+  },
+  "required": [
+   "strategy"
+  ]
+ },
+ "io.k8s.api.apiextensions.v1.CustomResourceDefinition": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.apiextensions.v1.CustomResourceDefinitionSpec",
+   "status": "#io.k8s.api.apiextensions.v1.CustomResourceDefinitionStatus"
+  },
+  "required": [
+   "spec"
+  ]
+ },
+ "io.k8s.api.apiextensions.v1.CustomResourceDefinitionCondition": {
+  "fields": {
+   "lastTransitionTime": "time",
+   "message": "string",
+   "observedGeneration": "int64",
+   "reason": "string",
+   "status": "string",
+   "type": "string"
+  },
+  "required": [
+   "status",
+   "type"
+  ]
+ },
+ "io.k8s.api.apiextensions.v1.CustomResourceDefinitionNames": {
+  "fields": {
+   "categories": "[]string",
+   "kind": "string",
+   "listKind": "string",
+   "plural": "string",
+   "shortNames": "[]string",
+   "singular": "string"
+  },
+  "required": [
+   "plural"
+  ]
+ },
+ "io.k8s.api.apiextensions.v1.CustomResourceDefinitionSpec": {
+  "fields": {
+   "conversion": "#io.k8s.api.apiextensions.v1.CustomResourceConversion",
+   "group": "string",
+   "names": "#io.k8s.api.apiextensions.v1.CustomResourceDefinitionNames",
+   "preserveUnknownFields": "bool",
+   "scope": "string",
+   "versions": "[]#io.k8s.api.apiextensions.v1.CustomResourceDefinitionVersion"
+  },
+  "required": [
+   "group",
+   "names",
+   "scope",
+   "versions"
+  ]
+ },
+ "io.k8s.api.apiextensions.v1.CustomResourceDefinitionStatus": {
+  "fields": {
+   "acceptedNames": "#io.k8s.api.apiextensions.v1.CustomResourceDefinitionNames",
+   "conditions": "[]#io.k8s.api.apiextensions.v1.CustomResourceDefinitionCondition",
+   "observedGeneration": "int64",
+   "storedVersions": "[]string"
+  }
+ },
+ "io.k8s.api.apiextensions.v1.CustomResourceDefinitionVersion": {
+  "fields": {
+   "additionalPrinterColumns": "[]#io.k8s.api.apiextensions.v1.CustomResourceColumnDefinition",
+   "deprecated": "bool",
+   "deprecationWarning": "string",
+   "name": "string",
+   "schema": "#io.k8s.api.apiextensions.v1.CustomResourceValidation",
+   "selectableFields": "[]#io.k8s.api.apiextensions.v1.SelectableField",
+   "served": "bool",
+   "storage": "bool",
+   "subresources": "#io.k8s.api.apiextensions.v1.CustomResourceSubresources"
+  },
+  "required": [
+   "name",
+   "served",
+   "storage"
+  ]
+ },
+ "io.k8s.api.apiextensions.v1.CustomResourceSubresourceScale": {
+  "fields": {
+   "labelSelectorPath": "string",
+   "specReplicasPath": "string",
+   "statusReplicasPath": "string"
+  },
+  "required": [
+   "specReplicasPath",
+   "statusReplicasPath"
+  ]
+ },
+ "io.k8s.api.apiextensions.v1.CustomResourceSubresourceStatus": {
+  "fields": {}
+ },
+ "io.k8s.api.apiextensions.v1.CustomResourceSubresources": {
+  "fields": {
+   "scale": "#io.k8s.api.apiextensions.v1.CustomResourceSubresourceScale",
+   "status": "#io.k8s.api.apiextensions.v1.CustomResourceSubresourceStatus"
+  }
+ },
+ "io.k8s.api.apiextensions.v1.CustomResourceValidation": {
+  "fields": {
+   "openAPIV3Schema": "#io.k8s.api.apiextensions.v1.JSONSchemaProps"
+  }
+ },
+ "io.k8s.api.apiextensions.v1.ExternalDocumentation": {
+  "fields": {
+   "description": "string",
+   "url": "string"
+  }
+ },
+ "io.k8s.api.apiextensions.v1.JSON": {
+  "fields": {}
+ },
+ "io.k8s.api.apiextensions.v1.JSONSchemaProps": {
+  "fields": {
+   "$ref": "string",
+   "$schema": "string",
+   "additionalItems": "#io.k8s.api.apiextensions.v1.JSONSchemaPropsOrBool",
+   "additionalProperties": "#io.k8s.api.apiextensions.v1.JSONSchemaPropsOrBool",
+   "allOf": "[]any",
+   "anyOf": "[]any",
+   "default": "#io.k8s.api.apiextensions.v1.JSON",
+   "definitions": "{}any",
+   "dependencies": "{}#io.k8s.api.apiextensions.v1.JSONSchemaPropsOrStringArray",
+   "description": "string",
+   "enum": "[]#io.k8s.api.apiextensions.v1.JSON",
+   "example": "#io.k8s.api.apiextensions.v1.JSON",
+   "exclusiveMaximum": "bool",
+   "exclusiveMinimum": "bool",
+   "externalDocs": "#io.k8s.api.apiextensions.v1.ExternalDocumentation",
+   "format": "string",
+   "id": "string",
+   "items": "#io.k8s.api.apiextensions.v1.JSONSchemaPropsOrArray",
+   "maxItems": "int64",
+   "maxLength": "int64",
+   "maxProperties": "int64",
+   "maximum": "double",
+   "minItems": "int64",
+   "minLength": "int64",
+   "minProperties": "int64",
+   "minimum": "double",
+   "multipleOf": "double",
+   "not": "any",
+   "nullable": "bool",
+   "oneOf": "[]any",
+   "pattern": "string",
+   "patternProperties": "{}any",
+   "properties": "{}any",
+   "required": "[]string",
+   "title": "string",
+   "type": "string",
+   "uniqueItems": "bool",
+   "x-kubernetes-embedded-resource": "bool",
+   "x-kubernetes-int-or-string": "bool",
+   "x-kubernetes-list-map-keys": "[]string",
+   "x-kubernetes-list-type": "string",
+   "x-kubernetes-map-type": "string",
+   "x-kubernetes-preserve-unknown-fields": "bool",
+   "x-kubernetes-validations": "[]#io.k8s.api.apiextensions.v1.ValidationRule"
+  }
+ },
+ "io.k8s.api.apiextensions.v1.JSONSchemaPropsOrArray": {
+  "fields": {}
+ },
+ "io.k8s.api.apiextensions.v1.JSONSchemaPropsOrBool": {
+  "fields": {}
+ },
+ "io.k8s.api.apiextensions.v1.JSONSchemaPropsOrStringArray": {
+  "fields": {}
+ },
+ "io.k8s.api.apiextensions.v1.SelectableField": {
+  "fields": {
+   "jsonPath": "string"
+  },
+  "required": [
+   "jsonPath"
+  ]
+ },
+ "io.k8s.api.apiextensions.v1.ServiceReference": {
+  "fields": {
+   "name": "string",
+   "namespace": "string",
+   "path": "string",
+   "port": "int32"
+  },
+  "required": [
+   "name",
+   "namespace"
+  ]
+ },
+ "io.k8s.api.apiextensions.v1.ValidationRule": {
+  "fields": {
+   "fieldPath": "string",
+   "message": "string",
+   "messageExpression": "string",
+   "optionalOldSelf": "bool",
+   "reason": "string",
+   "rule": "string"
+  },
+  "required": [
+   "rule"
+  ],
+  "enums": {
+   "reason": [
+    "FieldValueDuplicate",
+    "FieldValueForbidden",
+    "FieldValueInvalid",
+    "FieldValueRequired"
+   ]
+  }
+ },
+ "io.k8s.api.apiextensions.v1.WebhookClientConfig": {
+  "fields": {
+   "caBundle": "byte",
+   "service": "#io.k8s.api.apiextensions.v1.ServiceReference",
+   "url": "string"
+  }
+ },
+ "io.k8s.api.apiextensions.v1.WebhookConversion": {
+  "fields": {
+   "clientConfig": "#io.k8s.api.apiextensions.v1.WebhookClientConfig",
+   "conversionReviewVersions": "[]string"
+  },
+  "required": [
+   "conversionReviewVersions"
+  ]
+ },
+ "io.k8s.api.apiregistration.v1.APIService": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.apiregistration.v1.APIServiceSpec",
+   "status": "#io.k8s.api.apiregistration.v1.APIServiceStatus"
+  }
+ },
+ "io.k8s.api.apiregistration.v1.APIServiceCondition": {
+  "fields": {
+   "lastTransitionTime": "time",
+   "message": "string",
+   "reason": "string",
+   "status": "string",
+   "type": "string"
+  },
+  "required": [
+   "status",
+   "type"
+  ]
+ },
+ "io.k8s.api.apiregistration.v1.APIServiceSpec": {
+  "fields": {
+   "caBundle": "byte",
+   "group": "string",
+   "groupPriorityMinimum": "int32",
+   "insecureSkipTLSVerify": "bool",
+   "service": "#io.k8s.api.apiregistration.v1.ServiceReference",
+   "version": "string",
+   "versionPriority": "int32"
+  },
+  "required": [
+   "groupPriorityMinimum",
+   "versionPriority"
+  ]
+ },
+ "io.k8s.api.apiregistration.v1.APIServiceStatus": {
+  "fields": {
+   "conditions": "[]#io.k8s.api.apiregistration.v1.APIServiceCondition"
+  }
+ },
+ "io.k8s.api.apiregistration.v1.ServiceReference": {
+  "fields": {
+   "name": "string",
+   "namespace": "string",
+   "port": "int32"
+  }
+ },
+ "io.k8s.api.apps.v1.ControllerRevision": {
+  "fields": {
+   "apiVersion": "string",
+   "data": "any",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "revision": "int64"
+  },
+  "required": [
+   "revision"
+  ]
+ },
+ "io.k8s.api.apps.v1.DaemonSet": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.apps.v1.DaemonSetSpec",
+   "status": "#io.k8s.api.apps.v1.DaemonSetStatus"
+  }
+ },
+ "io.k8s.api.apps.v1.DaemonSetCondition": {
+  "fields": {
+   "lastTransitionTime": "time",
+   "message": "string",
+   "reason": "string",
+   "status": "string",
+   "type": "string"
+  },
+  "required": [
+   "status",
+   "type"
+  ]
+ },
+ "io.k8s.api.apps.v1.DaemonSetSpec": {
+  "fields": {
+   "minReadySeconds": "int32",
+   "revisionHistoryLimit": "int32",
+   "selector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
+   "template": "#io.k8s.api.core.v1.PodTemplateSpec",
+   "updateStrategy": "#io.k8s.api.apps.v1.DaemonSetUpdateStrategy"
+  },
+  "required": [
+   "selector",
+   "template"
+  ]
+ },
+ "io.k8s.api.apps.v1.DaemonSetStatus": {
+  "fields": {
+   "collisionCount": "int32",
+   "conditions": "[]#io.k8s.api.apps.v1.DaemonSetCondition",
+   "currentNumberScheduled": "int32",
+   "desiredNumberScheduled": "int32",
+   "numberAvailable": "int32",
+   "numberMisscheduled": "int32",
+   "numberReady": "int32",
+   "numberUnavailable": "int32",
+   "observedGeneration": "int64",
+   "updatedNumberScheduled": "int32"
+  },
+  "required": [
+   "currentNumberScheduled",
+   "desiredNumberScheduled",
+   "numberMisscheduled",
+   "numberReady"
+  ]
+ },
+ "io.k8s.api.apps.v1.DaemonSetUpdateStrategy": {
+  "fields": {
+   "rollingUpdate": "#io.k8s.api.apps.v1.RollingUpdateDaemonSet",
+   "type": "string"
+  },
+  "enums": {
+   "type": [
+    "OnDelete",
+    "RollingUpdate"
+   ]
+  }
+ },
  "io.k8s.api.apps.v1.Deployment": {
   "fields": {
    "apiVersion": "string",
@@ -113,10 +803,109 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "replicas"
   ]
  },
+ "io.k8s.api.apps.v1.RollingUpdateDaemonSet": {
+  "fields": {
+   "maxSurge": "intstr",
+   "maxUnavailable": "intstr"
+  }
+ },
  "io.k8s.api.apps.v1.RollingUpdateDeployment": {
   "fields": {
    "maxSurge": "intstr",
    "maxUnavailable": "intstr"
+  }
+ },
+ "io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy": {
+  "fields": {
+   "maxUnavailable": "intstr",
+   "partition": "int32"
+  }
+ },
+ "io.k8s.api.apps.v1.StatefulSet": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.apps.v1.StatefulSetSpec",
+   "status": "#io.k8s.api.apps.v1.StatefulSetStatus"
+  }
+ },
+ "io.k8s.api.apps.v1.StatefulSetCondition": {
+  "fields": {
+   "lastTransitionTime": "time",
+   "message": "string",
+   "reason": "string",
+   "status": "string",
+   "type": "string"
+  },
+  "required": [
+   "status",
+   "type"
+  ]
+ },
+ "io.k8s.api.apps.v1.StatefulSetOrdinals": {
+  "fields": {
+   "start": "int32"
+  }
+ },
+ "io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy": {
+  "fields": {
+   "whenDeleted": "string",
+   "whenScaled": "string"
+  }
+ },
+ "io.k8s.api.apps.v1.StatefulSetSpec": {
+  "fields": {
+   "minReadySeconds": "int32",
+   "ordinals": "#io.k8s.api.apps.v1.StatefulSetOrdinals",
+   "persistentVolumeClaimRetentionPolicy": "#io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
+   "podManagementPolicy": "string",
+   "replicas": "int32",
+   "revisionHistoryLimit": "int32",
+   "selector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
+   "serviceName": "string",
+   "template": "#io.k8s.api.core.v1.PodTemplateSpec",
+   "updateStrategy": "#io.k8s.api.apps.v1.StatefulSetUpdateStrategy",
+   "volumeClaimTemplates": "[]any"
+  },
+  "required": [
+   "selector",
+   "template"
+  ],
+  "enums": {
+   "podManagementPolicy": [
+    "OrderedReady",
+    "Parallel"
+   ]
+  }
+ },
+ "io.k8s.api.apps.v1.StatefulSetStatus": {
+  "fields": {
+   "availableReplicas": "int32",
+   "collisionCount": "int32",
+   "conditions": "[]#io.k8s.api.apps.v1.StatefulSetCondition",
+   "currentReplicas": "int32",
+   "currentRevision": "string",
+   "observedGeneration": "int64",
+   "readyReplicas": "int32",
+   "replicas": "int32",
+   "updateRevision": "string",
+   "updatedReplicas": "int32"
+  },
+  "required": [
+   "replicas"
+  ]
+ },
+ "io.k8s.api.apps.v1.StatefulSetUpdateStrategy": {
+  "fields": {
+   "rollingUpdate": "#io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy",
+   "type": "string"
+  },
+  "enums": {
+   "type": [
+    "OnDelete",
+    "RollingUpdate"
+   ]
   }
  },
  "io.k8s.api.authentication.v1.BoundObjectReference": {
@@ -125,6 +914,19 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "kind": "string",
    "name": "string",
    "uid": "string"
+  }
+ },
+ "io.k8s.api.authentication.v1.SelfSubjectReview": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "status": "#io.k8s.api.authentication.v1.SelfSubjectReviewStatus"
+  }
+ },
+ "io.k8s.api.authentication.v1.SelfSubjectReviewStatus": {
+  "fields": {
+   "userInfo": "#io.k8s.api.authentication.v1.UserInfo"
   }
  },
  "io.k8s.api.authentication.v1.TokenRequest": {
@@ -149,6 +951,234 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "token": "string"
   }
  },
+ "io.k8s.api.authentication.v1.TokenReview": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.authentication.v1.TokenReviewSpec",
+   "status": "#io.k8s.api.authentication.v1.TokenReviewStatus"
+  },
+  "required": [
+   "spec"
+  ]
+ },
+ "io.k8s.api.authentication.v1.TokenReviewSpec": {
+  "fields": {
+   "audiences": "[]string",
+   "token": "string"
+  },
+  "required": [
+   "token"
+  ]
+ },
+ "io.k8s.api.authentication.v1.TokenReviewStatus": {
+  "fields": {
+   "audiences": "[]string",
+   "authenticated": "bool",
+   "error": "string",
+   "user": "#io.k8s.api.authentication.v1.UserInfo"
+  }
+ },
+ "io.k8s.api.authentication.v1.UserInfo": {
+  "fields": {
+   "extra": "{}[]string",
+   "groups": "[]string",
+   "uid": "string",
+   "username": "string"
+  }
+ },
+ "io.k8s.api.authorization.v1.FieldSelectorAttributes": {
+  "fields": {
+   "rawSelector": "string",
+   "requirements": "[]#io.k8s.apimachinery.pkg.apis.meta.v1.FieldSelectorRequirement"
+  }
+ },
+ "io.k8s.api.authorization.v1.LabelSelectorAttributes": {
+  "fields": {
+   "rawSelector": "string",
+   "requirements": "[]#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement"
+  }
+ },
+ "io.k8s.api.authorization.v1.LocalSubjectAccessReview": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.authorization.v1.SubjectAccessReviewSpec",
+   "status": "#io.k8s.api.authorization.v1.SubjectAccessReviewStatus"
+  },
+  "required": [
+   "spec"
+  ]
+ },
+ "io.k8s.api.authorization.v1.NonResourceAttributes": {
+  "fields": {
+   "path": "string",
+   "verb": "string"
+  }
+ },
+ "io.k8s.api.authorization.v1.NonResourceRule": {
+  "fields": {
+   "nonResourceURLs": "[]string",
+   "verbs": "[]string"
+  },
+  "required": [
+   "verbs"
+  ]
+ },
+ "io.k8s.api.authorization.v1.ResourceAttributes": {
+  "fields": {
+   "fieldSelector": "#io.k8s.api.authorization.v1.FieldSelectorAttributes",
+   "group": "string",
+   "labelSelector": "#io.k8s.api.authorization.v1.LabelSelectorAttributes",
+   "name": "string",
+   "namespace": "string",
+   "resource": "string",
+   "subresource": "string",
+   "verb": "string",
+   "version": "string"
+  }
+ },
+ "io.k8s.api.authorization.v1.ResourceRule": {
+  "fields": {
+   "apiGroups": "[]string",
+   "resourceNames": "[]string",
+   "resources": "[]string",
+   "verbs": "[]string"
+  },
+  "required": [
+   "verbs"
+  ]
+ },
+ "io.k8s.api.authorization.v1.SelfSubjectAccessReview": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec",
+   "status": "#io.k8s.api.authorization.v1.SubjectAccessReviewStatus"
+  },
+  "required": [
+   "spec"
+  ]
+ },
+ "io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec": {
+  "fields": {
+   "nonResourceAttributes": "#io.k8s.api.authorization.v1.NonResourceAttributes",
+   "resourceAttributes": "#io.k8s.api.authorization.v1.ResourceAttributes"
+  }
+ },
+ "io.k8s.api.authorization.v1.SelfSubjectRulesReview": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.authorization.v1.SelfSubjectRulesReviewSpec",
+   "status": "#io.k8s.api.authorization.v1.SubjectRulesReviewStatus"
+  },
+  "required": [
+   "spec"
+  ]
+ },
+ "io.k8s.api.authorization.v1.SelfSubjectRulesReviewSpec": {
+  "fields": {
+   "namespace": "string"
+  }
+ },
+ "io.k8s.api.authorization.v1.SubjectAccessReview": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.authorization.v1.SubjectAccessReviewSpec",
+   "status": "#io.k8s.api.authorization.v1.SubjectAccessReviewStatus"
+  },
+  "required": [
+   "spec"
+  ]
+ },
+ "io.k8s.api.authorization.v1.SubjectAccessReviewSpec": {
+  "fields": {
+   "extra": "{}[]string",
+   "groups": "[]string",
+   "nonResourceAttributes": "#io.k8s.api.authorization.v1.NonResourceAttributes",
+   "resourceAttributes": "#io.k8s.api.authorization.v1.ResourceAttributes",
+   "uid": "string",
+   "user": "string"
+  }
+ },
+ "io.k8s.api.authorization.v1.SubjectAccessReviewStatus": {
+  "fields": {
+   "allowed": "bool",
+   "denied": "bool",
+   "evaluationError": "string",
+   "reason": "string"
+  },
+  "required": [
+   "allowed"
+  ]
+ },
+ "io.k8s.api.authorization.v1.SubjectRulesReviewStatus": {
+  "fields": {
+   "evaluationError": "string",
+   "incomplete": "bool",
+   "nonResourceRules": "[]#io.k8s.api.authorization.v1.NonResourceRule",
+   "resourceRules": "[]#io.k8s.api.authorization.v1.ResourceRule"
+  },
+  "required": [
+   "incomplete",
+   "nonResourceRules",
+   "resourceRules"
+  ]
+ },
+ "io.k8s.api.autoscaling.v1.CrossVersionObjectReference": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "name": "string"
+  },
+  "required": [
+   "name"
+  ]
+ },
+ "io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec",
+   "status": "#io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerStatus"
+  },
+  "required": [
+   "spec"
+  ]
+ },
+ "io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec": {
+  "fields": {
+   "maxReplicas": "int32",
+   "minReplicas": "int32",
+   "scaleTargetRef": "#io.k8s.api.autoscaling.v1.CrossVersionObjectReference",
+   "targetCPUUtilizationPercentage": "int32"
+  },
+  "required": [
+   "maxReplicas",
+   "scaleTargetRef"
+  ]
+ },
+ "io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerStatus": {
+  "fields": {
+   "currentCPUUtilizationPercentage": "int32",
+   "currentReplicas": "int32",
+   "desiredReplicas": "int32",
+   "lastScaleTime": "time",
+   "observedGeneration": "int64"
+  },
+  "required": [
+   "currentReplicas",
+   "desiredReplicas"
+  ]
+ },
  "io.k8s.api.autoscaling.v1.Scale": {
   "fields": {
    "apiVersion": "string",
@@ -171,6 +1201,803 @@ export const definitions: Readonly<Record<string, Definition>> = {
   "required": [
    "replicas"
   ]
+ },
+ "io.k8s.api.autoscaling.v2.ContainerResourceMetricSource": {
+  "fields": {
+   "container": "string",
+   "name": "string",
+   "target": "#io.k8s.api.autoscaling.v2.MetricTarget"
+  },
+  "required": [
+   "container",
+   "name",
+   "target"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.ContainerResourceMetricStatus": {
+  "fields": {
+   "container": "string",
+   "current": "#io.k8s.api.autoscaling.v2.MetricValueStatus",
+   "name": "string"
+  },
+  "required": [
+   "container",
+   "current",
+   "name"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.CrossVersionObjectReference": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "name": "string"
+  },
+  "required": [
+   "name"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.ExternalMetricSource": {
+  "fields": {
+   "metric": "#io.k8s.api.autoscaling.v2.MetricIdentifier",
+   "target": "#io.k8s.api.autoscaling.v2.MetricTarget"
+  },
+  "required": [
+   "metric",
+   "target"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.ExternalMetricStatus": {
+  "fields": {
+   "current": "#io.k8s.api.autoscaling.v2.MetricValueStatus",
+   "metric": "#io.k8s.api.autoscaling.v2.MetricIdentifier"
+  },
+  "required": [
+   "current",
+   "metric"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.HPAScalingPolicy": {
+  "fields": {
+   "periodSeconds": "int32",
+   "type": "string",
+   "value": "int32"
+  },
+  "required": [
+   "periodSeconds",
+   "type",
+   "value"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.HPAScalingRules": {
+  "fields": {
+   "policies": "[]#io.k8s.api.autoscaling.v2.HPAScalingPolicy",
+   "selectPolicy": "string",
+   "stabilizationWindowSeconds": "int32",
+   "tolerance": "quantity"
+  }
+ },
+ "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec",
+   "status": "#io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerStatus"
+  },
+  "required": [
+   "spec"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerBehavior": {
+  "fields": {
+   "scaleDown": "#io.k8s.api.autoscaling.v2.HPAScalingRules",
+   "scaleUp": "#io.k8s.api.autoscaling.v2.HPAScalingRules"
+  }
+ },
+ "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerCondition": {
+  "fields": {
+   "lastTransitionTime": "time",
+   "message": "string",
+   "reason": "string",
+   "status": "string",
+   "type": "string"
+  },
+  "required": [
+   "status",
+   "type"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec": {
+  "fields": {
+   "behavior": "#io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerBehavior",
+   "maxReplicas": "int32",
+   "metrics": "[]#io.k8s.api.autoscaling.v2.MetricSpec",
+   "minReplicas": "int32",
+   "scaleTargetRef": "#io.k8s.api.autoscaling.v2.CrossVersionObjectReference"
+  },
+  "required": [
+   "maxReplicas",
+   "scaleTargetRef"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerStatus": {
+  "fields": {
+   "conditions": "[]#io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerCondition",
+   "currentMetrics": "[]#io.k8s.api.autoscaling.v2.MetricStatus",
+   "currentReplicas": "int32",
+   "desiredReplicas": "int32",
+   "lastScaleTime": "time",
+   "observedGeneration": "int64"
+  },
+  "required": [
+   "desiredReplicas"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.MetricIdentifier": {
+  "fields": {
+   "name": "string",
+   "selector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector"
+  },
+  "required": [
+   "name"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.MetricSpec": {
+  "fields": {
+   "containerResource": "#io.k8s.api.autoscaling.v2.ContainerResourceMetricSource",
+   "external": "#io.k8s.api.autoscaling.v2.ExternalMetricSource",
+   "object": "#io.k8s.api.autoscaling.v2.ObjectMetricSource",
+   "pods": "#io.k8s.api.autoscaling.v2.PodsMetricSource",
+   "resource": "#io.k8s.api.autoscaling.v2.ResourceMetricSource",
+   "type": "string"
+  },
+  "required": [
+   "type"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.MetricStatus": {
+  "fields": {
+   "containerResource": "#io.k8s.api.autoscaling.v2.ContainerResourceMetricStatus",
+   "external": "#io.k8s.api.autoscaling.v2.ExternalMetricStatus",
+   "object": "#io.k8s.api.autoscaling.v2.ObjectMetricStatus",
+   "pods": "#io.k8s.api.autoscaling.v2.PodsMetricStatus",
+   "resource": "#io.k8s.api.autoscaling.v2.ResourceMetricStatus",
+   "type": "string"
+  },
+  "required": [
+   "type"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.MetricTarget": {
+  "fields": {
+   "averageUtilization": "int32",
+   "averageValue": "quantity",
+   "type": "string",
+   "value": "quantity"
+  },
+  "required": [
+   "type"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.MetricValueStatus": {
+  "fields": {
+   "averageUtilization": "int32",
+   "averageValue": "quantity",
+   "value": "quantity"
+  }
+ },
+ "io.k8s.api.autoscaling.v2.ObjectMetricSource": {
+  "fields": {
+   "describedObject": "#io.k8s.api.autoscaling.v2.CrossVersionObjectReference",
+   "metric": "#io.k8s.api.autoscaling.v2.MetricIdentifier",
+   "target": "#io.k8s.api.autoscaling.v2.MetricTarget"
+  },
+  "required": [
+   "describedObject",
+   "metric",
+   "target"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.ObjectMetricStatus": {
+  "fields": {
+   "current": "#io.k8s.api.autoscaling.v2.MetricValueStatus",
+   "describedObject": "#io.k8s.api.autoscaling.v2.CrossVersionObjectReference",
+   "metric": "#io.k8s.api.autoscaling.v2.MetricIdentifier"
+  },
+  "required": [
+   "current",
+   "describedObject",
+   "metric"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.PodsMetricSource": {
+  "fields": {
+   "metric": "#io.k8s.api.autoscaling.v2.MetricIdentifier",
+   "target": "#io.k8s.api.autoscaling.v2.MetricTarget"
+  },
+  "required": [
+   "metric",
+   "target"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.PodsMetricStatus": {
+  "fields": {
+   "current": "#io.k8s.api.autoscaling.v2.MetricValueStatus",
+   "metric": "#io.k8s.api.autoscaling.v2.MetricIdentifier"
+  },
+  "required": [
+   "current",
+   "metric"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.ResourceMetricSource": {
+  "fields": {
+   "name": "string",
+   "target": "#io.k8s.api.autoscaling.v2.MetricTarget"
+  },
+  "required": [
+   "name",
+   "target"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2.ResourceMetricStatus": {
+  "fields": {
+   "current": "#io.k8s.api.autoscaling.v2.MetricValueStatus",
+   "name": "string"
+  },
+  "required": [
+   "current",
+   "name"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.ContainerResourceMetricSource": {
+  "fields": {
+   "container": "string",
+   "name": "string",
+   "target": "#io.k8s.api.autoscaling.v2beta2.MetricTarget"
+  },
+  "required": [
+   "container",
+   "name",
+   "target"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.ContainerResourceMetricStatus": {
+  "fields": {
+   "container": "string",
+   "current": "#io.k8s.api.autoscaling.v2beta2.MetricValueStatus",
+   "name": "string"
+  },
+  "required": [
+   "container",
+   "current",
+   "name"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.CrossVersionObjectReference": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "name": "string"
+  },
+  "required": [
+   "name"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.ExternalMetricSource": {
+  "fields": {
+   "metric": "#io.k8s.api.autoscaling.v2beta2.MetricIdentifier",
+   "target": "#io.k8s.api.autoscaling.v2beta2.MetricTarget"
+  },
+  "required": [
+   "metric",
+   "target"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.ExternalMetricStatus": {
+  "fields": {
+   "current": "#io.k8s.api.autoscaling.v2beta2.MetricValueStatus",
+   "metric": "#io.k8s.api.autoscaling.v2beta2.MetricIdentifier"
+  },
+  "required": [
+   "current",
+   "metric"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.HPAScalingPolicy": {
+  "fields": {
+   "periodSeconds": "int32",
+   "type": "string",
+   "value": "int32"
+  },
+  "required": [
+   "periodSeconds",
+   "type",
+   "value"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.HPAScalingRules": {
+  "fields": {
+   "policies": "[]#io.k8s.api.autoscaling.v2beta2.HPAScalingPolicy",
+   "selectPolicy": "string",
+   "stabilizationWindowSeconds": "int32"
+  }
+ },
+ "io.k8s.api.autoscaling.v2beta2.HorizontalPodAutoscaler": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.autoscaling.v2beta2.HorizontalPodAutoscalerSpec",
+   "status": "#io.k8s.api.autoscaling.v2beta2.HorizontalPodAutoscalerStatus"
+  }
+ },
+ "io.k8s.api.autoscaling.v2beta2.HorizontalPodAutoscalerBehavior": {
+  "fields": {
+   "scaleDown": "#io.k8s.api.autoscaling.v2beta2.HPAScalingRules",
+   "scaleUp": "#io.k8s.api.autoscaling.v2beta2.HPAScalingRules"
+  }
+ },
+ "io.k8s.api.autoscaling.v2beta2.HorizontalPodAutoscalerCondition": {
+  "fields": {
+   "lastTransitionTime": "time",
+   "message": "string",
+   "reason": "string",
+   "status": "string",
+   "type": "string"
+  },
+  "required": [
+   "status",
+   "type"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.HorizontalPodAutoscalerSpec": {
+  "fields": {
+   "behavior": "#io.k8s.api.autoscaling.v2beta2.HorizontalPodAutoscalerBehavior",
+   "maxReplicas": "int32",
+   "metrics": "[]#io.k8s.api.autoscaling.v2beta2.MetricSpec",
+   "minReplicas": "int32",
+   "scaleTargetRef": "#io.k8s.api.autoscaling.v2beta2.CrossVersionObjectReference"
+  },
+  "required": [
+   "maxReplicas",
+   "scaleTargetRef"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.HorizontalPodAutoscalerStatus": {
+  "fields": {
+   "conditions": "[]#io.k8s.api.autoscaling.v2beta2.HorizontalPodAutoscalerCondition",
+   "currentMetrics": "[]#io.k8s.api.autoscaling.v2beta2.MetricStatus",
+   "currentReplicas": "int32",
+   "desiredReplicas": "int32",
+   "lastScaleTime": "time",
+   "observedGeneration": "int64"
+  },
+  "required": [
+   "currentReplicas",
+   "desiredReplicas"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.MetricIdentifier": {
+  "fields": {
+   "name": "string",
+   "selector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector"
+  },
+  "required": [
+   "name"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.MetricSpec": {
+  "fields": {
+   "containerResource": "#io.k8s.api.autoscaling.v2beta2.ContainerResourceMetricSource",
+   "external": "#io.k8s.api.autoscaling.v2beta2.ExternalMetricSource",
+   "object": "#io.k8s.api.autoscaling.v2beta2.ObjectMetricSource",
+   "pods": "#io.k8s.api.autoscaling.v2beta2.PodsMetricSource",
+   "resource": "#io.k8s.api.autoscaling.v2beta2.ResourceMetricSource",
+   "type": "string"
+  },
+  "required": [
+   "type"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.MetricStatus": {
+  "fields": {
+   "containerResource": "#io.k8s.api.autoscaling.v2beta2.ContainerResourceMetricStatus",
+   "external": "#io.k8s.api.autoscaling.v2beta2.ExternalMetricStatus",
+   "object": "#io.k8s.api.autoscaling.v2beta2.ObjectMetricStatus",
+   "pods": "#io.k8s.api.autoscaling.v2beta2.PodsMetricStatus",
+   "resource": "#io.k8s.api.autoscaling.v2beta2.ResourceMetricStatus",
+   "type": "string"
+  },
+  "required": [
+   "type"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.MetricTarget": {
+  "fields": {
+   "averageUtilization": "int32",
+   "averageValue": "quantity",
+   "type": "string",
+   "value": "quantity"
+  },
+  "required": [
+   "type"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.MetricValueStatus": {
+  "fields": {
+   "averageUtilization": "int32",
+   "averageValue": "quantity",
+   "value": "quantity"
+  }
+ },
+ "io.k8s.api.autoscaling.v2beta2.ObjectMetricSource": {
+  "fields": {
+   "describedObject": "#io.k8s.api.autoscaling.v2beta2.CrossVersionObjectReference",
+   "metric": "#io.k8s.api.autoscaling.v2beta2.MetricIdentifier",
+   "target": "#io.k8s.api.autoscaling.v2beta2.MetricTarget"
+  },
+  "required": [
+   "describedObject",
+   "metric",
+   "target"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.ObjectMetricStatus": {
+  "fields": {
+   "current": "#io.k8s.api.autoscaling.v2beta2.MetricValueStatus",
+   "describedObject": "#io.k8s.api.autoscaling.v2beta2.CrossVersionObjectReference",
+   "metric": "#io.k8s.api.autoscaling.v2beta2.MetricIdentifier"
+  },
+  "required": [
+   "current",
+   "describedObject",
+   "metric"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.PodsMetricSource": {
+  "fields": {
+   "metric": "#io.k8s.api.autoscaling.v2beta2.MetricIdentifier",
+   "target": "#io.k8s.api.autoscaling.v2beta2.MetricTarget"
+  },
+  "required": [
+   "metric",
+   "target"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.PodsMetricStatus": {
+  "fields": {
+   "current": "#io.k8s.api.autoscaling.v2beta2.MetricValueStatus",
+   "metric": "#io.k8s.api.autoscaling.v2beta2.MetricIdentifier"
+  },
+  "required": [
+   "current",
+   "metric"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.ResourceMetricSource": {
+  "fields": {
+   "name": "string",
+   "target": "#io.k8s.api.autoscaling.v2beta2.MetricTarget"
+  },
+  "required": [
+   "name",
+   "target"
+  ]
+ },
+ "io.k8s.api.autoscaling.v2beta2.ResourceMetricStatus": {
+  "fields": {
+   "current": "#io.k8s.api.autoscaling.v2beta2.MetricValueStatus",
+   "name": "string"
+  },
+  "required": [
+   "current",
+   "name"
+  ]
+ },
+ "io.k8s.api.batch.v1.CronJob": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.batch.v1.CronJobSpec",
+   "status": "#io.k8s.api.batch.v1.CronJobStatus"
+  },
+  "required": [
+   "spec"
+  ]
+ },
+ "io.k8s.api.batch.v1.CronJobSpec": {
+  "fields": {
+   "concurrencyPolicy": "string",
+   "failedJobsHistoryLimit": "int32",
+   "jobTemplate": "#io.k8s.api.batch.v1.JobTemplateSpec",
+   "schedule": "string",
+   "startingDeadlineSeconds": "int64",
+   "successfulJobsHistoryLimit": "int32",
+   "suspend": "bool",
+   "timeZone": "string"
+  },
+  "required": [
+   "jobTemplate",
+   "schedule"
+  ],
+  "enums": {
+   "concurrencyPolicy": [
+    "Allow",
+    "Forbid",
+    "Replace"
+   ]
+  }
+ },
+ "io.k8s.api.batch.v1.CronJobStatus": {
+  "fields": {
+   "active": "[]#io.k8s.api.core.v1.ObjectReference",
+   "lastScheduleTime": "time",
+   "lastSuccessfulTime": "time"
+  }
+ },
+ "io.k8s.api.batch.v1.Job": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.batch.v1.JobSpec",
+   "status": "#io.k8s.api.batch.v1.JobStatus"
+  }
+ },
+ "io.k8s.api.batch.v1.JobCondition": {
+  "fields": {
+   "lastProbeTime": "time",
+   "lastTransitionTime": "time",
+   "message": "string",
+   "reason": "string",
+   "status": "string",
+   "type": "string"
+  },
+  "required": [
+   "status",
+   "type"
+  ]
+ },
+ "io.k8s.api.batch.v1.JobSpec": {
+  "fields": {
+   "activeDeadlineSeconds": "int64",
+   "backoffLimit": "int32",
+   "backoffLimitPerIndex": "int32",
+   "completionMode": "string",
+   "completions": "int32",
+   "managedBy": "string",
+   "manualSelector": "bool",
+   "maxFailedIndexes": "int32",
+   "parallelism": "int32",
+   "podFailurePolicy": "#io.k8s.api.batch.v1.PodFailurePolicy",
+   "podReplacementPolicy": "string",
+   "selector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
+   "successPolicy": "#io.k8s.api.batch.v1.SuccessPolicy",
+   "suspend": "bool",
+   "template": "#io.k8s.api.core.v1.PodTemplateSpec",
+   "ttlSecondsAfterFinished": "int32"
+  },
+  "required": [
+   "template"
+  ],
+  "enums": {
+   "completionMode": [
+    "Indexed",
+    "NonIndexed"
+   ],
+   "podReplacementPolicy": [
+    "Failed",
+    "TerminatingOrFailed"
+   ]
+  }
+ },
+ "io.k8s.api.batch.v1.JobStatus": {
+  "fields": {
+   "active": "int32",
+   "completedIndexes": "string",
+   "completionTime": "time",
+   "conditions": "[]#io.k8s.api.batch.v1.JobCondition",
+   "failed": "int32",
+   "failedIndexes": "string",
+   "ready": "int32",
+   "startTime": "time",
+   "succeeded": "int32",
+   "terminating": "int32",
+   "uncountedTerminatedPods": "#io.k8s.api.batch.v1.UncountedTerminatedPods"
+  }
+ },
+ "io.k8s.api.batch.v1.JobTemplateSpec": {
+  "fields": {
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.batch.v1.JobSpec"
+  }
+ },
+ "io.k8s.api.batch.v1.PodFailurePolicy": {
+  "fields": {
+   "rules": "[]#io.k8s.api.batch.v1.PodFailurePolicyRule"
+  },
+  "required": [
+   "rules"
+  ]
+ },
+ "io.k8s.api.batch.v1.PodFailurePolicyOnExitCodesRequirement": {
+  "fields": {
+   "containerName": "string",
+   "operator": "string",
+   "values": "[]int32"
+  },
+  "required": [
+   "operator",
+   "values"
+  ],
+  "enums": {
+   "operator": [
+    "In",
+    "NotIn"
+   ]
+  }
+ },
+ "io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern": {
+  "fields": {
+   "status": "string",
+   "type": "string"
+  },
+  "required": [
+   "type"
+  ]
+ },
+ "io.k8s.api.batch.v1.PodFailurePolicyRule": {
+  "fields": {
+   "action": "string",
+   "onExitCodes": "#io.k8s.api.batch.v1.PodFailurePolicyOnExitCodesRequirement",
+   "onPodConditions": "[]#io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern"
+  },
+  "required": [
+   "action"
+  ],
+  "enums": {
+   "action": [
+    "Count",
+    "FailIndex",
+    "FailJob",
+    "Ignore"
+   ]
+  }
+ },
+ "io.k8s.api.batch.v1.SuccessPolicy": {
+  "fields": {
+   "rules": "[]#io.k8s.api.batch.v1.SuccessPolicyRule"
+  },
+  "required": [
+   "rules"
+  ]
+ },
+ "io.k8s.api.batch.v1.SuccessPolicyRule": {
+  "fields": {
+   "succeededCount": "int32",
+   "succeededIndexes": "string"
+  }
+ },
+ "io.k8s.api.batch.v1.UncountedTerminatedPods": {
+  "fields": {
+   "failed": "[]string",
+   "succeeded": "[]string"
+  }
+ },
+ "io.k8s.api.batch.v1beta1.CronJob": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.batch.v1beta1.CronJobSpec",
+   "status": "#io.k8s.api.batch.v1beta1.CronJobStatus"
+  }
+ },
+ "io.k8s.api.batch.v1beta1.CronJobSpec": {
+  "fields": {
+   "concurrencyPolicy": "string",
+   "failedJobsHistoryLimit": "int32",
+   "jobTemplate": "#io.k8s.api.batch.v1beta1.JobTemplateSpec",
+   "schedule": "string",
+   "startingDeadlineSeconds": "int64",
+   "successfulJobsHistoryLimit": "int32",
+   "suspend": "bool",
+   "timeZone": "string"
+  },
+  "required": [
+   "jobTemplate",
+   "schedule"
+  ]
+ },
+ "io.k8s.api.batch.v1beta1.CronJobStatus": {
+  "fields": {
+   "active": "[]#io.k8s.api.core.v1.ObjectReference",
+   "lastScheduleTime": "time",
+   "lastSuccessfulTime": "time"
+  }
+ },
+ "io.k8s.api.batch.v1beta1.JobTemplateSpec": {
+  "fields": {
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.batch.v1.JobSpec"
+  }
+ },
+ "io.k8s.api.certificates.v1.CertificateSigningRequest": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.certificates.v1.CertificateSigningRequestSpec",
+   "status": "#io.k8s.api.certificates.v1.CertificateSigningRequestStatus"
+  },
+  "required": [
+   "spec"
+  ]
+ },
+ "io.k8s.api.certificates.v1.CertificateSigningRequestCondition": {
+  "fields": {
+   "lastTransitionTime": "time",
+   "lastUpdateTime": "time",
+   "message": "string",
+   "reason": "string",
+   "status": "string",
+   "type": "string"
+  },
+  "required": [
+   "status",
+   "type"
+  ]
+ },
+ "io.k8s.api.certificates.v1.CertificateSigningRequestSpec": {
+  "fields": {
+   "expirationSeconds": "int32",
+   "extra": "{}[]string",
+   "groups": "[]string",
+   "request": "byte",
+   "signerName": "string",
+   "uid": "string",
+   "usages": "[]string",
+   "username": "string"
+  },
+  "required": [
+   "request",
+   "signerName"
+  ],
+  "enums": {
+   "usages": [
+    "any",
+    "cert sign",
+    "client auth",
+    "code signing",
+    "content commitment",
+    "crl sign",
+    "data encipherment",
+    "decipher only",
+    "digital signature",
+    "email protection",
+    "encipher only",
+    "ipsec end system",
+    "ipsec tunnel",
+    "ipsec user",
+    "key agreement",
+    "key encipherment",
+    "microsoft sgc",
+    "netscape sgc",
+    "ocsp signing",
+    "s/mime",
+    "server auth",
+    "signing",
+    "timestamping"
+   ]
+  }
+ },
+ "io.k8s.api.certificates.v1.CertificateSigningRequestStatus": {
+  "fields": {
+   "certificate": "byte",
+   "conditions": "[]#io.k8s.api.certificates.v1.CertificateSigningRequestCondition"
+  }
  },
  "io.k8s.api.coordination.v1.Lease": {
   "fields": {
@@ -256,6 +2083,18 @@ export const definitions: Readonly<Record<string, Definition>> = {
    ]
   }
  },
+ "io.k8s.api.core.v1.AzureFilePersistentVolumeSource": {
+  "fields": {
+   "readOnly": "bool",
+   "secretName": "string",
+   "secretNamespace": "string",
+   "shareName": "string"
+  },
+  "required": [
+   "secretName",
+   "shareName"
+  ]
+ },
  "io.k8s.api.core.v1.AzureFileVolumeSource": {
   "fields": {
    "readOnly": "bool",
@@ -278,6 +2117,24 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "target"
   ]
  },
+ "io.k8s.api.core.v1.CSIPersistentVolumeSource": {
+  "fields": {
+   "controllerExpandSecretRef": "#io.k8s.api.core.v1.SecretReference",
+   "controllerPublishSecretRef": "#io.k8s.api.core.v1.SecretReference",
+   "driver": "string",
+   "fsType": "string",
+   "nodeExpandSecretRef": "#io.k8s.api.core.v1.SecretReference",
+   "nodePublishSecretRef": "#io.k8s.api.core.v1.SecretReference",
+   "nodeStageSecretRef": "#io.k8s.api.core.v1.SecretReference",
+   "readOnly": "bool",
+   "volumeAttributes": "{}string",
+   "volumeHandle": "string"
+  },
+  "required": [
+   "driver",
+   "volumeHandle"
+  ]
+ },
  "io.k8s.api.core.v1.CSIVolumeSource": {
   "fields": {
    "driver": "string",
@@ -296,6 +2153,19 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "drop": "[]string"
   }
  },
+ "io.k8s.api.core.v1.CephFSPersistentVolumeSource": {
+  "fields": {
+   "monitors": "[]string",
+   "path": "string",
+   "readOnly": "bool",
+   "secretFile": "string",
+   "secretRef": "#io.k8s.api.core.v1.SecretReference",
+   "user": "string"
+  },
+  "required": [
+   "monitors"
+  ]
+ },
  "io.k8s.api.core.v1.CephFSVolumeSource": {
   "fields": {
    "monitors": "[]string",
@@ -307,6 +2177,17 @@ export const definitions: Readonly<Record<string, Definition>> = {
   },
   "required": [
    "monitors"
+  ]
+ },
+ "io.k8s.api.core.v1.CinderPersistentVolumeSource": {
+  "fields": {
+   "fsType": "string",
+   "readOnly": "bool",
+   "secretRef": "#io.k8s.api.core.v1.SecretReference",
+   "volumeID": "string"
+  },
+  "required": [
+   "volumeID"
   ]
  },
  "io.k8s.api.core.v1.CinderVolumeSource": {
@@ -336,6 +2217,26 @@ export const definitions: Readonly<Record<string, Definition>> = {
   "required": [
    "path"
   ]
+ },
+ "io.k8s.api.core.v1.ComponentCondition": {
+  "fields": {
+   "error": "string",
+   "message": "string",
+   "status": "string",
+   "type": "string"
+  },
+  "required": [
+   "status",
+   "type"
+  ]
+ },
+ "io.k8s.api.core.v1.ComponentStatus": {
+  "fields": {
+   "apiVersion": "string",
+   "conditions": "[]#io.k8s.api.core.v1.ComponentCondition",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+  }
  },
  "io.k8s.api.core.v1.ConfigMap": {
   "fields": {
@@ -851,6 +2752,18 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "volumeName"
   ]
  },
+ "io.k8s.api.core.v1.FlexPersistentVolumeSource": {
+  "fields": {
+   "driver": "string",
+   "fsType": "string",
+   "options": "{}string",
+   "readOnly": "bool",
+   "secretRef": "#io.k8s.api.core.v1.SecretReference"
+  },
+  "required": [
+   "driver"
+  ]
+ },
  "io.k8s.api.core.v1.FlexVolumeSource": {
   "fields": {
    "driver": "string",
@@ -897,6 +2810,18 @@ export const definitions: Readonly<Record<string, Definition>> = {
   },
   "required": [
    "repository"
+  ]
+ },
+ "io.k8s.api.core.v1.GlusterfsPersistentVolumeSource": {
+  "fields": {
+   "endpoints": "string",
+   "endpointsNamespace": "string",
+   "path": "string",
+   "readOnly": "bool"
+  },
+  "required": [
+   "endpoints",
+   "path"
   ]
  },
  "io.k8s.api.core.v1.GlusterfsVolumeSource": {
@@ -975,6 +2900,26 @@ export const definitions: Readonly<Record<string, Definition>> = {
     "Socket"
    ]
   }
+ },
+ "io.k8s.api.core.v1.ISCSIPersistentVolumeSource": {
+  "fields": {
+   "chapAuthDiscovery": "bool",
+   "chapAuthSession": "bool",
+   "fsType": "string",
+   "initiatorName": "string",
+   "iqn": "string",
+   "iscsiInterface": "string",
+   "lun": "int32",
+   "portals": "[]string",
+   "readOnly": "bool",
+   "secretRef": "#io.k8s.api.core.v1.SecretReference",
+   "targetPortal": "string"
+  },
+  "required": [
+   "iqn",
+   "lun",
+   "targetPortal"
+  ]
  },
  "io.k8s.api.core.v1.ISCSIVolumeSource": {
   "fields": {
@@ -1112,6 +3057,35 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "tcpSocket": "#io.k8s.api.core.v1.TCPSocketAction"
   }
  },
+ "io.k8s.api.core.v1.LimitRange": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.core.v1.LimitRangeSpec"
+  }
+ },
+ "io.k8s.api.core.v1.LimitRangeItem": {
+  "fields": {
+   "default": "{}quantity",
+   "defaultRequest": "{}quantity",
+   "max": "{}quantity",
+   "maxLimitRequestRatio": "{}quantity",
+   "min": "{}quantity",
+   "type": "string"
+  },
+  "required": [
+   "type"
+  ]
+ },
+ "io.k8s.api.core.v1.LimitRangeSpec": {
+  "fields": {
+   "limits": "[]#io.k8s.api.core.v1.LimitRangeItem"
+  },
+  "required": [
+   "limits"
+  ]
+ },
  "io.k8s.api.core.v1.LinuxContainerUser": {
   "fields": {
    "gid": "int64",
@@ -1139,6 +3113,31 @@ export const definitions: Readonly<Record<string, Definition>> = {
  "io.k8s.api.core.v1.LocalObjectReference": {
   "fields": {
    "name": "string"
+  }
+ },
+ "io.k8s.api.core.v1.LocalVolumeSource": {
+  "fields": {
+   "fsType": "string",
+   "path": "string"
+  },
+  "required": [
+   "path"
+  ]
+ },
+ "io.k8s.api.core.v1.ModifyVolumeStatus": {
+  "fields": {
+   "status": "string",
+   "targetVolumeAttributesClassName": "string"
+  },
+  "required": [
+   "status"
+  ],
+  "enums": {
+   "status": [
+    "InProgress",
+    "Infeasible",
+    "Pending"
+   ]
   }
  },
  "io.k8s.api.core.v1.NFSVolumeSource": {
@@ -1399,6 +3398,38 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "uid": "string"
   }
  },
+ "io.k8s.api.core.v1.PersistentVolume": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.core.v1.PersistentVolumeSpec",
+   "status": "#io.k8s.api.core.v1.PersistentVolumeStatus"
+  }
+ },
+ "io.k8s.api.core.v1.PersistentVolumeClaim": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.core.v1.PersistentVolumeClaimSpec",
+   "status": "#io.k8s.api.core.v1.PersistentVolumeClaimStatus"
+  }
+ },
+ "io.k8s.api.core.v1.PersistentVolumeClaimCondition": {
+  "fields": {
+   "lastProbeTime": "time",
+   "lastTransitionTime": "time",
+   "message": "string",
+   "reason": "string",
+   "status": "string",
+   "type": "string"
+  },
+  "required": [
+   "status",
+   "type"
+  ]
+ },
  "io.k8s.api.core.v1.PersistentVolumeClaimSpec": {
   "fields": {
    "accessModes": "[]string",
@@ -1424,6 +3455,38 @@ export const definitions: Readonly<Record<string, Definition>> = {
    ]
   }
  },
+ "io.k8s.api.core.v1.PersistentVolumeClaimStatus": {
+  "fields": {
+   "accessModes": "[]string",
+   "allocatedResourceStatuses": "{}string",
+   "allocatedResources": "{}quantity",
+   "capacity": "{}quantity",
+   "conditions": "[]#io.k8s.api.core.v1.PersistentVolumeClaimCondition",
+   "currentVolumeAttributesClassName": "string",
+   "modifyVolumeStatus": "#io.k8s.api.core.v1.ModifyVolumeStatus",
+   "phase": "string"
+  },
+  "enums": {
+   "accessModes": [
+    "ReadOnlyMany",
+    "ReadWriteMany",
+    "ReadWriteOnce",
+    "ReadWriteOncePod"
+   ],
+   "allocatedResourceStatuses": [
+    "ControllerResizeInProgress",
+    "ControllerResizeInfeasible",
+    "NodeResizeInProgress",
+    "NodeResizeInfeasible",
+    "NodeResizePending"
+   ],
+   "phase": [
+    "Bound",
+    "Lost",
+    "Pending"
+   ]
+  }
+ },
  "io.k8s.api.core.v1.PersistentVolumeClaimTemplate": {
   "fields": {
    "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
@@ -1441,6 +3504,75 @@ export const definitions: Readonly<Record<string, Definition>> = {
   "required": [
    "claimName"
   ]
+ },
+ "io.k8s.api.core.v1.PersistentVolumeSpec": {
+  "fields": {
+   "accessModes": "[]string",
+   "awsElasticBlockStore": "#io.k8s.api.core.v1.AWSElasticBlockStoreVolumeSource",
+   "azureDisk": "#io.k8s.api.core.v1.AzureDiskVolumeSource",
+   "azureFile": "#io.k8s.api.core.v1.AzureFilePersistentVolumeSource",
+   "capacity": "{}quantity",
+   "cephfs": "#io.k8s.api.core.v1.CephFSPersistentVolumeSource",
+   "cinder": "#io.k8s.api.core.v1.CinderPersistentVolumeSource",
+   "claimRef": "#io.k8s.api.core.v1.ObjectReference",
+   "csi": "#io.k8s.api.core.v1.CSIPersistentVolumeSource",
+   "fc": "#io.k8s.api.core.v1.FCVolumeSource",
+   "flexVolume": "#io.k8s.api.core.v1.FlexPersistentVolumeSource",
+   "flocker": "#io.k8s.api.core.v1.FlockerVolumeSource",
+   "gcePersistentDisk": "#io.k8s.api.core.v1.GCEPersistentDiskVolumeSource",
+   "glusterfs": "#io.k8s.api.core.v1.GlusterfsPersistentVolumeSource",
+   "hostPath": "#io.k8s.api.core.v1.HostPathVolumeSource",
+   "iscsi": "#io.k8s.api.core.v1.ISCSIPersistentVolumeSource",
+   "local": "#io.k8s.api.core.v1.LocalVolumeSource",
+   "mountOptions": "[]string",
+   "nfs": "#io.k8s.api.core.v1.NFSVolumeSource",
+   "nodeAffinity": "#io.k8s.api.core.v1.VolumeNodeAffinity",
+   "persistentVolumeReclaimPolicy": "string",
+   "photonPersistentDisk": "#io.k8s.api.core.v1.PhotonPersistentDiskVolumeSource",
+   "portworxVolume": "#io.k8s.api.core.v1.PortworxVolumeSource",
+   "quobyte": "#io.k8s.api.core.v1.QuobyteVolumeSource",
+   "rbd": "#io.k8s.api.core.v1.RBDPersistentVolumeSource",
+   "scaleIO": "#io.k8s.api.core.v1.ScaleIOPersistentVolumeSource",
+   "storageClassName": "string",
+   "storageos": "#io.k8s.api.core.v1.StorageOSPersistentVolumeSource",
+   "volumeAttributesClassName": "string",
+   "volumeMode": "string",
+   "vsphereVolume": "#io.k8s.api.core.v1.VsphereVirtualDiskVolumeSource"
+  },
+  "enums": {
+   "accessModes": [
+    "ReadOnlyMany",
+    "ReadWriteMany",
+    "ReadWriteOnce",
+    "ReadWriteOncePod"
+   ],
+   "persistentVolumeReclaimPolicy": [
+    "Delete",
+    "Recycle",
+    "Retain"
+   ],
+   "volumeMode": [
+    "Block",
+    "Filesystem"
+   ]
+  }
+ },
+ "io.k8s.api.core.v1.PersistentVolumeStatus": {
+  "fields": {
+   "lastPhaseTransitionTime": "time",
+   "message": "string",
+   "phase": "string",
+   "reason": "string"
+  },
+  "enums": {
+   "phase": [
+    "Available",
+    "Bound",
+    "Failed",
+    "Pending",
+    "Released"
+   ]
+  }
  },
  "io.k8s.api.core.v1.PhotonPersistentDiskVolumeSource": {
   "fields": {
@@ -1726,6 +3858,14 @@ export const definitions: Readonly<Record<string, Definition>> = {
    ]
   }
  },
+ "io.k8s.api.core.v1.PodTemplate": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "template": "#io.k8s.api.core.v1.PodTemplateSpec"
+  }
+ },
  "io.k8s.api.core.v1.PodTemplateSpec": {
   "fields": {
    "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
@@ -1802,6 +3942,22 @@ export const definitions: Readonly<Record<string, Definition>> = {
   "required": [
    "registry",
    "volume"
+  ]
+ },
+ "io.k8s.api.core.v1.RBDPersistentVolumeSource": {
+  "fields": {
+   "fsType": "string",
+   "image": "string",
+   "keyring": "string",
+   "monitors": "[]string",
+   "pool": "string",
+   "readOnly": "bool",
+   "secretRef": "#io.k8s.api.core.v1.SecretReference",
+   "user": "string"
+  },
+  "required": [
+   "image",
+   "monitors"
   ]
  },
  "io.k8s.api.core.v1.RBDVolumeSource": {
@@ -1892,6 +4048,39 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "resourceID"
   ]
  },
+ "io.k8s.api.core.v1.ResourceQuota": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.core.v1.ResourceQuotaSpec",
+   "status": "#io.k8s.api.core.v1.ResourceQuotaStatus"
+  }
+ },
+ "io.k8s.api.core.v1.ResourceQuotaSpec": {
+  "fields": {
+   "hard": "{}quantity",
+   "scopeSelector": "#io.k8s.api.core.v1.ScopeSelector",
+   "scopes": "[]string"
+  },
+  "enums": {
+   "scopes": [
+    "BestEffort",
+    "CrossNamespacePodAffinity",
+    "NotBestEffort",
+    "NotTerminating",
+    "PriorityClass",
+    "Terminating",
+    "VolumeAttributesClass"
+   ]
+  }
+ },
+ "io.k8s.api.core.v1.ResourceQuotaStatus": {
+  "fields": {
+   "hard": "{}quantity",
+   "used": "{}quantity"
+  }
+ },
  "io.k8s.api.core.v1.ResourceRequirements": {
   "fields": {
    "claims": "[]#io.k8s.api.core.v1.ResourceClaim",
@@ -1916,6 +4105,25 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "user": "string"
   }
  },
+ "io.k8s.api.core.v1.ScaleIOPersistentVolumeSource": {
+  "fields": {
+   "fsType": "string",
+   "gateway": "string",
+   "protectionDomain": "string",
+   "readOnly": "bool",
+   "secretRef": "#io.k8s.api.core.v1.SecretReference",
+   "sslEnabled": "bool",
+   "storageMode": "string",
+   "storagePool": "string",
+   "system": "string",
+   "volumeName": "string"
+  },
+  "required": [
+   "gateway",
+   "secretRef",
+   "system"
+  ]
+ },
  "io.k8s.api.core.v1.ScaleIOVolumeSource": {
   "fields": {
    "fsType": "string",
@@ -1934,6 +4142,39 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "secretRef",
    "system"
   ]
+ },
+ "io.k8s.api.core.v1.ScopeSelector": {
+  "fields": {
+   "matchExpressions": "[]#io.k8s.api.core.v1.ScopedResourceSelectorRequirement"
+  }
+ },
+ "io.k8s.api.core.v1.ScopedResourceSelectorRequirement": {
+  "fields": {
+   "operator": "string",
+   "scopeName": "string",
+   "values": "[]string"
+  },
+  "required": [
+   "operator",
+   "scopeName"
+  ],
+  "enums": {
+   "operator": [
+    "DoesNotExist",
+    "Exists",
+    "In",
+    "NotIn"
+   ],
+   "scopeName": [
+    "BestEffort",
+    "CrossNamespacePodAffinity",
+    "NotBestEffort",
+    "NotTerminating",
+    "PriorityClass",
+    "Terminating",
+    "VolumeAttributesClass"
+   ]
+  }
  },
  "io.k8s.api.core.v1.SeccompProfile": {
   "fields": {
@@ -1983,6 +4224,12 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "items": "[]#io.k8s.api.core.v1.KeyToPath",
    "name": "string",
    "optional": "bool"
+  }
+ },
+ "io.k8s.api.core.v1.SecretReference": {
+  "fields": {
+   "name": "string",
+   "namespace": "string"
   }
  },
  "io.k8s.api.core.v1.SecretVolumeSource": {
@@ -2137,6 +4384,15 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "seconds"
   ]
  },
+ "io.k8s.api.core.v1.StorageOSPersistentVolumeSource": {
+  "fields": {
+   "fsType": "string",
+   "readOnly": "bool",
+   "secretRef": "#io.k8s.api.core.v1.ObjectReference",
+   "volumeName": "string",
+   "volumeNamespace": "string"
+  }
+ },
  "io.k8s.api.core.v1.StorageOSVolumeSource": {
   "fields": {
    "fsType": "string",
@@ -2204,6 +4460,21 @@ export const definitions: Readonly<Record<string, Definition>> = {
     "Gt",
     "Lt"
    ]
+  }
+ },
+ "io.k8s.api.core.v1.TopologySelectorLabelRequirement": {
+  "fields": {
+   "key": "string",
+   "values": "[]string"
+  },
+  "required": [
+   "key",
+   "values"
+  ]
+ },
+ "io.k8s.api.core.v1.TopologySelectorTerm": {
+  "fields": {
+   "matchLabelExpressions": "[]#io.k8s.api.core.v1.TopologySelectorLabelRequirement"
   }
  },
  "io.k8s.api.core.v1.TopologySpreadConstraint": {
@@ -2341,6 +4612,11 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "name"
   ]
  },
+ "io.k8s.api.core.v1.VolumeNodeAffinity": {
+  "fields": {
+   "required": "#io.k8s.api.core.v1.NodeSelector"
+  }
+ },
  "io.k8s.api.core.v1.VolumeProjection": {
   "fields": {
    "clusterTrustBundle": "#io.k8s.api.core.v1.ClusterTrustBundleProjection",
@@ -2470,12 +4746,840 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "name"
   ]
  },
+ "io.k8s.api.discovery.v1beta1.Endpoint": {
+  "fields": {
+   "addresses": "[]string",
+   "conditions": "#io.k8s.api.discovery.v1beta1.EndpointConditions",
+   "hints": "#io.k8s.api.discovery.v1beta1.EndpointHints",
+   "hostname": "string",
+   "nodeName": "string",
+   "targetRef": "#io.k8s.api.core.v1.ObjectReference",
+   "topology": "{}string"
+  },
+  "required": [
+   "addresses"
+  ]
+ },
+ "io.k8s.api.discovery.v1beta1.EndpointConditions": {
+  "fields": {
+   "ready": "bool",
+   "serving": "bool",
+   "terminating": "bool"
+  }
+ },
+ "io.k8s.api.discovery.v1beta1.EndpointHints": {
+  "fields": {
+   "forZones": "[]#io.k8s.api.discovery.v1beta1.ForZone"
+  }
+ },
+ "io.k8s.api.discovery.v1beta1.EndpointPort": {
+  "fields": {
+   "appProtocol": "string",
+   "name": "string",
+   "port": "int32",
+   "protocol": "string"
+  }
+ },
+ "io.k8s.api.discovery.v1beta1.EndpointSlice": {
+  "fields": {
+   "addressType": "string",
+   "apiVersion": "string",
+   "endpoints": "[]#io.k8s.api.discovery.v1beta1.Endpoint",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "ports": "[]#io.k8s.api.discovery.v1beta1.EndpointPort"
+  },
+  "required": [
+   "addressType",
+   "endpoints"
+  ]
+ },
+ "io.k8s.api.discovery.v1beta1.ForZone": {
+  "fields": {
+   "name": "string"
+  },
+  "required": [
+   "name"
+  ]
+ },
+ "io.k8s.api.events.v1.Event": {
+  "fields": {
+   "action": "string",
+   "apiVersion": "string",
+   "deprecatedCount": "int32",
+   "deprecatedFirstTimestamp": "time",
+   "deprecatedLastTimestamp": "time",
+   "deprecatedSource": "#io.k8s.api.core.v1.EventSource",
+   "eventTime": "microtime",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "note": "string",
+   "reason": "string",
+   "regarding": "#io.k8s.api.core.v1.ObjectReference",
+   "related": "#io.k8s.api.core.v1.ObjectReference",
+   "reportingController": "string",
+   "reportingInstance": "string",
+   "series": "#io.k8s.api.events.v1.EventSeries",
+   "type": "string"
+  },
+  "required": [
+   "eventTime"
+  ]
+ },
+ "io.k8s.api.events.v1.EventSeries": {
+  "fields": {
+   "count": "int32",
+   "lastObservedTime": "microtime"
+  },
+  "required": [
+   "count",
+   "lastObservedTime"
+  ]
+ },
+ "io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration": {
+  "fields": {
+   "lendablePercent": "int32",
+   "nominalConcurrencyShares": "int32"
+  }
+ },
+ "io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod": {
+  "fields": {
+   "type": "string"
+  },
+  "required": [
+   "type"
+  ]
+ },
+ "io.k8s.api.flowcontrol.v1.FlowSchema": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.flowcontrol.v1.FlowSchemaSpec",
+   "status": "#io.k8s.api.flowcontrol.v1.FlowSchemaStatus"
+  }
+ },
+ "io.k8s.api.flowcontrol.v1.FlowSchemaCondition": {
+  "fields": {
+   "lastTransitionTime": "time",
+   "message": "string",
+   "reason": "string",
+   "status": "string",
+   "type": "string"
+  }
+ },
+ "io.k8s.api.flowcontrol.v1.FlowSchemaSpec": {
+  "fields": {
+   "distinguisherMethod": "#io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod",
+   "matchingPrecedence": "int32",
+   "priorityLevelConfiguration": "#io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationReference",
+   "rules": "[]#io.k8s.api.flowcontrol.v1.PolicyRulesWithSubjects"
+  },
+  "required": [
+   "priorityLevelConfiguration"
+  ]
+ },
+ "io.k8s.api.flowcontrol.v1.FlowSchemaStatus": {
+  "fields": {
+   "conditions": "[]#io.k8s.api.flowcontrol.v1.FlowSchemaCondition"
+  }
+ },
+ "io.k8s.api.flowcontrol.v1.GroupSubject": {
+  "fields": {
+   "name": "string"
+  },
+  "required": [
+   "name"
+  ]
+ },
+ "io.k8s.api.flowcontrol.v1.LimitResponse": {
+  "fields": {
+   "queuing": "#io.k8s.api.flowcontrol.v1.QueuingConfiguration",
+   "type": "string"
+  },
+  "required": [
+   "type"
+  ]
+ },
+ "io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration": {
+  "fields": {
+   "borrowingLimitPercent": "int32",
+   "lendablePercent": "int32",
+   "limitResponse": "#io.k8s.api.flowcontrol.v1.LimitResponse",
+   "nominalConcurrencyShares": "int32"
+  }
+ },
+ "io.k8s.api.flowcontrol.v1.NonResourcePolicyRule": {
+  "fields": {
+   "nonResourceURLs": "[]string",
+   "verbs": "[]string"
+  },
+  "required": [
+   "nonResourceURLs",
+   "verbs"
+  ]
+ },
+ "io.k8s.api.flowcontrol.v1.PolicyRulesWithSubjects": {
+  "fields": {
+   "nonResourceRules": "[]#io.k8s.api.flowcontrol.v1.NonResourcePolicyRule",
+   "resourceRules": "[]#io.k8s.api.flowcontrol.v1.ResourcePolicyRule",
+   "subjects": "[]#io.k8s.api.flowcontrol.v1.Subject"
+  },
+  "required": [
+   "subjects"
+  ]
+ },
+ "io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec",
+   "status": "#io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationStatus"
+  }
+ },
+ "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationCondition": {
+  "fields": {
+   "lastTransitionTime": "time",
+   "message": "string",
+   "reason": "string",
+   "status": "string",
+   "type": "string"
+  }
+ },
+ "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationReference": {
+  "fields": {
+   "name": "string"
+  },
+  "required": [
+   "name"
+  ]
+ },
+ "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec": {
+  "fields": {
+   "exempt": "#io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration",
+   "limited": "#io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration",
+   "type": "string"
+  },
+  "required": [
+   "type"
+  ]
+ },
+ "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationStatus": {
+  "fields": {
+   "conditions": "[]#io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationCondition"
+  }
+ },
+ "io.k8s.api.flowcontrol.v1.QueuingConfiguration": {
+  "fields": {
+   "handSize": "int32",
+   "queueLengthLimit": "int32",
+   "queues": "int32"
+  }
+ },
+ "io.k8s.api.flowcontrol.v1.ResourcePolicyRule": {
+  "fields": {
+   "apiGroups": "[]string",
+   "clusterScope": "bool",
+   "namespaces": "[]string",
+   "resources": "[]string",
+   "verbs": "[]string"
+  },
+  "required": [
+   "apiGroups",
+   "resources",
+   "verbs"
+  ]
+ },
+ "io.k8s.api.flowcontrol.v1.ServiceAccountSubject": {
+  "fields": {
+   "name": "string",
+   "namespace": "string"
+  },
+  "required": [
+   "name",
+   "namespace"
+  ]
+ },
+ "io.k8s.api.flowcontrol.v1.Subject": {
+  "fields": {
+   "group": "#io.k8s.api.flowcontrol.v1.GroupSubject",
+   "kind": "string",
+   "serviceAccount": "#io.k8s.api.flowcontrol.v1.ServiceAccountSubject",
+   "user": "#io.k8s.api.flowcontrol.v1.UserSubject"
+  }
+ },
+ "io.k8s.api.flowcontrol.v1.UserSubject": {
+  "fields": {
+   "name": "string"
+  },
+  "required": [
+   "name"
+  ]
+ },
+ "io.k8s.api.networking.v1.HTTPIngressPath": {
+  "fields": {
+   "backend": "#io.k8s.api.networking.v1.IngressBackend",
+   "path": "string",
+   "pathType": "string"
+  },
+  "required": [
+   "backend",
+   "pathType"
+  ],
+  "enums": {
+   "pathType": [
+    "Exact",
+    "ImplementationSpecific",
+    "Prefix"
+   ]
+  }
+ },
+ "io.k8s.api.networking.v1.HTTPIngressRuleValue": {
+  "fields": {
+   "paths": "[]#io.k8s.api.networking.v1.HTTPIngressPath"
+  },
+  "required": [
+   "paths"
+  ]
+ },
+ "io.k8s.api.networking.v1.IPBlock": {
+  "fields": {
+   "cidr": "string",
+   "except": "[]string"
+  },
+  "required": [
+   "cidr"
+  ]
+ },
+ "io.k8s.api.networking.v1.Ingress": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.networking.v1.IngressSpec",
+   "status": "#io.k8s.api.networking.v1.IngressStatus"
+  }
+ },
+ "io.k8s.api.networking.v1.IngressBackend": {
+  "fields": {
+   "resource": "#io.k8s.api.core.v1.TypedLocalObjectReference",
+   "service": "#io.k8s.api.networking.v1.IngressServiceBackend"
+  }
+ },
+ "io.k8s.api.networking.v1.IngressClass": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.networking.v1.IngressClassSpec"
+  }
+ },
+ "io.k8s.api.networking.v1.IngressClassParametersReference": {
+  "fields": {
+   "apiGroup": "string",
+   "kind": "string",
+   "name": "string",
+   "namespace": "string",
+   "scope": "string"
+  },
+  "required": [
+   "name"
+  ]
+ },
+ "io.k8s.api.networking.v1.IngressClassSpec": {
+  "fields": {
+   "controller": "string",
+   "parameters": "#io.k8s.api.networking.v1.IngressClassParametersReference"
+  }
+ },
+ "io.k8s.api.networking.v1.IngressLoadBalancerIngress": {
+  "fields": {
+   "hostname": "string",
+   "ip": "string",
+   "ports": "[]#io.k8s.api.networking.v1.IngressPortStatus"
+  }
+ },
+ "io.k8s.api.networking.v1.IngressLoadBalancerStatus": {
+  "fields": {
+   "ingress": "[]#io.k8s.api.networking.v1.IngressLoadBalancerIngress"
+  }
+ },
+ "io.k8s.api.networking.v1.IngressPortStatus": {
+  "fields": {
+   "error": "string",
+   "port": "int32",
+   "protocol": "string"
+  },
+  "required": [
+   "port",
+   "protocol"
+  ],
+  "enums": {
+   "protocol": [
+    "SCTP",
+    "TCP",
+    "UDP"
+   ]
+  }
+ },
+ "io.k8s.api.networking.v1.IngressRule": {
+  "fields": {
+   "host": "string",
+   "http": "#io.k8s.api.networking.v1.HTTPIngressRuleValue"
+  }
+ },
+ "io.k8s.api.networking.v1.IngressServiceBackend": {
+  "fields": {
+   "name": "string",
+   "port": "#io.k8s.api.networking.v1.ServiceBackendPort"
+  },
+  "required": [
+   "name"
+  ]
+ },
+ "io.k8s.api.networking.v1.IngressSpec": {
+  "fields": {
+   "defaultBackend": "#io.k8s.api.networking.v1.IngressBackend",
+   "ingressClassName": "string",
+   "rules": "[]#io.k8s.api.networking.v1.IngressRule",
+   "tls": "[]#io.k8s.api.networking.v1.IngressTLS"
+  }
+ },
+ "io.k8s.api.networking.v1.IngressStatus": {
+  "fields": {
+   "loadBalancer": "#io.k8s.api.networking.v1.IngressLoadBalancerStatus"
+  }
+ },
+ "io.k8s.api.networking.v1.IngressTLS": {
+  "fields": {
+   "hosts": "[]string",
+   "secretName": "string"
+  }
+ },
+ "io.k8s.api.networking.v1.NetworkPolicy": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.networking.v1.NetworkPolicySpec"
+  }
+ },
+ "io.k8s.api.networking.v1.NetworkPolicyEgressRule": {
+  "fields": {
+   "ports": "[]#io.k8s.api.networking.v1.NetworkPolicyPort",
+   "to": "[]#io.k8s.api.networking.v1.NetworkPolicyPeer"
+  }
+ },
+ "io.k8s.api.networking.v1.NetworkPolicyIngressRule": {
+  "fields": {
+   "from": "[]#io.k8s.api.networking.v1.NetworkPolicyPeer",
+   "ports": "[]#io.k8s.api.networking.v1.NetworkPolicyPort"
+  }
+ },
+ "io.k8s.api.networking.v1.NetworkPolicyPeer": {
+  "fields": {
+   "ipBlock": "#io.k8s.api.networking.v1.IPBlock",
+   "namespaceSelector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
+   "podSelector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector"
+  }
+ },
+ "io.k8s.api.networking.v1.NetworkPolicyPort": {
+  "fields": {
+   "endPort": "int32",
+   "port": "intstr",
+   "protocol": "string"
+  },
+  "enums": {
+   "protocol": [
+    "SCTP",
+    "TCP",
+    "UDP"
+   ]
+  }
+ },
+ "io.k8s.api.networking.v1.NetworkPolicySpec": {
+  "fields": {
+   "egress": "[]#io.k8s.api.networking.v1.NetworkPolicyEgressRule",
+   "ingress": "[]#io.k8s.api.networking.v1.NetworkPolicyIngressRule",
+   "podSelector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
+   "policyTypes": "[]string"
+  },
+  "enums": {
+   "policyTypes": [
+    "Egress",
+    "Ingress"
+   ]
+  }
+ },
+ "io.k8s.api.networking.v1.ServiceBackendPort": {
+  "fields": {
+   "name": "string",
+   "number": "int32"
+  }
+ },
+ "io.k8s.api.node.v1.Overhead": {
+  "fields": {
+   "podFixed": "{}quantity"
+  }
+ },
+ "io.k8s.api.node.v1.RuntimeClass": {
+  "fields": {
+   "apiVersion": "string",
+   "handler": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "overhead": "#io.k8s.api.node.v1.Overhead",
+   "scheduling": "#io.k8s.api.node.v1.Scheduling"
+  },
+  "required": [
+   "handler"
+  ]
+ },
+ "io.k8s.api.node.v1.Scheduling": {
+  "fields": {
+   "nodeSelector": "{}string",
+   "tolerations": "[]#io.k8s.api.core.v1.Toleration"
+  }
+ },
  "io.k8s.api.policy.v1.Eviction": {
   "fields": {
    "apiVersion": "string",
    "deleteOptions": "#io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions",
    "kind": "string",
    "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+  }
+ },
+ "io.k8s.api.policy.v1.PodDisruptionBudget": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.policy.v1.PodDisruptionBudgetSpec",
+   "status": "#io.k8s.api.policy.v1.PodDisruptionBudgetStatus"
+  }
+ },
+ "io.k8s.api.policy.v1.PodDisruptionBudgetSpec": {
+  "fields": {
+   "maxUnavailable": "intstr",
+   "minAvailable": "intstr",
+   "selector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
+   "unhealthyPodEvictionPolicy": "string"
+  },
+  "enums": {
+   "unhealthyPodEvictionPolicy": [
+    "AlwaysAllow",
+    "IfHealthyBudget"
+   ]
+  }
+ },
+ "io.k8s.api.policy.v1.PodDisruptionBudgetStatus": {
+  "fields": {
+   "conditions": "[]#io.k8s.apimachinery.pkg.apis.meta.v1.Condition",
+   "currentHealthy": "int32",
+   "desiredHealthy": "int32",
+   "disruptedPods": "{}time",
+   "disruptionsAllowed": "int32",
+   "expectedPods": "int32",
+   "observedGeneration": "int64"
+  }
+ },
+ "io.k8s.api.policy.v1beta1.Eviction": {
+  "fields": {
+   "apiVersion": "string",
+   "deleteOptions": "#io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+  }
+ },
+ "io.k8s.api.policy.v1beta1.PodDisruptionBudget": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.policy.v1beta1.PodDisruptionBudgetSpec",
+   "status": "#io.k8s.api.policy.v1beta1.PodDisruptionBudgetStatus"
+  }
+ },
+ "io.k8s.api.policy.v1beta1.PodDisruptionBudgetSpec": {
+  "fields": {
+   "maxUnavailable": "intstr",
+   "minAvailable": "intstr",
+   "selector": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector"
+  }
+ },
+ "io.k8s.api.policy.v1beta1.PodDisruptionBudgetStatus": {
+  "fields": {
+   "conditions": "[]#io.k8s.apimachinery.pkg.apis.meta.v1.Condition",
+   "currentHealthy": "int32",
+   "desiredHealthy": "int32",
+   "disruptedPods": "{}time",
+   "disruptionsAllowed": "int32",
+   "expectedPods": "int32",
+   "observedGeneration": "int64"
+  },
+  "required": [
+   "currentHealthy",
+   "desiredHealthy",
+   "disruptionsAllowed",
+   "expectedPods"
+  ]
+ },
+ "io.k8s.api.rbac.v1.AggregationRule": {
+  "fields": {
+   "clusterRoleSelectors": "[]#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector"
+  }
+ },
+ "io.k8s.api.rbac.v1.ClusterRole": {
+  "fields": {
+   "aggregationRule": "#io.k8s.api.rbac.v1.AggregationRule",
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "rules": "[]#io.k8s.api.rbac.v1.PolicyRule"
+  }
+ },
+ "io.k8s.api.rbac.v1.ClusterRoleBinding": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "roleRef": "#io.k8s.api.rbac.v1.RoleRef",
+   "subjects": "[]#io.k8s.api.rbac.v1.Subject"
+  },
+  "required": [
+   "roleRef"
+  ]
+ },
+ "io.k8s.api.rbac.v1.PolicyRule": {
+  "fields": {
+   "apiGroups": "[]string",
+   "nonResourceURLs": "[]string",
+   "resourceNames": "[]string",
+   "resources": "[]string",
+   "verbs": "[]string"
+  },
+  "required": [
+   "verbs"
+  ]
+ },
+ "io.k8s.api.rbac.v1.Role": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "rules": "[]#io.k8s.api.rbac.v1.PolicyRule"
+  }
+ },
+ "io.k8s.api.rbac.v1.RoleBinding": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "roleRef": "#io.k8s.api.rbac.v1.RoleRef",
+   "subjects": "[]#io.k8s.api.rbac.v1.Subject"
+  },
+  "required": [
+   "roleRef"
+  ]
+ },
+ "io.k8s.api.rbac.v1.RoleRef": {
+  "fields": {
+   "apiGroup": "string",
+   "kind": "string",
+   "name": "string"
+  },
+  "required": [
+   "name"
+  ]
+ },
+ "io.k8s.api.rbac.v1.Subject": {
+  "fields": {
+   "apiGroup": "string",
+   "kind": "string",
+   "name": "string",
+   "namespace": "string"
+  },
+  "required": [
+   "name"
+  ]
+ },
+ "io.k8s.api.scheduling.v1.PriorityClass": {
+  "fields": {
+   "apiVersion": "string",
+   "description": "string",
+   "globalDefault": "bool",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "preemptionPolicy": "string",
+   "value": "int32"
+  },
+  "enums": {
+   "preemptionPolicy": [
+    "Never",
+    "PreemptLowerPriority"
+   ]
+  }
+ },
+ "io.k8s.api.storage.v1.CSIDriver": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.storage.v1.CSIDriverSpec"
+  },
+  "required": [
+   "spec"
+  ]
+ },
+ "io.k8s.api.storage.v1.CSIDriverSpec": {
+  "fields": {
+   "attachRequired": "bool",
+   "fsGroupPolicy": "string",
+   "nodeAllocatableUpdatePeriodSeconds": "int64",
+   "podInfoOnMount": "bool",
+   "preventPodSchedulingIfMissing": "bool",
+   "requiresRepublish": "bool",
+   "seLinuxMount": "bool",
+   "serviceAccountTokenInSecrets": "bool",
+   "storageCapacity": "bool",
+   "tokenRequests": "[]#io.k8s.api.storage.v1.TokenRequest",
+   "volumeLifecycleModes": "[]string"
+  }
+ },
+ "io.k8s.api.storage.v1.CSINode": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.storage.v1.CSINodeSpec"
+  },
+  "required": [
+   "spec"
+  ]
+ },
+ "io.k8s.api.storage.v1.CSINodeDriver": {
+  "fields": {
+   "allocatable": "#io.k8s.api.storage.v1.VolumeNodeResources",
+   "name": "string",
+   "nodeID": "string",
+   "topologyKeys": "[]string"
+  },
+  "required": [
+   "name",
+   "nodeID"
+  ]
+ },
+ "io.k8s.api.storage.v1.CSINodeSpec": {
+  "fields": {
+   "drivers": "[]#io.k8s.api.storage.v1.CSINodeDriver"
+  },
+  "required": [
+   "drivers"
+  ]
+ },
+ "io.k8s.api.storage.v1.CSIStorageCapacity": {
+  "fields": {
+   "apiVersion": "string",
+   "capacity": "quantity",
+   "kind": "string",
+   "maximumVolumeSize": "quantity",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "nodeTopology": "#io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector",
+   "storageClassName": "string"
+  },
+  "required": [
+   "storageClassName"
+  ]
+ },
+ "io.k8s.api.storage.v1.StorageClass": {
+  "fields": {
+   "allowVolumeExpansion": "bool",
+   "allowedTopologies": "[]#io.k8s.api.core.v1.TopologySelectorTerm",
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "mountOptions": "[]string",
+   "parameters": "{}string",
+   "provisioner": "string",
+   "reclaimPolicy": "string",
+   "volumeBindingMode": "string"
+  },
+  "required": [
+   "provisioner"
+  ],
+  "enums": {
+   "reclaimPolicy": [
+    "Delete",
+    "Recycle",
+    "Retain"
+   ],
+   "volumeBindingMode": [
+    "Immediate",
+    "WaitForFirstConsumer"
+   ]
+  }
+ },
+ "io.k8s.api.storage.v1.TokenRequest": {
+  "fields": {
+   "audience": "string",
+   "expirationSeconds": "int64"
+  },
+  "required": [
+   "audience"
+  ]
+ },
+ "io.k8s.api.storage.v1.VolumeAttachment": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.api.storage.v1.VolumeAttachmentSpec",
+   "status": "#io.k8s.api.storage.v1.VolumeAttachmentStatus"
+  },
+  "required": [
+   "spec"
+  ]
+ },
+ "io.k8s.api.storage.v1.VolumeAttachmentSource": {
+  "fields": {
+   "inlineVolumeSpec": "#io.k8s.api.core.v1.PersistentVolumeSpec",
+   "persistentVolumeName": "string"
+  }
+ },
+ "io.k8s.api.storage.v1.VolumeAttachmentSpec": {
+  "fields": {
+   "attacher": "string",
+   "nodeName": "string",
+   "source": "#io.k8s.api.storage.v1.VolumeAttachmentSource"
+  },
+  "required": [
+   "attacher",
+   "nodeName",
+   "source"
+  ]
+ },
+ "io.k8s.api.storage.v1.VolumeAttachmentStatus": {
+  "fields": {
+   "attachError": "#io.k8s.api.storage.v1.VolumeError",
+   "attached": "bool",
+   "attachmentMetadata": "{}string",
+   "detachError": "#io.k8s.api.storage.v1.VolumeError"
+  },
+  "required": [
+   "attached"
+  ]
+ },
+ "io.k8s.api.storage.v1.VolumeError": {
+  "fields": {
+   "errorCode": "int32",
+   "message": "string",
+   "time": "time"
+  }
+ },
+ "io.k8s.api.storage.v1.VolumeNodeResources": {
+  "fields": {
+   "count": "int32"
   }
  },
  "io.k8s.apimachinery.pkg.apis.meta.v1.Condition": {
@@ -2506,6 +5610,17 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "preconditions": "#io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions",
    "propagationPolicy": "string"
   }
+ },
+ "io.k8s.apimachinery.pkg.apis.meta.v1.FieldSelectorRequirement": {
+  "fields": {
+   "key": "string",
+   "operator": "string",
+   "values": "[]string"
+  },
+  "required": [
+   "key",
+   "operator"
+  ]
  },
  "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector": {
   "fields": {

@@ -3,7 +3,7 @@ import { docs } from '../generated/docs.ts'
 import { definitions } from '../generated/schema.ts'
 import { resources } from '../registry.ts'
 import type { Definition, FieldType } from '../schema/definition.ts'
-import { patchRule } from '../schema/merge-keys.ts'
+import { type ApplyRule, applyRule, patchRule } from '../schema/merge-rules.ts'
 
 export type Json = Record<string, unknown>
 export type Dialect = 'v2' | 'v3'
@@ -72,6 +72,7 @@ function fieldSchema(owner: string, field: string, dialect: Dialect): Json {
     ...(values ? { enum: values } : {}),
     ...(rule?.key ? { 'x-kubernetes-patch-merge-key': rule.key } : {}),
     ...(rule ? { 'x-kubernetes-patch-strategy': rule.strategy } : {}),
+    ...mergeSchema(type, applyRule(owner, field)),
   }
 }
 
@@ -186,4 +187,13 @@ function targetOf(type: FieldType): string[] {
   const base = type.replaceAll(/\[\]|\{\}/g, '')
   const name = base.startsWith('#') ? base.slice(1) : NAMED[base]
   return name === undefined ? [] : [name]
+}
+
+function mergeSchema(type: FieldType, rule: ApplyRule | undefined): Json {
+  if (rule === undefined) return {}
+  if (!type.startsWith('[]')) return { 'x-kubernetes-map-type': rule.as }
+  return {
+    'x-kubernetes-list-type': rule.as,
+    ...(rule.as === 'map' ? { 'x-kubernetes-list-map-keys': rule.keys } : {}),
+  }
 }

@@ -6,7 +6,7 @@
 import { badRequest, type StatusError } from '../errors.ts'
 import { definitions } from '../generated/schema.ts'
 import { clone, deepEqual, isRecord, ownValue, setKey } from '../json.ts'
-import { patchRule } from '../schema/merge-keys.ts'
+import { patchRule } from '../schema/merge-rules.ts'
 import { mergeOrdered } from './order.ts'
 
 type Fields = Record<string, unknown>
