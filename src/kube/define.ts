@@ -12,6 +12,7 @@ export const resource = <T extends KubeObject>(
   categories: [],
   verbs: ALL_VERBS,
   subresources: [],
+  shape: undefined,
   nameRule: 'dns-subdomain',
   hasStatus: false,
   generation: undefined,

@@ -34,7 +34,49 @@ export function parseJson(text: string): unknown {
   }
 }
 
-export const stringify = (value: unknown): string => JSON.stringify(value)
+/**
+ * JSON text of an array or object that is held unparsed, for what is written often and looked into seldom (managed
+ * fields). A leaf like raw numbers: it is never changed, and two are the same when their texts are. It may stand only
+ * under the key `managedFields`.
+ */
+export class JsonText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  /** Under stringify() a number that nothing else prints, in whose place the text goes; else the parsed value. */
+  toJSON(): unknown {
+    if (pending === undefined) return JSON.parse(this.text)
+    pending.push(this.text)
+    return json.rawJSON(STAND_IN)
+  }
+}
+
+let pending: string[] | undefined
+/** JSON.stringify prints no double so, and parseJson keeps no other number raw than integers; in texts quotes are escaped. */
+const STAND_IN = '0e0'
+const HELD = `"managedFields":${STAND_IN}`
+
+export function stringify(value: unknown): string {
+  const outer = pending
+  const texts: string[] = []
+  pending = texts
+  try {
+    const printed = JSON.stringify(value)
+    return texts.length === 0 ? printed : withTexts(printed, texts)
+  } finally {
+    pending = outer
+  }
+}
+
+function withTexts(printed: string, texts: readonly string[]): string {
+  const parts = printed.split(HELD)
+  let whole = parts[0] ?? ''
+  for (const [index, text] of texts.entries()) whole += `"managedFields":${text}${parts[index + 1] ?? ''}`
+  return whole
+}
 
 export const isRaw = (value: unknown): value is RawJson =>
   typeof value === 'object' && value !== null && 'rawJSON' in value && json.isRawJSON(value)
@@ -43,7 +85,10 @@ export const isRaw = (value: unknown): value is RawJson =>
 export const toNumber = (value: number): number => (isRaw(value) ? Number((value as RawJson).rawJSON) : value)
 
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !isRaw(value)
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isLeaf(value)
+
+/** An object to JavaScript, but one value to us. */
+const isLeaf = (value: object): boolean => value instanceof JsonText || isRaw(value)
 
 /** Sets an own property, whatever its name. */
 export function setKey(target: Record<string, unknown>, key: string, value: unknown): void {
@@ -57,7 +102,7 @@ export const ownValue = (target: Record<string, unknown>, key: string): unknown 
   Object.hasOwn(target, key) ? target[key] : undefined
 
 export function clone<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || isRaw(value)) return value
+  if (typeof value !== 'object' || value === null || isLeaf(value)) return value
   // A copy has the shape of what it copies.
   if (Array.isArray(value)) return value.map(clone) as T
   const copy: Record<string, unknown> = {}
@@ -70,6 +115,8 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (isRaw(a) || isRaw(b)) return isRaw(a) && isRaw(b) && a.rawJSON === b.rawJSON
+  if (a instanceof JsonText || b instanceof JsonText)
+    return a instanceof JsonText && b instanceof JsonText && a.text === b.text
   if (Array.isArray(a) || Array.isArray(b)) {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
     return a.every((item, index) => deepEqual(item, b[index]))

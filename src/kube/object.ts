@@ -3,6 +3,7 @@
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta/
  * Must not know any kind.
  */
+import type { JsonText } from './json.ts'
 
 export interface OwnerReference {
   apiVersion: string
@@ -31,7 +32,8 @@ export interface ObjectMeta {
   annotations?: Record<string, string>
   ownerReferences?: OwnerReference[]
   finalizers?: string[]
-  managedFields?: unknown[]
+  /** As a client sent them, or held unparsed. */
+  managedFields?: unknown[] | JsonText
 }
 
 export interface KubeObject {

@@ -4,6 +4,7 @@
  * Values follow the strategies of Kubernetes v1.32 (pkg/registry/<group>/<kind>/strategy.go, as documented).
  */
 import type { FieldError, FieldPath } from './field.ts'
+import type { Fields } from './managed-fields/shape.ts'
 import type { KubeObject } from './object.ts'
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'
@@ -70,6 +71,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly subresources: readonly Subresource[]
   /** Key in the generated schema table, as in Kubernetes' OpenAPI: `io.k8s.api.core.v1.Pod`. */
   readonly schema: string
+  /** How managed fields see it, where that does not follow from `schema` (custom resources). */
+  readonly shape: Fields | undefined
   readonly columns: readonly Column<T>[]
   readonly nameRule: NameRule
 

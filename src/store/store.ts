@@ -5,8 +5,8 @@
  *
  * Rows: create 2 + entries, update 2 + changed entries (+1 when compacted), delete 2 + entries (+2), renewal in place 1.
  */
-import { parseJson, stringify } from '../kube/json.ts'
 import type { Key, KubeObject } from '../kube/object.ts'
+import { objectOf, textOf } from '../kube/object-text.ts'
 import { resourceByName } from '../kube/registry.ts'
 import { type Resource, resourceName } from '../kube/resource.ts'
 import { OWNER_KEY, reindex } from './entries.ts'
@@ -15,6 +15,7 @@ import { createMeta, type Meta } from './meta.ts'
 import { ObjectCache } from './object-cache.ts'
 import { plan, type Query } from './select.ts'
 import { integer, type Sql, type SqlValue, text } from './sql.ts'
+import { storable } from './storable.ts'
 import { createTimers, type Timers } from './timers.ts'
 
 export interface StoreOptions {
@@ -224,7 +225,7 @@ export class Store {
     const pointer = this.#pointer(type, key)
     const previous = pointer && this.#parsed<T>(type, key, pointer)
     const rv = this.#version(object)
-    const body = stringify(object)
+    const body = storable(object)
     if (pointer && inPlace) {
       this.#sql.run(
         'UPDATE objects SET rv = ?, body = ? WHERE resource = ? AND namespace = ? AND name = ?',
@@ -253,7 +254,7 @@ export class Store {
     const previous = this.#parsed<T>(type, key, pointer)
     const last = { ...object, metadata: { ...object.metadata } }
     const rv = this.#version(last)
-    const body = stringify(last)
+    const body = textOf(last)
     this.#log({ rv, type: 'DELETED', resource: type, ...key, prev: pointer.logged, body })
     this.#sql.run(
       'DELETE FROM objects WHERE resource = ? AND namespace = ? AND name = ?',
@@ -269,7 +270,7 @@ export class Store {
 
   /** Changes after a cursor from the log, oldest first. */
   changesAfter(cursor: number, changes: number, characters = Number.POSITIVE_INFINITY): Change[] {
-    return readAfter(this.#sql, cursor, { changes, characters }, parsed)
+    return readAfter(this.#sql, cursor, { changes, characters }, objectOf)
   }
 
   /** States written in place after a cursor, which the log does not hold. */
@@ -331,7 +332,7 @@ export class Store {
     const id = idOf(type, row)
     const cached = this.#cache.get(id, row.rv)
     if (cached) return cached
-    const object = parsed(row.text)
+    const object = objectOf(row.text)
     this.#cache.set(id, row.rv, object, row.text.length)
     return object
   }
@@ -368,9 +369,6 @@ const TEXTS_QUERY = `SELECT rv, body FROM changes WHERE rv IN (${Array(MAX_BINDI
 const idOf = (type: string, { namespace, name }: Key): string => `${type}/${namespace}/${name}`
 
 const highest = (rows: SqlValue[][]): number => Number(rows[0]?.[0] ?? 0)
-
-/** The store's own text: it was an object when it was written. */
-const parsed = (body: string): KubeObject => parseJson(body) as KubeObject
 
 const rowOf = ([namespace, name, rv, body]: SqlValue[]): Row => ({
   namespace: text(namespace),

@@ -1,8 +1,9 @@
 /** Someone who uses the API: writes now and then, and remembers what was acknowledged. */
 import type { Operations } from '../../src/cluster/apiserver/operations.ts'
 import { StatusError } from '../../src/kube/errors.ts'
-import { clone, stringify } from '../../src/kube/json.ts'
+import { clone } from '../../src/kube/json.ts'
 import { type Key, type KubeObject, keyOf } from '../../src/kube/object.ts'
+import { textOf } from '../../src/kube/object-text.ts'
 import { type Resource, resourceName } from '../../src/kube/resource.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { DurableObject } from './durable-object.ts'
@@ -112,5 +113,5 @@ const noted = ({ resource, object }: Written): Acknowledged => ({
   resource: resourceName(resource),
   key: keyOf(object),
   rv: Number(object.metadata.resourceVersion),
-  text: stringify(object),
+  text: textOf(object),
 })

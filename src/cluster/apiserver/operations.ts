@@ -4,18 +4,10 @@
  * metadata, strategy, defaulting, admission, validation, storage.
  * Must not know HTTP, encodings or who asks.
  */
-import {
-  alreadyExists,
-  badRequest,
-  conflict,
-  forbidden,
-  invalid,
-  notFound,
-  type ResourceRef,
-  staleVersion,
-} from '../../kube/errors.ts'
-import { type FieldError, FieldPath, invalidValue, root } from '../../kube/field.ts'
+import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from '../../kube/errors.ts'
+import { type FieldError, FieldPath, root } from '../../kube/field.ts'
 import { clone, deepEqual } from '../../kube/json.ts'
+import { tracked, trackedNew } from '../../kube/managed-fields/track.ts'
 import { validateMetadata, validateMetadataUpdate } from '../../kube/metadata.ts'
 import { isTerminating, type Key, type KubeObject, type ObjectMeta } from '../../kube/object.ts'
 import { apiVersionOf, type Resource, resourceName } from '../../kube/resource.ts'
@@ -28,6 +20,8 @@ import type { ConfigMap, Namespace, Pod, Service, ServiceAccount } from '../../k
 import type { Store } from '../../store/store.ts'
 import { defaultTolerationSeconds, namespaceLifecycle, serviceAccountOf } from './admission.ts'
 import type { Allocator } from './allocation.ts'
+import { checkDeletePreconditions, checkPreconditions, uidConflict } from './preconditions.ts'
+import { APISERVER, type Manager, trackingOf, type UpdateScope } from './tracking.ts'
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -61,12 +55,9 @@ export interface Deleted {
   readonly gone: boolean
 }
 
-/** What an update may change: everything but the status, only the status, or a namespace's spec.finalizers. */
-export type UpdateScope = 'object' | 'status' | 'finalize'
-
 export interface Operations {
-  create<T extends KubeObject>(resource: Resource<T>, namespace: string, draft: T): T
-  update<T extends KubeObject>(resource: Resource<T>, key: Key, draft: T, scope?: UpdateScope): T
+  create<T extends KubeObject>(resource: Resource<T>, namespace: string, draft: T, by?: Manager): T
+  update<T extends KubeObject>(resource: Resource<T>, key: Key, draft: T, scope?: UpdateScope, by?: Manager): T
   delete(resource: Resource, key: Key, options: DeleteOptions): Deleted
   bind(pod: Key, node: string, uid?: string): Pod
 }
@@ -83,7 +74,7 @@ export function createOperations({ store, clock, random, allocator, caCertificat
       '',
     )
 
-  function create<T extends KubeObject>(resource: Resource<T>, namespace: string, draft: T): T {
+  function create<T extends KubeObject>(resource: Resource<T>, namespace: string, draft: T, by = APISERVER): T {
     const kind = resource as unknown as Resource
     const metadata = newMetadata(kind, namespace, draft.metadata)
     draft.metadata = metadata
@@ -94,6 +85,8 @@ export function createOperations({ store, clock, random, allocator, caCertificat
     namespaceLifecycle(store, kind, draft)
     resource.prepareForCreate(draft, { now: clock.now() })
     resource.defaults(draft)
+    // What admission adds is nobody's.
+    const managedFields = trackedNew(draft, trackingOf(kind, 'object', by, timestamp()))
     admitNew(kind, draft)
     if (resource.generation) metadata.generation = 1
     const errors = [
@@ -104,6 +97,7 @@ export function createOperations({ store, clock, random, allocator, caCertificat
     ]
     if (errors.length > 0) throw invalid(resource, metadata.name, unique(errors))
     if (store.row(kind, { namespace, name: metadata.name })) throw alreadyExists(resource, metadata.name)
+    if (managedFields) draft.metadata = { managedFields, ...metadata }
     const created = store.put(resource, draft)
     if (resource.kind === 'Namespace' && resource.group === '') furnish(created.metadata.name)
     return created
@@ -154,11 +148,17 @@ export function createOperations({ store, clock, random, allocator, caCertificat
     create(configMaps, namespace, rootCaConfigMap(namespace, caCertificate()) as unknown as ConfigMap)
   }
 
-  function update<T extends KubeObject>(resource: Resource<T>, key: Key, draft: T, scope: UpdateScope = 'object'): T {
+  function update<T extends KubeObject>(
+    resource: Resource<T>,
+    key: Key,
+    draft: T,
+    scope: UpdateScope = 'object',
+    by = APISERVER,
+  ): T {
     const kind = resource as unknown as Resource
     const existing = store.get(resource, key)
     if (existing === undefined) {
-      if (resource.createOnUpdate && scope === 'object') return create(resource, key.namespace, draft)
+      if (resource.createOnUpdate && scope === 'object') return create(resource, key.namespace, draft, by)
       throw notFound(resource, key.name)
     }
     const sent = draft.metadata
@@ -176,6 +176,12 @@ export function createOperations({ store, clock, random, allocator, caCertificat
       resource.prepareForUpdate(next, existing)
       resource.defaults(next)
     }
+    const sentFields = sent?.managedFields
+    const managedFields = tracked(
+      { next, former: existing, sent: sentFields },
+      trackingOf(kind, scope, by, timestamp()),
+    )
+    if (managedFields) next.metadata = { managedFields, ...next.metadata }
     const errors = updateErrors(resource, next, existing, scope)
     if (errors.length > 0) throw invalid(resource, key.name, unique(errors))
     if (scope === 'object' && resource.generation?.(next, existing))
@@ -271,40 +277,9 @@ function unique(errors: readonly FieldError[]): FieldError[] {
   })
 }
 
-function uidConflict(resource: ResourceRef, existing: KubeObject, uid: string) {
-  return conflict(
-    resource,
-    existing.metadata.name,
-    `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${existing.metadata.uid}`,
-  )
-}
-
-function checkPreconditions(resource: Resource, existing: KubeObject, sent: Partial<ObjectMeta> | undefined): void {
-  if (sent?.uid && sent.uid !== existing.metadata.uid) throw uidConflict(resource, existing, sent.uid)
-  if (sent?.resourceVersion && sent.resourceVersion !== '0') {
-    if (sent.resourceVersion !== existing.metadata.resourceVersion) throw staleVersion(resource, existing.metadata.name)
-  } else if (!resource.unconditionalUpdate) {
-    throw invalid(resource, existing.metadata.name, [
-      invalidValue(new FieldPath('metadata.resourceVersion'), 0, 'must be specified for an update'),
-    ])
-  }
-}
-
-function checkDeletePreconditions(resource: Resource, existing: KubeObject, { preconditions }: DeleteOptions): void {
-  if (preconditions?.uid && preconditions.uid !== existing.metadata.uid)
-    throw uidConflict(resource, existing, preconditions.uid)
-  const version = preconditions?.resourceVersion
-  if (version && version !== existing.metadata.resourceVersion)
-    throw conflict(
-      resource,
-      existing.metadata.name,
-      `Precondition failed: ResourceVersion in precondition: ${version}, ResourceVersion in object meta: ${existing.metadata.resourceVersion}`,
-    )
-}
-
 /** Metadata of an update: the system's fields stay, the client's are as sent. */
 function carriedMetadata(existing: ObjectMeta, sent: Partial<ObjectMeta> | undefined): ObjectMeta {
-  const { labels, annotations, ownerReferences, finalizers, managedFields } = sent ?? {}
+  const { labels, annotations, ownerReferences, finalizers } = sent ?? {}
   return {
     name: existing.name,
     ...(existing.generateName === undefined ? {} : { generateName: existing.generateName }),
@@ -321,7 +296,6 @@ function carriedMetadata(existing: ObjectMeta, sent: Partial<ObjectMeta> | undef
     ...(annotations && Object.keys(annotations).length > 0 ? { annotations } : {}),
     ...(ownerReferences && ownerReferences.length > 0 ? { ownerReferences } : {}),
     ...(finalizers && finalizers.length > 0 ? { finalizers } : {}),
-    ...(managedFields && managedFields.length > 0 ? { managedFields } : {}),
   }
 }
 

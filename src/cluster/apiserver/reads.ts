@@ -4,8 +4,8 @@
  */
 import { badRequest, notFound } from '../../kube/errors.ts'
 import type { Form } from '../../kube/form.ts'
-import { parseJson } from '../../kube/json.ts'
-import type { Key, KubeObject } from '../../kube/object.ts'
+import type { Key } from '../../kube/object.ts'
+import { objectOf } from '../../kube/object-text.ts'
 import type { ResourceRequest } from '../../kube/request.ts'
 import type { Resource } from '../../kube/resource.ts'
 import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
@@ -56,7 +56,7 @@ export function getOne(
   checkReached(store, versionOf(search))
   const row = store.row(resource, key)
   if (!row) throw notFound(resource, key.name)
-  return jsonResponse(`${renderOne(form, resource, { text: row.text, object: () => parsed(row.text) }, now)}\n`)
+  return jsonResponse(`${renderOne(form, resource, { text: row.text, object: () => objectOf(row.text) }, now)}\n`)
 }
 
 export function list(context: ReadContext, request: ResourceRequest, search: URLSearchParams): Response {
@@ -103,7 +103,7 @@ function withTexts(store: Pick<Store, 'texts'>, versions: readonly Version[]): R
 
 function selected(resource: Resource, query: Query, rows: Row[]): Row[] {
   if (query.labels === undefined && query.fields === undefined) return rows
-  return rows.filter((row) => inQuery(resource, query, parsed(row.text)))
+  return rows.filter((row) => inQuery(resource, query, objectOf(row.text)))
 }
 
 /** Known exactly only where no selector narrows the list, as in Kubernetes. */
@@ -135,7 +135,7 @@ function collect(
       isCut = true
       break
     }
-    const text = renderItem(form, resource, { text: row.text, object: () => parsed(row.text) }, now)
+    const text = renderItem(form, resource, { text: row.text, object: () => objectOf(row.text) }, now)
     items.push(text)
     bytes += text.length
     last = { namespace: row.namespace, name: row.name }
@@ -177,12 +177,9 @@ function streamed(
         return
       }
       const texts = page.map(
-        (row) => `,${renderItem(form, resource, { text: row.text, object: () => parsed(row.text) }, now)}`,
+        (row) => `,${renderItem(form, resource, { text: row.text, object: () => objectOf(row.text) }, now)}`,
       )
       controller.enqueue(encoder.encode(texts.join('')))
     },
   })
 }
-
-/** The store's own text: it was an object when it was written. */
-const parsed = (text: string): KubeObject => parseJson(text) as KubeObject

@@ -2,8 +2,9 @@
 import { badRequest, invalid, notFound, StatusError, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
 import { FieldPath, invalidValue } from '../../kube/field.ts'
 import type { Form } from '../../kube/form.ts'
-import { clone, isRecord, parseJson, stringify } from '../../kube/json.ts'
+import { clone, isRecord, JsonText, parseJson, stringify } from '../../kube/json.ts'
 import type { Key, KubeObject } from '../../kube/object.ts'
+import { textOf } from '../../kube/object-text.ts'
 import { applyJsonPatch } from '../../kube/patch/json.ts'
 import { mergePatch } from '../../kube/patch/merge.ts'
 import { strategicMerge } from '../../kube/patch/strategic.ts'
@@ -14,10 +15,12 @@ import type { CommitQueue } from '../commit-queue.ts'
 import { type Body, decodeObject, type FieldValidation, fieldValidationOf, parseBody, readBody } from './bodies.ts'
 import { deleteOptionsOf } from './delete-options.ts'
 import { commit, isDryRun } from './dry-run.ts'
-import type { Operations, UpdateScope } from './operations.ts'
+import { fieldManagerOf } from './field-manager.ts'
+import type { Operations } from './operations.ts'
 import { queryOf } from './reads.ts'
 import { renderOne } from './representation.ts'
 import { jsonResponse, successResponse } from './responses.ts'
+import type { Manager, UpdateScope } from './tracking.ts'
 
 export interface WriteContext {
   readonly store: Store
@@ -36,6 +39,13 @@ export const keyOfRequest = (request: ResourceRequest): Key => ({
   name: request.name ?? '',
 })
 
+const managerOf = (
+  { subresource }: ResourceRequest,
+  search: URLSearchParams,
+  http: Request,
+  options: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
+): Manager => ({ name: fieldManagerOf(search, http.headers.get('user-agent'), options), subresource })
+
 export function answer(
   { form, now }: WriteContext,
   resource: Resource,
@@ -45,7 +55,7 @@ export function answer(
   const text = renderOne(
     form,
     resource,
-    { text: form.as === 'Object' ? stringify(object) : '', object: () => object },
+    { text: form.as === 'Object' ? textOf(object) : '', object: () => object },
     now,
   )
   return jsonResponse(`${text}\n`, status, warnings)
@@ -80,8 +90,9 @@ export async function create(
   )
   checkBodySize(body, object)
   const isTrial = isDryRun(search)
+  const by = managerOf(request, search, http, 'CreateOptions')
   const created = await commit(context, isTrial, () =>
-    context.operations.create(request.resource, request.namespace ?? '', object),
+    context.operations.create(request.resource, request.namespace ?? '', object, by),
   )
   const shown = isTrial ? withVersion(created, undefined) : created
   return answer(context, request.resource, shown, { status: 201, warnings })
@@ -105,9 +116,10 @@ export async function update(
   checkBodySize(body, object)
   const key = keyOfRequest(request)
   const isTrial = isDryRun(search)
+  const by = managerOf(request, search, http, 'UpdateOptions')
   const { result, former } = await commit(context, isTrial, () => ({
     former: context.store.row(request.resource, key)?.rv,
-    result: context.operations.update(request.resource, key, object, scope),
+    result: context.operations.update(request.resource, key, object, scope, by),
   }))
   const shown = isTrial ? withVersion(result, former) : result
   return answer(context, request.resource, shown, { status: former === undefined ? 201 : 200, warnings })
@@ -139,8 +151,9 @@ export async function patch(
   const change = parseJson(body.text)
   const { resource } = request
   const isTrial = isDryRun(search)
+  const by = managerOf(request, search, http, 'PatchOptions')
   const { result, former, warnings } = await commit(context, isTrial, () =>
-    patched(context, request, { type: body.type, text: body.text, change, validation, scope }),
+    patched(context, request, { type: body.type, text: body.text, change, validation, scope, by }),
   )
   return answer(context, resource, isTrial ? withVersion(result, former) : result, { warnings })
 }
@@ -151,24 +164,49 @@ interface PatchRequest {
   readonly change: unknown
   readonly validation: FieldValidation
   readonly scope: UpdateScope
+  readonly by: Manager
 }
 
 function patched(
   { operations, store }: WriteContext,
   { resource, namespace, name }: ResourceRequest,
-  { type, text, change, validation, scope }: PatchRequest,
+  { type, text, change, validation, scope, by }: PatchRequest,
 ) {
   const key = { namespace: namespace ?? '', name: name ?? '' }
   const existing = store.get(resource, key)
   if (existing === undefined) throw notFound(resource, key.name)
-  const next = applyPatch(resource.schema, type, clone(existing), change)
+  const next = applyPatch(resource.schema, type, patchable(existing, change), change)
   // A list of operations has no fields of the object's, whose keys could stand twice.
   const fields = type === 'application/json-patch+json' ? '' : text
   const { object, warnings } = faultOfPatch(change, () => decodeObject(resource, next, validation, fields))
   checkSize(object)
   const former = Number(existing.metadata.resourceVersion)
-  return { result: operations.update(resource, key, object, scope), former, warnings }
+  return { result: operations.update(resource, key, object, scope, by), former, warnings }
 }
+
+/**
+ * A copy to be patched, without managed fields where the patch does not speak of them: they are as long as the rest, and
+ * stay as they are.
+ */
+function patchable(existing: KubeObject, change: unknown): KubeObject {
+  const document = clone(existing)
+  const { managedFields } = document.metadata
+  if (managedFields instanceof JsonText)
+    document.metadata.managedFields = speaksOfManagedFields(change) ? JSON.parse(managedFields.text) : undefined
+  return document
+}
+
+function speaksOfManagedFields(change: unknown): boolean {
+  if (Array.isArray(change)) return change.some((operation) => touchesManagedFields(operation))
+  const metadata = isRecord(change) ? change['metadata'] : undefined
+  return isRecord(metadata) && Object.hasOwn(metadata, 'managedFields')
+}
+
+const touchesManagedFields = (operation: unknown): boolean =>
+  isRecord(operation) &&
+  [operation['path'], operation['from']].some(
+    (path) => path === '' || path === '/metadata' || /^\/metadata\/managedFields(\/|$)/.test(String(path)),
+  )
 
 /** A body that is no object of its kind is 400, but a patch that makes one is invalid, as kube-apiserver has it. */
 function faultOfPatch<T>(change: unknown, decode: () => T): T {
@@ -238,8 +276,7 @@ export async function removeAll(
         const key = { namespace: metadata.namespace ?? '', name: metadata.name }
         const current = store.get(resource, key)
         // Gone meanwhile, or another of the same name: neither was asked for.
-        if (current?.metadata.uid === metadata.uid)
-          texts.push(stringify(operations.delete(resource, key, options).object))
+        if (current?.metadata.uid === metadata.uid) texts.push(textOf(operations.delete(resource, key, options).object))
       }
     })
   }

@@ -47,16 +47,12 @@ export function createEventRecorder(store: Store, operations: Operations, clock:
   const correlator = createEventCorrelator()
   let counter = 0
 
-  const countUp = (key: Key, message: string, now: string): boolean => {
+  const countUp = (key: Key, message: string, now: string, component: string): boolean => {
     const event = store.get(events, key)
     if (event === undefined) return false
-    operations.update<Event>(events, key, {
-      ...event,
-      metadata: { ...event.metadata },
-      message,
-      count: (event.count ?? 1) + 1,
-      lastTimestamp: now,
-    })
+    const again = { message, count: (event.count ?? 1) + 1, lastTimestamp: now }
+    const next = { ...event, metadata: { ...event.metadata }, ...again }
+    operations.update<Event>(events, key, next, 'object', managerOf(component))
     return true
   }
 
@@ -69,11 +65,11 @@ export function createEventRecorder(store: Store, operations: Operations, clock:
       const correlated = correlator.correlate({ group, subject, message: said }, at)
       if (correlated.as === 'too-many') return
       const { message } = correlated
-      if (correlated.as === 'again' && countUp(correlated.key, message, now)) return
+      if (correlated.as === 'again' && countUp(correlated.key, message, now, source.component)) return
       counter = (counter + 1) % 0x10000
       const name = nameOf(about.name, at, counter)
       const namespace = about.namespace === '' ? 'default' : about.namespace
-      operations.create<Event>(events, namespace, {
+      const draft: Event = {
         apiVersion: 'v1',
         kind: 'Event',
         metadata: { name } as ObjectMeta,
@@ -87,11 +83,16 @@ export function createEventRecorder(store: Store, operations: Operations, clock:
         firstTimestamp: now,
         lastTimestamp: now,
         count: 1,
-      })
+      }
+      operations.create<Event>(events, namespace, draft, managerOf(source.component))
       if (correlated.as === 'new') correlator.wrote(correlated.id, { namespace, name }, at)
     },
   }
 }
+
+/** The program that such a component is part of elsewhere, whose name an Event's fields go by. */
+const managerOf = (component: string) => ({ name: PROGRAMS[component] ?? 'kube-controller-manager' })
+const PROGRAMS: Readonly<Record<string, string>> = { kubelet: 'kubelet', 'default-scheduler': 'kube-scheduler' }
 
 /** client-go's form: the object's name and the time in hex, here with a counter so that one instant has many. */
 function nameOf(object: string, at: number, counter: number): string {

@@ -4,13 +4,18 @@ import { StatusError } from '../../kube/errors.ts'
 import { clone } from '../../kube/json.ts'
 import { isTerminating, type KubeObject, keyOf } from '../../kube/object.ts'
 import type { Store } from '../../store/store.ts'
-import type { Operations, UpdateScope } from '../apiserver/operations.ts'
+import type { Operations } from '../apiserver/operations.ts'
+import type { UpdateScope } from '../apiserver/tracking.ts'
 import { type EventRecorder, subjectOf } from './event-recorder.ts'
 
 export interface Writer {
   /** Answers whether a write was refused (and its `failed` writes were made instead). Other refusals throw. */
   apply(writes: readonly Write[]): { refused: boolean }
 }
+
+/** What controllers write goes by the name that they have in other clusters. */
+const CONTROLLERS = { name: 'kube-controller-manager' }
+const CONTROLLERS_STATUS = { ...CONTROLLERS, subresource: 'status' }
 
 /** A namespace's spec is its finalizers only, which change through `finalize` and not through the object itself. */
 const scopeOf = (object: KubeObject): UpdateScope =>
@@ -47,14 +52,14 @@ export function createWriter(store: Store, operations: Operations, recorder: Eve
       case 'create': {
         // A template is shared by all objects made from it: each gets its own copy.
         const draft = clone(write.object) as unknown as KubeObject
-        operations.create(write.resource, draft.metadata.namespace ?? '', draft)
+        operations.create(write.resource, draft.metadata.namespace ?? '', draft, CONTROLLERS)
         return
       }
       case 'update':
-        operations.update(write.resource, keyOf(write.object), clone(write.object), scopeOf(write.object))
+        operations.update(write.resource, keyOf(write.object), clone(write.object), scopeOf(write.object), CONTROLLERS)
         return
       case 'updateStatus':
-        operations.update(write.resource, keyOf(write.object), clone(write.object), 'status')
+        operations.update(write.resource, keyOf(write.object), clone(write.object), 'status', CONTROLLERS_STATUS)
         return
       case 'delete':
         removeExactly(write)

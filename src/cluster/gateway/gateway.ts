@@ -39,6 +39,10 @@ const POLL_MS = 2_000
 /** Changes read for one answer; who is further behind gets everything anew. */
 const MAX_CHANGES = 2_000
 
+/** An agent's writes go by the name of what it stands for. */
+const KUBELET = { name: 'kubelet' }
+const KUBELET_STATUS = { ...KUBELET, subresource: 'status' }
+
 export interface GatewayOptions {
   readonly store: Store
   readonly operations: Operations
@@ -120,22 +124,34 @@ export function createGateway(options: GatewayOptions): Gateway {
     const existing = store.get(nodes, key)
     const node =
       existing ??
-      operations.create<Node>(nodes, '', {
-        apiVersion: 'v1',
-        kind: 'Node',
-        metadata: { name, labels } as ObjectMeta,
-        spec: {},
-        status: {},
-      })
+      operations.create<Node>(
+        nodes,
+        '',
+        {
+          apiVersion: 'v1',
+          kind: 'Node',
+          metadata: { name, labels } as ObjectMeta,
+          spec: {},
+          status: {},
+        },
+        KUBELET,
+      )
     const wanted = { ...node.metadata.labels, ...labels }
     const labelled = deepEqual(wanted, node.metadata.labels ?? {})
       ? node
-      : operations.update<Node>(nodes, key, { ...node, metadata: { ...node.metadata, labels: wanted } })
+      : operations.update<Node>(
+          nodes,
+          key,
+          { ...node, metadata: { ...node.metadata, labels: wanted } },
+          'object',
+          KUBELET,
+        )
     operations.update<Node>(
       nodes,
       key,
       { ...labelled, metadata: { ...labelled.metadata }, status: { ...labelled.status, ...status } },
       'status',
+      KUBELET_STATUS,
     )
   }
 
@@ -153,6 +169,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       report,
       { ...pod, metadata: { ...pod.metadata }, status: withOthersConditions(report.status, pod.status) },
       'status',
+      KUBELET_STATUS,
     )
   }
 

@@ -20,6 +20,9 @@ const PROBATION = 'node-probation'
 /** Nodes fall due one by one; looking at all of them so often at most bounds the rows that the timer costs. */
 const MIN_LOOK_MS = 5_000
 
+/** The node lifecycle controller is one of those. */
+const MONITOR = { name: 'kube-controller-manager', subresource: 'status' }
+
 export interface NodeMonitor {
   /** A Node that is new, or back, must be watched over; of one that is gone nothing is remembered. */
   heed(changes: readonly Change[]): void
@@ -45,7 +48,7 @@ export function createNodeMonitor({ store, operations, liveness, clock }: NodeMo
   const mark = (node: Node, now: number): void => {
     const key = { namespace: '', name: node.metadata.name }
     const status = unknownStatus(node, timestampOf(now))
-    operations.update<Node>(nodes, key, { ...node, metadata: { ...node.metadata }, status }, 'status')
+    operations.update<Node>(nodes, key, { ...node, metadata: { ...node.metadata }, status }, 'status', MONITOR)
   }
 
   const watchOver = (node: string): void => {

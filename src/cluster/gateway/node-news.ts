@@ -33,17 +33,25 @@ export function everything(store: Store, node: string): News {
   const mentioned = mentionedBy(own)
   return {
     full: true,
-    pods: { changed: own, gone: [] },
+    pods: { changed: own.map(bare), gone: [] },
     configMaps: {
-      changed: [...mentioned.configMaps.values()].flatMap((key) => store.get(configMaps, key) ?? []),
+      changed: [...mentioned.configMaps.values()].flatMap((key) => bared(store.get(configMaps, key))),
       gone: [],
     },
-    secrets: { changed: [...mentioned.secrets.values()].flatMap((key) => store.get(secrets, key) ?? []), gone: [] },
-    services: { changed: store.list(services), gone: [] },
-    endpointSlices: { changed: store.list(endpointSlices), gone: [] },
+    secrets: { changed: [...mentioned.secrets.values()].flatMap((key) => bared(store.get(secrets, key))), gone: [] },
+    services: { changed: store.list(services).map(bare), gone: [] },
+    endpointSlices: { changed: store.list(endpointSlices).map(bare), gone: [] },
     peers: peersOf(store, node),
   }
 }
+
+/** An object without what an agent has no use for. */
+function bare<T extends KubeObject>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata
+  return { ...object, metadata }
+}
+
+const bared = <T extends KubeObject>(object: T | undefined): T[] => (object === undefined ? [] : [bare(object)])
 
 /** What changed since a cursor. An object that changed more than once is sent once, as it is now. */
 export function since(store: Store, node: string, changes: readonly Change[]): News {
@@ -87,7 +95,7 @@ function deltaOf<T extends KubeObject>(
     const object = change.object as T
     if (!concerns(object)) continue
     if (change.type === 'DELETED') gone.push({ namespace: change.namespace, name: change.name })
-    else changed.push(object)
+    else changed.push(bare(object))
   }
   return { changed, gone }
 }
@@ -109,7 +117,7 @@ function mentionedDelta<T extends KubeObject>(
   for (const key of wanted.values()) {
     const object = store.get(resource, key)
     // `resource` is the kind that T is.
-    if (object) changed.push(object as T)
+    if (object) changed.push(bare(object as T))
     else gone.push(key)
   }
   return { changed, gone }

@@ -1,7 +1,6 @@
 /** What a group of watches is sent of some changes: their frames, in messages of a bounded size. */
 import type { Form } from '../../kube/form.ts'
-import { parseJson, stringify } from '../../kube/json.ts'
-import type { KubeObject } from '../../kube/object.ts'
+import { objectOf, textOf } from '../../kube/object-text.ts'
 import { type Resource, resourceName } from '../../kube/resource.ts'
 import { frame } from '../../kube/watch-frames.ts'
 import { encodeBatch } from '../../protocol/watch.ts'
@@ -47,7 +46,7 @@ export function batchesOf(interest: Interest, changes: readonly Change[], versio
 }
 
 export const addedFrame = (form: Form, resource: Resource, row: Row, now: number): string =>
-  frame('ADDED', renderOne(form, resource, { text: row.text, object: () => parse(row.text) }, now))
+  frame('ADDED', renderOne(form, resource, { text: row.text, object: () => objectOf(row.text) }, now))
 
 /** An object that starts or stops matching is ADDED or DELETED to this watch, whatever happened to it. */
 function frameOf({ resource, query, form }: Interest, change: Change, now: number): string {
@@ -60,8 +59,5 @@ function frameOf({ resource, query, form }: Interest, change: Change, now: numbe
   // What has stopped matching is shown as it last matched, at the version that ended it.
   const { previous } = change
   const last = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(change.rv) } }
-  return frame(type, renderOne(form, resource, { text: stringify(last), object: () => last }, now))
+  return frame(type, renderOne(form, resource, { text: textOf(last), object: () => last }, now))
 }
-
-/** The store's own text: it was an object when it was written. */
-const parse = (text: string): KubeObject => parseJson(text) as KubeObject

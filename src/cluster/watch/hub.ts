@@ -8,8 +8,9 @@
  */
 import { expired, type StatusError } from '../../kube/errors.ts'
 import type { Form } from '../../kube/form.ts'
-import { parseJson, stringify } from '../../kube/json.ts'
-import type { Key, KubeObject } from '../../kube/object.ts'
+import { stringify } from '../../kube/json.ts'
+import type { Key } from '../../kube/object.ts'
+import { objectOf } from '../../kube/object-text.ts'
 import { resourceByName } from '../../kube/registry.ts'
 import { type Resource, resourceName } from '../../kube/resource.ts'
 import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
@@ -294,7 +295,7 @@ export class Hub {
       return { changes: logged, version: last.rv }
     // Leases renewed in place are not in the log; their newest state is as good as the states between.
     const renewed = store.inPlaceAfter(group.resource, cursor).map((row): Change => {
-      const object = parse(row.text)
+      const object = objectOf(row.text)
       return {
         rv: row.rv,
         type: 'MODIFIED',
@@ -328,9 +329,6 @@ export class Hub {
     trySend(watch.socket, batch)
   }
 }
-
-/** The store's own text: it was an object when it was written. */
-const parse = (text: string): KubeObject => parseJson(text) as KubeObject
 
 const signatureOf = (resource: Resource, query: Query, form: Form): string =>
   JSON.stringify([resourceName(resource), query.namespace, query.labels, query.fields, form])

@@ -1,4 +1,5 @@
 /** What users do to Namespaces, Pods, Leases, and to objects that own each other. */
+import { clone } from '../../../src/kube/json.ts'
 import { type KubeObject, keyOf } from '../../../src/kube/object.ts'
 import { leases } from '../../../src/kube/resources/coordination/lease.ts'
 import { configMaps } from '../../../src/kube/resources/core/config-map.ts'
@@ -51,7 +52,7 @@ function renew({ client, timeline }: Cluster, chance: Chance): void {
   client.write(`renew ${name}`, ({ operations, store }) => {
     const key = { namespace: 'default', name }
     const found = store.get(leases, key)
-    const draft = structuredClone(found) ?? { metadata: { name }, spec: { holderIdentity: 'me' } }
+    const draft = clone(found) ?? { metadata: { name }, spec: { holderIdentity: 'me' } }
     const next = { ...draft, spec: { ...draft.spec, renewTime } }
     if (found) operations.update(leases, key, next as never)
     else operations.create(leases, 'default', next as never)

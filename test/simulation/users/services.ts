@@ -1,4 +1,5 @@
 /** What users do to Services and to Endpoints that they keep themselves. */
+import { clone } from '../../../src/kube/json.ts'
 import { type KubeObject, keyOf } from '../../../src/kube/object.ts'
 import { endpoints } from '../../../src/kube/resources/core/endpoints.ts'
 import { services } from '../../../src/kube/resources/core/service.ts'
@@ -36,7 +37,7 @@ function keepEndpoints({ client }: Cluster, chance: Chance): void {
   const subsets = addresses.length > 0 ? [{ addresses, ports: [{ port: 5432 }] }] : []
   client.write(`keep endpoints ${key.namespace}/${key.name}`, ({ operations, store }) => {
     const found = store.get(endpoints, key)
-    const draft = { ...(found ? structuredClone(found) : { metadata: { name: key.name } }), subsets }
+    const draft = { ...(found ? clone(found) : { metadata: { name: key.name } }), subsets }
     // What the draft lacks the operation fills in.
     const object = found
       ? operations.update(endpoints, key, draft as never)

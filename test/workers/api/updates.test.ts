@@ -131,8 +131,8 @@ describe('a PUT', () => {
       labels: { new: 'yes' },
     }
     const replaced = await client.put(`${CONFIG_MAPS}/set`, { ...made, metadata })
-    const { resourceVersion: _, ...rest } = replaced.metadata
-    const { resourceVersion: __, ...before } = made.metadata
+    const { resourceVersion: _, managedFields: _1, ...rest } = replaced.metadata
+    const { resourceVersion: __, managedFields: __1, ...before } = made.metadata
     expect(rest).toEqual({ ...before, labels: { new: 'yes' } })
   })
 
