@@ -34,6 +34,10 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** A whole number as JSON has it: one that JavaScript would round keeps its digits. */
+export const integerOf = (value: bigint): unknown =>
+  value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : json.rawJSON(String(value))
+
 /**
  * JSON text of an array or object that is held unparsed, for what is written often and looked into seldom (managed
  * fields). A leaf like raw numbers: it is never changed, and two are the same when their texts are. It may stand only

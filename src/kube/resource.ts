@@ -50,6 +50,8 @@ export type NameRule = 'dns-subdomain' | 'dns-label' | 'dns-1035-label' | 'path-
 
 /** The scale subresource (autoscaling/v1 Scale) of a kind, by field paths from the object. */
 export interface ScaleOf<T> {
+  /** Where the replicas are, if not in `spec.replicas`. */
+  readonly path?: readonly string[]
   readonly replicas: (object: T) => number
   readonly setReplicas: (object: T, replicas: number) => void
   readonly currentReplicas: (object: T) => number

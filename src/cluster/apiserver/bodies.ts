@@ -3,7 +3,7 @@ import { parse as parseYaml } from 'yaml'
 import { duplicateFields } from '../../kube/duplicate-fields.ts'
 import { badRequest, invalid, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
 import { FieldPath, notSupported } from '../../kube/field.ts'
-import { parseJson } from '../../kube/json.ts'
+import { integerOf, parseJson } from '../../kube/json.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { openEnvelope, PROTOBUF, readMessage } from '../../kube/protobuf.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
@@ -54,13 +54,21 @@ export function parseBody(body: Body, schema: string): unknown {
   }
 }
 
+/** As JSON would be: integers keep their digits. */
 function yaml(text: string): unknown {
   try {
-    return parseYaml(text, { maxAliasCount: 100, intAsBigInt: false })
+    return parseYaml(text, (_, value: unknown) => (typeof value === 'bigint' ? integerOf(value) : value), {
+      maxAliasCount: 100,
+      intAsBigInt: true,
+    })
   } catch (error) {
     throw badRequest(`error converting YAML to JSON: ${error instanceof Error ? error.message : 'malformed'}`)
   }
 }
+
+/** An applied configuration: YAML, which most clients write as JSON. */
+export const parseConfiguration = ({ text }: Body): unknown =>
+  text.trimStart().startsWith('{') ? parseJson(text) : yaml(text)
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
 
@@ -76,6 +84,8 @@ export function fieldValidationOf(query: URLSearchParams): FieldValidation {
 export interface Decoded<T> {
   readonly object: T
   readonly warnings: readonly string[]
+  /** Pruned. */
+  readonly unknownFields: readonly string[]
 }
 
 /** A client's object of a known kind; unknown fields are pruned, and named or refused as asked. */
@@ -97,7 +107,7 @@ export function decodeObject<T extends KubeObject>(
   ]
   if (validation === 'Strict' && warnings.length > 0) throw badRequest(strictError(kind, warnings))
   // decode() has made it the resource's shape.
-  return { object: object as unknown as T, warnings: validation === 'Warn' ? warnings : [] }
+  return { object: object as unknown as T, warnings: validation === 'Warn' ? warnings : [], unknownFields }
 }
 
 const strictError = (resource: Resource, warnings: readonly string[]): string =>

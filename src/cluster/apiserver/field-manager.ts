@@ -3,7 +3,8 @@
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#managers
  */
 import { invalid } from '../../kube/errors.ts'
-import { FieldPath, invalidValue, tooLong } from '../../kube/field.ts'
+import { type FieldError, FieldPath, forbiddenField, invalidValue, required, tooLong } from '../../kube/field.ts'
+import { isTrue } from '../../kube/request.ts'
 
 const MAX_BYTES = 128
 const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u
@@ -19,12 +20,28 @@ export function fieldManagerOf(
 ): string {
   const given = search.get('fieldManager') ?? ''
   if (given === '') return firstPartOf(userAgent ?? '')
-  const errors = fieldManagerErrors(given)
-  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: options }, '', errors)
+  refuse(options, fieldManagerErrors(given))
   return given
 }
 
-export function fieldManagerErrors(given: string) {
+/** An applier must say who it is. Throws 422. */
+export function applierOf(search: URLSearchParams): { readonly manager: string; readonly force: boolean } {
+  const manager = search.get('fieldManager') ?? ''
+  refuse('PatchOptions', manager === '' ? [required(at, 'is required for apply patch')] : fieldManagerErrors(manager))
+  return { manager, force: isTrue(search.get('force')) }
+}
+
+/** Throws 422. */
+export function refuseForce(search: URLSearchParams): void {
+  if (search.get('force'))
+    refuse('PatchOptions', [forbiddenField(new FieldPath('force'), 'may not be specified for non-apply patch')])
+}
+
+function refuse(options: string, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: options }, '', errors)
+}
+
+function fieldManagerErrors(given: string): FieldError[] {
   const errors = given.length > MAX_BYTES ? [tooLong(at, MAX_BYTES)] : []
   const match = UNPRINTABLE.exec(given)
   if (match)

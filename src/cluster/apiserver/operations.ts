@@ -7,7 +7,6 @@
 import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from '../../kube/errors.ts'
 import { type FieldError, FieldPath, root } from '../../kube/field.ts'
 import { clone, deepEqual } from '../../kube/json.ts'
-import { tracked, trackedNew } from '../../kube/managed-fields/track.ts'
 import { validateMetadata, validateMetadataUpdate } from '../../kube/metadata.ts'
 import { isTerminating, type Key, type KubeObject, type ObjectMeta } from '../../kube/object.ts'
 import { apiVersionOf, type Resource, resourceName } from '../../kube/resource.ts'
@@ -21,7 +20,7 @@ import type { Store } from '../../store/store.ts'
 import { defaultTolerationSeconds, namespaceLifecycle, serviceAccountOf } from './admission.ts'
 import type { Allocator } from './allocation.ts'
 import { checkDeletePreconditions, checkPreconditions, uidConflict } from './preconditions.ts'
-import { APISERVER, type Manager, trackingOf, type UpdateScope } from './tracking.ts'
+import { APISERVER, type Manager, managedAfter, managedByCreator, type UpdateScope } from './tracking.ts'
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -86,7 +85,7 @@ export function createOperations({ store, clock, random, allocator, caCertificat
     resource.prepareForCreate(draft, { now: clock.now() })
     resource.defaults(draft)
     // What admission adds is nobody's.
-    const managedFields = trackedNew(draft, trackingOf(kind, 'object', by, timestamp()))
+    const managedFields = managedByCreator(kind, draft, by, timestamp())
     admitNew(kind, draft)
     if (resource.generation) metadata.generation = 1
     const errors = [
@@ -176,11 +175,8 @@ export function createOperations({ store, clock, random, allocator, caCertificat
       resource.prepareForUpdate(next, existing)
       resource.defaults(next)
     }
-    const sentFields = sent?.managedFields
-    const managedFields = tracked(
-      { next, former: existing, sent: sentFields },
-      trackingOf(kind, scope, by, timestamp()),
-    )
+    const change = { next, former: existing, sent: sent?.managedFields, scope }
+    const managedFields = managedAfter(kind, change, by, timestamp())
     if (managedFields) next.metadata = { managedFields, ...next.metadata }
     const errors = updateErrors(resource, next, existing, scope)
     if (errors.length > 0) throw invalid(resource, key.name, unique(errors))

@@ -2,23 +2,31 @@
 import { badRequest, invalid, noSuchResource, notFound, unsupportedMediaType } from '../../kube/errors.ts'
 import { FieldPath, invalidValue, required } from '../../kube/field.ts'
 import { clone, parseJson, stringify } from '../../kube/json.ts'
-import type { KubeObject } from '../../kube/object.ts'
+import { applied } from '../../kube/managed-fields/apply.ts'
+import { shapeOfDefinition } from '../../kube/managed-fields/definitions.ts'
+import { parentFields, scaleFields } from '../../kube/managed-fields/scale.ts'
+import { heldOf } from '../../kube/managed-fields/track.ts'
+import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
 import type { ResourceRequest } from '../../kube/request.ts'
-import type { Resource } from '../../kube/resource.ts'
+import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
-import { decodeRequest, decodeRequestValue, readBody } from './bodies.ts'
+import { type Body, decodeRequest, decodeRequestValue, parseConfiguration, readBody } from './bodies.ts'
 import { checkedDeleteOptions, type SentDeleteOptions } from './delete-options.ts'
 import { commit, isDryRun } from './dry-run.ts'
+import { applierOf, refuseForce } from './field-manager.ts'
 import { jsonResponse, successResponse } from './responses.ts'
-import { applyPatch, keyOfRequest, PATCH_TYPES, type WriteContext } from './writes.ts'
+import type { Manager } from './tracking.ts'
+import { APPLY_PATCH, applyPatch, keyOfRequest, managerOf, PATCH_TYPES, type WriteContext } from './writes.ts'
 
 interface Scale {
   kind: 'Scale'
   apiVersion: 'autoscaling/v1'
-  metadata: Record<string, unknown>
+  metadata: Partial<ObjectMeta>
   spec: { replicas?: number }
   status: { replicas: number; selector?: string }
 }
+
+const REPLICAS = ['spec', 'replicas']
 
 function scaleOf(resource: Resource, object: KubeObject): Scale {
   const { scale } = resource
@@ -28,7 +36,14 @@ function scaleOf(resource: Resource, object: KubeObject): Scale {
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
-    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    metadata: {
+      name,
+      namespace,
+      uid,
+      resourceVersion,
+      creationTimestamp,
+      managedFields: scaleFields(heldOf(object), scale.path ?? REPLICAS),
+    },
     // Go omits a zero count here.
     spec: replicas === 0 ? {} : { replicas },
     status: { replicas: scale.currentReplicas(object), selector: scale.selector(object) },
@@ -49,7 +64,7 @@ const SCALE = {
 
 /** As decoded: what a client may say of a Scale. */
 interface SentScale {
-  readonly spec?: { readonly replicas?: number }
+  readonly spec?: { readonly replicas?: number } | undefined
   readonly metadata?: { readonly resourceVersion?: string }
 }
 
@@ -59,8 +74,9 @@ export async function putScale(
   search: URLSearchParams,
   http: Request,
 ): Promise<Response> {
+  const by = managerOf(request, search, http, 'UpdateOptions')
   const sent = decodeRequest<SentScale>(SCALE, await readBody(http))
-  return writeScale(context, request, search, () => sent)
+  return writeScale(context, request, search, () => ({ sent, by }))
 }
 
 export async function patchScale(
@@ -69,26 +85,67 @@ export async function patchScale(
   search: URLSearchParams,
   http: Request,
 ): Promise<Response> {
-  const { type, text } = await readBody(http)
+  const body = await readBody(http)
+  const { type, text } = body
   if (!PATCH_TYPES.includes(type)) throw unsupportedMediaType(PATCH_TYPES)
+  if (type === APPLY_PATCH) return applyScale(context, request, search, body)
+  refuseForce(search)
+  const by = managerOf(request, search, http, 'PatchOptions')
   const change = parseJson(text)
-  return writeScale(context, request, search, (current) =>
-    decodeRequestValue(SCALE, applyPatch(SCALE.schema, type, clone(current), change)),
-  )
+  return writeScale(context, request, search, (current) => {
+    const { managedFields: _, ...metadata } = current.metadata
+    const document = clone({ ...current, metadata })
+    return { sent: decodeRequestValue(SCALE, applyPatch(SCALE.schema, type, document, change)), by }
+  })
+}
+
+const SCALE_SHAPE = shapeOfDefinition(SCALE.schema)
+const STATUS = new Set(['status'])
+
+/** Who applies a Scale owns the object's replicas. */
+function applyScale(
+  context: WriteContext,
+  request: ResourceRequest,
+  search: URLSearchParams,
+  body: Body,
+): Promise<Response> {
+  const { manager, force } = applierOf(search)
+  const config = decodeRequestValue<SentScale & KubeObject>(SCALE, parseConfiguration(body))
+  const { resource, subresource } = request
+  const author = { manager, operation: 'Apply' as const, apiVersion: 'autoscaling/v1', subresource }
+  const time = `${new Date(context.now).toISOString().slice(0, 19)}Z`
+  return writeScale(context, request, search, (current, object) => {
+    // A Scale is an object of its kind.
+    const live = current as unknown as KubeObject
+    const { part, managedFields } = applied({
+      shape: SCALE_SHAPE,
+      author,
+      time,
+      ignored: STATUS,
+      live,
+      config,
+      force,
+    })
+    const path = resource.scale?.path ?? REPLICAS
+    const parent = parentFields(heldOf(object), managedFields, { path, apiVersion: apiVersionOf(resource) })
+    const sent = { spec: part['spec'] as SentScale['spec'], metadata: config.metadata }
+    return { sent, by: { name: manager, subresource, applied: { managedFields: parent } } }
+  })
 }
 
 async function writeScale(
   context: WriteContext,
   request: ResourceRequest,
   search: URLSearchParams,
-  next: (current: Scale) => SentScale,
+  next: (current: Scale, object: KubeObject) => { readonly sent: SentScale; readonly by: Manager },
 ): Promise<Response> {
   const { resource } = request
   const key = keyOfRequest(request)
   const result = await commit(context, isDryRun(search), () => {
     const existing = context.store.get(resource, key)
     if (!existing || !resource.scale) throw notFound(resource, key.name)
-    const { spec, metadata } = next(scaleOf(resource, existing))
+    const { sent, by } = next(scaleOf(resource, existing), existing)
+    const { spec, metadata } = sent
     const replicas = spec?.replicas ?? 0
     if (replicas < 0)
       throw invalid({ group: 'autoscaling', kind: 'Scale' }, key.name, [
@@ -97,7 +154,7 @@ async function writeScale(
     const draft = clone(existing)
     resource.scale.setReplicas(draft, replicas)
     if (metadata?.resourceVersion) draft.metadata.resourceVersion = metadata.resourceVersion
-    return context.operations.update(resource, key, draft)
+    return context.operations.update(resource, key, draft, 'object', by)
   })
   return jsonResponse(`${stringify(scaleOf(resource, result))}\n`)
 }

@@ -1,14 +1,18 @@
 /** Whose fields a write's changes become: what managed fields must know of each write. */
+import type { JsonText } from '../../kube/json.ts'
 import type { Ignored } from '../../kube/managed-fields/authored.ts'
 import { shapeOfDefinition } from '../../kube/managed-fields/definitions.ts'
 import type { Fields } from '../../kube/managed-fields/shape.ts'
-import type { Tracking } from '../../kube/managed-fields/track.ts'
+import { heldOf, type Tracking, tracked, trackedNew } from '../../kube/managed-fields/track.ts'
+import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 
 /** Whose the fields are that a write changes. */
 export interface Manager {
   readonly name: string
   readonly subresource?: string | undefined
+  /** What server-side apply has reckoned of the object's managed fields; a write of any other kind has them tracked. */
+  readonly applied?: { readonly managedFields: JsonText | undefined } | undefined
 }
 
 /** What an update may change: everything but the status, only the status, or a namespace's spec.finalizers. */
@@ -27,7 +31,7 @@ const NOTHING: Ignored = new Set()
 export const ignoredIn = (resource: Resource, scope: UpdateScope): Ignored =>
   scope === 'status' ? SPEC : resource.hasStatus ? STATUS : NOTHING
 
-export const trackingOf = (
+const trackingOf = (
   resource: Resource,
   scope: UpdateScope,
   { name, subresource }: Manager,
@@ -38,3 +42,24 @@ export const trackingOf = (
   time,
   ignored: ignoredIn(resource, scope),
 })
+
+export const managedByCreator = (resource: Resource, draft: KubeObject, by: Manager, time: string) =>
+  by.applied ? by.applied.managedFields : trackedNew(draft, trackingOf(resource, 'object', by, time))
+
+export interface Change {
+  readonly next: KubeObject
+  readonly former: KubeObject
+  /** As the client has them. */
+  readonly sent: ObjectMeta['managedFields']
+  readonly scope: UpdateScope
+}
+
+export function managedAfter(resource: Resource, change: Change, by: Manager, time: string): JsonText | undefined {
+  if (by.applied === undefined) return tracked(change, trackingOf(resource, change.scope, by, time))
+  const { managedFields } = by.applied
+  const former = heldOf(change.former)
+  // A time alone is no change: an apply that a client repeats writes nothing.
+  return managedFields && former && timeless(managedFields) === timeless(former) ? former : managedFields
+}
+
+const timeless = ({ text }: JsonText): string => text.replaceAll(/"time":"[^"]*",/g, '')

@@ -12,10 +12,11 @@ import type { ResourceRequest } from '../../kube/request.ts'
 import type { Resource } from '../../kube/resource.ts'
 import type { Store } from '../../store/store.ts'
 import type { CommitQueue } from '../commit-queue.ts'
+import { applyConfiguration, readConfiguration } from './apply.ts'
 import { type Body, decodeObject, type FieldValidation, fieldValidationOf, parseBody, readBody } from './bodies.ts'
 import { deleteOptionsOf } from './delete-options.ts'
 import { commit, isDryRun } from './dry-run.ts'
-import { fieldManagerOf } from './field-manager.ts'
+import { applierOf, fieldManagerOf, refuseForce } from './field-manager.ts'
 import type { Operations } from './operations.ts'
 import { queryOf } from './reads.ts'
 import { renderOne } from './representation.ts'
@@ -39,7 +40,7 @@ export const keyOfRequest = (request: ResourceRequest): Key => ({
   name: request.name ?? '',
 })
 
-const managerOf = (
+export const managerOf = (
   { subresource }: ResourceRequest,
   search: URLSearchParams,
   http: Request,
@@ -132,10 +133,12 @@ const withVersion = (object: KubeObject, version: number | undefined): KubeObjec
   metadata: { ...object.metadata, resourceVersion: version === undefined ? (undefined as never) : String(version) },
 })
 
+export const APPLY_PATCH = 'application/apply-patch+yaml'
 export const PATCH_TYPES = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
+  APPLY_PATCH,
 ]
 
 export async function patch(
@@ -148,14 +151,42 @@ export async function patch(
   const validation = fieldValidationOf(search)
   const body = await readBody(http)
   if (!PATCH_TYPES.includes(body.type)) throw unsupportedMediaType(PATCH_TYPES)
-  const change = parseJson(body.text)
   const { resource } = request
   const isTrial = isDryRun(search)
+  if (body.type === APPLY_PATCH) return apply(context, request, search, { body, validation, scope, isTrial })
+  refuseForce(search)
+  const change = parseJson(body.text)
   const by = managerOf(request, search, http, 'PatchOptions')
   const { result, former, warnings } = await commit(context, isTrial, () =>
     patched(context, request, { type: body.type, text: body.text, change, validation, scope, by }),
   )
   return answer(context, resource, isTrial ? withVersion(result, former) : result, { warnings })
+}
+
+/** Server-side apply: what is not there yet is created. */
+async function apply(
+  context: WriteContext,
+  request: ResourceRequest,
+  search: URLSearchParams,
+  { body, validation, scope, isTrial }: ApplyRequest,
+): Promise<Response> {
+  const applier = { ...applierOf(search), subresource: request.subresource }
+  const { resource } = request
+  const { config, warnings } = readConfiguration(resource, body, validation)
+  const key = keyOfRequest(request)
+  const { result, former } = await commit(context, isTrial, () => ({
+    former: context.store.row(resource, key)?.rv,
+    result: applyConfiguration(context, resource, key, { applier, config: clone(config), scope }),
+  }))
+  const shown = isTrial ? withVersion(result, former) : result
+  return answer(context, resource, shown, { status: former === undefined ? 201 : 200, warnings })
+}
+
+interface ApplyRequest {
+  readonly body: Body
+  readonly validation: FieldValidation
+  readonly scope: UpdateScope
+  readonly isTrial: boolean
 }
 
 interface PatchRequest {

@@ -25,6 +25,9 @@ export function node(isItself: boolean, children: Record<string, FieldSet> | und
   return isItself ? { [MEMBER]: leafMember, ...sorted(children) } : sorted(children)
 }
 
+/** The node, itself a member. */
+export const asMember = (node: FieldSet): FieldSet => (isMember(node) ? node : { [MEMBER]: leafMember, ...node })
+
 /** By UTF-16 code units, as JavaScript sorts; Go sorts by bytes, which differs beyond the basic plane only. */
 function sorted(children: Record<string, FieldSet>): FieldSet {
   const elements = Object.keys(children)

@@ -1,7 +1,7 @@
 /** The sets of fields that a value has: all that is there, and what an applier owns by saying it. */
 import { isRecord, ownValue } from '../json.ts'
 import { fieldElement, itemElement } from './elements.ts'
-import { type FieldSet, leafMember, node } from './field-set.ts'
+import { asMember, type FieldSet, leafMember, node } from './field-set.ts'
 import { type Fields, type Shape, shapeOfUntyped } from './shape.ts'
 
 /**
@@ -49,16 +49,13 @@ function ofFields(
       isNew && shape.alwaysThere.has(name)
         ? ofAlwaysThere(of, given)
         : named === undefined
-          ? asMember(membersOf(of, given, reading))
+          ? // A key of a map is owned by who said it, whatever is below it.
+            asMember(membersOf(of, given, reading) ?? leafMember)
           : membersOf(of, given, reading)
     if (child) children[fieldElement(name)] = child
   }
   return children
 }
-
-/** A key of a map is owned by who said it, whatever is below it. */
-const asMember = (child: FieldSet | undefined): FieldSet | undefined =>
-  child === undefined || child === leafMember ? leafMember : node(true, child as Record<string, FieldSet>)
 
 function ofAlwaysThere(shape: Shape, value: unknown): FieldSet | undefined {
   if (shape.as === 'fields' && isRecord(value)) {
@@ -76,8 +73,8 @@ function ofItems(
 ): Record<string, FieldSet> {
   const children: Record<string, FieldSet> = {}
   for (const item of list) {
-    const inner = shape.as === 'set' ? leafMember : asMember(membersOf(shape.of, item, reading))
-    children[itemElement(shape, item)] = inner ?? leafMember
+    const inner = shape.as === 'set' ? undefined : membersOf(shape.of, item, reading)
+    children[itemElement(shape, item)] = asMember(inner ?? leafMember)
   }
   return children
 }

@@ -42,6 +42,8 @@ export const MERGE = 'application/merge-patch+json'
 export const STRATEGIC = 'application/strategic-merge-patch+json'
 export const JSON_PATCH = 'application/json-patch+json'
 
+export const APPLY = 'application/apply-patch+yaml'
+
 export const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps'
 export const PODS = '/api/v1/namespaces/default/pods'
 export const SERVICES = '/api/v1/namespaces/default/services'
