@@ -67,6 +67,11 @@ const SCALARS: Record<string, string> = {
   'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1': 'any',
   'io.k8s.apimachinery.pkg.runtime.RawExtension': 'any',
   'io.k8s.apimachinery.pkg.apis.meta.v1.Patch': 'any',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON': 'json',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool': 'schemaOrBool',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray': 'schemaOrArray',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray': 'json',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus': 'any',
 }
 
 interface Definition {
@@ -84,7 +89,15 @@ function nameOf(file: string): string {
   if (file.startsWith(MACHINERY)) return `io.k8s.apimachinery.pkg.${relative(MACHINERY, file).replaceAll('/', '.')}`
   const [group = '', version, kind] = relative(MODELS, file).split('/')
   if (kind === undefined) return `io.k8s.api.core.${group}.${version}`
+  const server = SERVERS[group]
+  if (server) return `io.k8s.${server}.${version}.${kind}`
   return `io.k8s.api.${group.replace(/\.k8s\.io$/, '').replace(/\..*$/, '')}.${version}.${kind}`
+}
+
+/** Groups whose types are declared with the server that serves them. */
+const SERVERS: Record<string, string> = {
+  'apiextensions.k8s.io': 'apiextensions-apiserver.pkg.apis.apiextensions',
+  'apiregistration.k8s.io': 'kube-aggregator.pkg.apis.apiregistration',
 }
 
 interface Declared {
@@ -111,6 +124,7 @@ function parse(file: string) {
     const path = from.startsWith('.') ? resolve(dirname(file), from.replace(/\.js$/, '')) : join(modules, from)
     imports.set(alias, path)
   }
+  const short = /export interface (I\w+)/.exec(text)?.[1] ?? ''
   const own = /export type \{ I\w+ as (I\w+)/.exec(text)?.[1] ?? ''
   const [, doc = '', body = ''] =
     /((?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?)\s*export interface I\w+[^{]*\{\n([\s\S]*?)\n\}\n/.exec(text) ?? []
@@ -123,7 +137,7 @@ function parse(file: string) {
       type: type.replaceAll(/\s+/g, ' ').trim(),
       doc: unwrapDoc(comment),
     })
-  return { imports, own, fields, doc: unwrapDoc(doc) }
+  return { imports, short, own, fields, doc: unwrapDoc(doc) }
 }
 
 type Validate = ((data: unknown) => boolean) & {
@@ -158,7 +172,7 @@ function stringType(validate: Validate | undefined, field: string, wrap: (value:
 async function visit(file: string): Promise<void> {
   const name = nameOf(file)
   if (definitions[name] || SCALARS[name]) return
-  const { imports, own, fields, doc } = parse(file)
+  const { imports, short, own, fields, doc } = parse(file)
   const validate = await validatorOf(file, own)
   const definition: Definition = { fields: {}, required: [], enums: {} }
   definitions[name] = definition
@@ -178,7 +192,7 @@ async function visit(file: string): Promise<void> {
         definition.enums[field] = [...type.matchAll(/"([^"]*)"/g)].map(([, value = '']) => value)
       return 'string'
     }
-    const target = imports.get(type) ?? (type === own ? file : undefined)
+    const target = imports.get(type) ?? (type === own || type === short ? file : undefined)
     if (!target) return 'any'
     const targetName = nameOf(target)
     const scalar = SCALARS[targetName]

@@ -17,11 +17,9 @@ if (!clones || !existsSync(clones)) throw new Error('the folder with the clones 
 
 /** Where the types of a definition's package stand. */
 function sourceOf(packageName: string): [clone: string, path: string] {
-  const machinery = /^io\.k8s\.apimachinery\.(.+)$/.exec(packageName)
-  if (machinery?.[1]) return ['apimachinery', machinery[1].replaceAll('.', '/')]
+  const [, clone, path] = /^io\.k8s\.([a-z-]+)\.(pkg\..+)$/.exec(packageName) ?? []
+  if (clone && path) return [clone, path.replaceAll('.', '/')]
   const [, group = '', version = ''] = /^io\.k8s\.api\.([^.]+)\.([^.]+)$/.exec(packageName) ?? []
-  if (group === 'apiextensions') return ['apiextensions-apiserver', `pkg/apis/apiextensions/${version}`]
-  if (group === 'apiregistration') return ['kube-aggregator', `pkg/apis/apiregistration/${version}`]
   return ['api', `${group}/${version}`]
 }
 

@@ -71,8 +71,8 @@ export class Cluster extends DurableObject<ClusterEnv> {
       caCertificate: () => this.#seed().caCertificate,
       log: (message, fields) => console.error(JSON.stringify({ message, ...fields })),
     })
-    const { store, operations, queue, hub } = this.#plane
-    this.#api = createApiServer({ store, operations, queue, hub, clock, tokens })
+    const { store, catalog, operations, queue, hub } = this.#plane
+    this.#api = createApiServer({ store, catalog, operations, queue, hub, clock, tokens })
   }
 
   /** Makes the cluster and its keys; again does nothing but answer the same. */

@@ -11,6 +11,7 @@ import type { Sql } from '../store/sql.ts'
 import { Store } from '../store/store.ts'
 import { createAllocator } from './apiserver/allocation.ts'
 import { type Clock, createOperations, type Operations, type Random } from './apiserver/operations.ts'
+import { type ClusterCatalog, createCatalog } from './catalog.ts'
 import { type CommitQueue, createCommitQueue } from './commit-queue.ts'
 import { Engine } from './engine/engine.ts'
 import { createEventRecorder } from './engine/event-recorder.ts'
@@ -44,6 +45,7 @@ export interface ControlPlaneOptions {
 
 export interface ControlPlane {
   readonly store: Store
+  readonly catalog: ClusterCatalog
   readonly operations: Operations
   readonly queue: CommitQueue
   readonly gateway: Gateway
@@ -67,6 +69,7 @@ const SAFETY_MS = 5_000
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { sql, sockets, clock, random, later, setAlarm, tokens, caCertificate, log } = options
   const store = new Store({ sql, now: clock.now })
+  const catalog = createCatalog(store)
   const allocator = createAllocator(store, random.next)
   const operations = createOperations({ store, clock, random, allocator, caCertificate })
   const recorder = createEventRecorder(store, operations, clock)
@@ -78,7 +81,8 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const scheduler = createScheduling({ store, writer, clock, random, createScheduler, writesOf, log })
   const engine = new Engine({
     store,
-    view: createView(store),
+    view: createView(store, catalog),
+    catalog,
     writer,
     controllers: controllersOf(caCertificate),
     scheduler,
@@ -92,7 +96,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   let alarmAt: number | undefined
 
   function hub(): Hub {
-    made ??= new Hub({ store, clock, sockets, life: random.uuid() })
+    made ??= new Hub({ store, clock, sockets, catalog, life: random.uuid() })
     return made
   }
 
@@ -104,6 +108,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
       allocator.observe(changes)
       engine.observe(changes)
       hub().publish(changes)
+      if (catalog.heed(changes)) hub().refresh()
       doorbell.publish(changes)
       monitor.heed(changes)
     }
@@ -164,5 +169,5 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   if (!engine.isSettled()) later(tick)
   const watches = () => made?.size ?? 0
   const isSettled = () => engine.isSettled()
-  return { store, operations, queue, gateway, doorbell, liveness, hub, closed, watches, isSettled, alarm }
+  return { store, catalog, operations, queue, gateway, doorbell, liveness, hub, closed, watches, isSettled, alarm }
 }

@@ -36,9 +36,13 @@ export interface ListQuery {
 
 /** Declares that changes of `resource` concern a controller, and which of its keys (`namespace/name`) they touch. */
 export interface Concern {
-  readonly resource: Resource
-  /** Called for the new and the former state of each changed object; so a changed selector or label maps both ways. */
-  readonly keys: (object: KubeObject, cluster: ClusterView) => Iterable<string>
+  /** Undefined: every kind, those of CustomResourceDefinitions too. */
+  readonly resource: Resource | undefined
+  /**
+   * Called for the new and the former state of each changed object; so a changed selector or label maps both ways.
+   * `resource` is undefined where the object's kind is served no more.
+   */
+  readonly keys: (object: KubeObject, cluster: ClusterView, resource: Resource | undefined) => Iterable<string>
 }
 
 export function on<T extends KubeObject>(
@@ -46,8 +50,10 @@ export function on<T extends KubeObject>(
   keys: (object: T, cluster: ClusterView) => Iterable<string>,
 ): Concern {
   // The engine calls `keys` only with objects of `resource`, whose type is T.
-  return { resource: resource as unknown as Resource, keys: keys as Concern['keys'] }
+  return { resource: resource as unknown as Resource, keys: keys as unknown as Concern['keys'] }
 }
+
+export const onEvery = (keys: Concern['keys']): Concern => ({ resource: undefined, keys })
 
 export interface ReconcileInput {
   readonly cluster: ClusterView

@@ -9,7 +9,6 @@
  * slash, so the resource (`replicasets.apps`) stands in `key.namespace` and the rest in `key.name`.
  */
 import { isTerminating, type Key, type KubeObject, keyOf, keyText, parseKey } from '../kube/object.ts'
-import { resources } from '../kube/registry.ts'
 import { type Resource, resourceName } from '../kube/resource.ts'
 import {
   type ClusterView,
@@ -17,7 +16,7 @@ import {
   type Dependent,
   MAX_WRITES,
   type Outcome,
-  on,
+  onEvery,
   settled,
   update,
   type Write,
@@ -28,7 +27,7 @@ import { withoutOwners } from './ownership.ts'
 
 export const garbageCollector = controller({
   name: 'garbagecollector',
-  concerns: resources.map((resource) => on(resource, (object, cluster) => keysOf(resource, object, cluster))),
+  concerns: [onEvery((object, cluster, resource) => keysOf(resource, object, cluster))],
   reconcile({ cluster, key }): Outcome {
     if (key.namespace === '') return limited(collectAll(cluster, cluster.dependents(key.name)))
     const found = lookUp(cluster, key)
@@ -39,7 +38,9 @@ export const garbageCollector = controller({
 const objectKey = (resource: Resource, key: Key): string => `${resourceName(resource)}/${keyText(key)}`
 
 /** Cheap for what is neither going nor lacks an owner: a look-up of itself and one of each owner. */
-function keysOf(resource: Resource, object: KubeObject, cluster: ClusterView): string[] {
+function keysOf(resource: Resource | undefined, object: KubeObject, cluster: ClusterView): string[] {
+  // The last of a kind, whose definition has gone meanwhile.
+  if (!resource) return [`/${object.metadata.uid}`]
   const keys: string[] = []
   const isGone = cluster.get(resource, keyOf(object))?.metadata.uid !== object.metadata.uid
   const owners = ownersOf(cluster, object)

@@ -1,5 +1,6 @@
 /** Every controller of a cluster. Adding one is adding a line here. */
 import type { Controller } from './controller.ts'
+import { customResourceDefinition } from './custom-resource-definitions.ts'
 import { deployment } from './deployment.ts'
 import { endpointSlice } from './endpoint-slice.ts'
 import { endpointSliceMirroring } from './endpoint-slice-mirroring.ts'
@@ -26,6 +27,7 @@ export const controllersOf = (caCertificate: () => string): readonly Controller[
   namespace,
   serviceAccount,
   rootCaPublisher(caCertificate),
+  customResourceDefinition,
   garbageCollector,
   deployment,
   replicaSet,

@@ -4,7 +4,6 @@
  */
 import { deepEqual } from '../kube/json.ts'
 import { isTerminating, type KubeObject } from '../kube/object.ts'
-import { resources } from '../kube/registry.ts'
 import type { Resource } from '../kube/resource.ts'
 import { namespaces } from '../kube/resources/core/namespace.ts'
 import type { Namespace } from '../kube/types.ts'
@@ -14,6 +13,7 @@ import {
   MAX_WRITES,
   type Outcome,
   on,
+  onEvery,
   remove,
   settled,
   update,
@@ -26,10 +26,7 @@ const FINALIZER = 'kubernetes'
 
 export const namespace = controller({
   name: 'namespace',
-  concerns: [
-    on(namespaces, ({ metadata }) => [`/${metadata.name}`]),
-    ...resources.filter(({ scope }) => scope === 'namespaced').map((resource) => on(resource, keysOfContent)),
-  ],
+  concerns: [on(namespaces, ({ metadata }) => [`/${metadata.name}`]), onEvery(keysOfContent)],
   reconcile({ cluster, key, now }): Outcome {
     const stored = cluster.get(namespaces, key)
     if (!stored || !isTerminating(stored) || !stored.spec.finalizers?.includes(FINALIZER)) return settled
@@ -49,6 +46,7 @@ export const namespace = controller({
 /** Content matters only to a namespace that is going. */
 function keysOfContent({ metadata }: KubeObject, cluster: ClusterView): string[] {
   const name = metadata.namespace ?? ''
+  if (name === '') return []
   const found = cluster.get(namespaces, { namespace: '', name })
   return found && isTerminating(found) ? [`/${name}`] : []
 }

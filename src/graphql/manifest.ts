@@ -3,7 +3,7 @@ import { parseAllDocuments } from 'yaml'
 import { badRequest } from '../kube/errors.ts'
 import { isRecord } from '../kube/json.ts'
 import type { Key } from '../kube/object.ts'
-import { resourceOfKind } from '../kube/registry.ts'
+import { builtIn } from '../kube/registry.ts'
 import type { Resource } from '../kube/resource.ts'
 import { MAX_DOCUMENTS } from './limits.ts'
 
@@ -52,7 +52,7 @@ function manifestOf(object: unknown, index: number): Manifest {
   if (!isRecord(object)) throw badRequest(`${where}: must be an object`)
   const { apiVersion, kind, metadata } = object
   const resource =
-    typeof apiVersion === 'string' && typeof kind === 'string' ? resourceOfKind(apiVersion, kind) : undefined
+    typeof apiVersion === 'string' && typeof kind === 'string' ? builtIn.byKind(apiVersion, kind) : undefined
   if (!resource)
     throw badRequest(`${where}: no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`)
   const { name, namespace } = isRecord(metadata) ? metadata : {}

@@ -4,7 +4,7 @@
  */
 import type { KubeObject, OwnerReference } from '../kube/object.ts'
 import { controllerOf } from '../kube/object.ts'
-import { resourceOfKind, resources } from '../kube/registry.ts'
+import { builtIn, resources } from '../kube/registry.ts'
 import type { Resource } from '../kube/resource.ts'
 import type { EndpointSlice, Event, Pod } from '../kube/types.ts'
 import type { Session } from './context.ts'
@@ -123,7 +123,7 @@ async function ownersOf(object: KubeObject, session: Session): Promise<readonly 
 }
 
 async function ownerOf(owner: OwnerReference, namespace: string, { loader }: Session): Promise<readonly KubeObject[]> {
-  const resource = resourceOfKind(owner.apiVersion, owner.kind)
+  const resource = builtIn.byKind(owner.apiVersion, owner.kind)
   if (!resource) return []
   const own = resource.scope === 'cluster' ? '' : namespace
   return loader.related({

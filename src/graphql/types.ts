@@ -16,7 +16,7 @@ import {
 } from 'graphql'
 import { definitions } from '../kube/generated/schema.ts'
 import type { KubeObject } from '../kube/object.ts'
-import { resourceOfKind, resources } from '../kube/registry.ts'
+import { builtIn, resources } from '../kube/registry.ts'
 import type { Resource } from '../kube/resource.ts'
 import type { Context } from './context.ts'
 import { typeNames } from './names.ts'
@@ -48,6 +48,8 @@ const LEAVES: Readonly<Record<string, GraphQLNullableOutputType>> = {
   any: JSON_VALUE,
 }
 
+const GRAPHQL_NAME = /^[_A-Za-z]\w*$/
+
 const TEXTUAL = new Set(['string', 'quantity', 'byte', 'time'])
 
 export function kindTypes(): KindTypes {
@@ -64,8 +66,9 @@ export function kindTypes(): KindTypes {
 
   const objectType = (definition: string): GraphQLNullableOutputType => {
     const fields = definitions[definition]?.fields ?? {}
-    // GraphQL has no type without fields.
-    if (Object.keys(fields).length === 0) return JSON_VALUE
+    // GraphQL has no type without fields, and none with such as `x-kubernetes-map-type`.
+    const names = Object.keys(fields)
+    if (names.length === 0 || !names.every((name) => GRAPHQL_NAME.test(name))) return JSON_VALUE
     return objectTypeOf(definition)
   }
 
@@ -136,7 +139,7 @@ export function kindTypes(): KindTypes {
         }),
       ),
     }),
-    resolveType: ({ apiVersion, kind }: KubeObject) => names.get(resourceOfKind(apiVersion, kind)?.schema ?? ''),
+    resolveType: ({ apiVersion, kind }: KubeObject) => names.get(builtIn.byKind(apiVersion, kind)?.schema ?? ''),
   })
 
   return { any, of: ({ schema }) => objectTypeOf(schema) }

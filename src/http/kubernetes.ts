@@ -5,9 +5,10 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { badRequest, noSuchResource, notFound } from '../kube/errors.ts'
 import { negotiate } from '../kube/form.ts'
-import { isTrue, type ResourceRequest, resourceRequest } from '../kube/request.ts'
+import { isTrue, type RequestPath, requestPath } from '../kube/request.ts'
 import { bookmark } from '../kube/watch-frames.ts'
 import { IDENTITY_HEADER, type Identity } from '../protocol/identity.ts'
+import { WATCHED_KIND } from '../protocol/watch.ts'
 import type { Tenancy } from '../tenancy/tenancy.ts'
 import { accessTo } from './authenticate.ts'
 import { clusterWide } from './cluster-wide.ts'
@@ -34,14 +35,14 @@ export async function kubernetes(
 ): Promise<Response> {
   const access = await accessTo(tenancy, id, request.headers)
   if (access === undefined) throw notFound({ group: '', plural: 'clusters' }, id)
-  const parsed = resourceRequest(request.method, path, url.searchParams)
+  const parsed = requestPath(request.method, path, url.searchParams)
   if (parsed === undefined) {
     const common = await clusterWide(request, url, path, `/clusters/${id}`)
     if (common === undefined) throw noSuchResource()
     return encoded(request, common)
   }
   const stub = env.CLUSTERS.get(env.CLUSTERS.idFromName(access.cluster.id))
-  if (parsed.verb === 'watch') return watch(request, { stub, url, path, parsed, identity: access.identity })
+  if (parsed.isWatch) return watch(request, { stub, url, path, parsed, identity: access.identity })
   return encoded(request, await forward(stub, request, url, path, access.identity))
 }
 
@@ -89,7 +90,7 @@ interface WatchRequest {
   readonly stub: DurableObjectStub<Cluster>
   readonly url: URL
   readonly path: string
-  readonly parsed: ResourceRequest
+  readonly parsed: RequestPath
   readonly identity: Identity
 }
 
@@ -101,17 +102,20 @@ async function watch(request: Request, { stub, url, path, parsed, identity }: Wa
   const socket = opened.webSocket
   if (!socket) return opened
   const form = negotiate(request.headers.get('accept'), null)
+  const watched = { group: parsed.group, version: parsed.version, kind: opened.headers.get(WATCHED_KIND) ?? '' }
   const stream = watchStream({
     socket,
     signal: request.signal,
     timeoutMs,
     bookmark: isTrue(url.searchParams.get('allowWatchBookmarks'))
-      ? (version) => bookmark(parsed.resource, form, version)
+      ? (version) => bookmark(watched, form, version)
       : undefined,
     bookmarkMs: BOOKMARK_MS,
   })
+  const warning = opened.headers.get('warning')
   return new Response(stream, {
     headers: {
+      ...(warning === null ? {} : { warning }),
       'content-type': 'application/json',
       // Any other encoding is buffered on the way and holds frames back (API fact 1).
       'content-encoding': 'identity',

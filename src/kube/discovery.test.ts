@@ -4,7 +4,12 @@ import { aggregated, apiGroup, apiGroupList, apiResourceList, apiVersions } from
 describe('discovery', () => {
   it('lists groups with their version', () => {
     expect(apiVersions('host').versions).toEqual(['v1'])
-    expect(apiGroupList().groups.map(({ name }) => name)).toEqual(['apps', 'coordination.k8s.io', 'discovery.k8s.io'])
+    expect(apiGroupList().groups.map(({ name }) => name)).toEqual([
+      'apps',
+      'coordination.k8s.io',
+      'discovery.k8s.io',
+      'apiextensions.k8s.io',
+    ])
     expect(apiGroup('apps')).toMatchObject({ preferredVersion: { groupVersion: 'apps/v1', version: 'v1' } })
     expect(apiGroup('')).toBeUndefined()
     expect(apiGroup('nope')).toBeUndefined()

@@ -98,8 +98,11 @@ export const notFound = (resource: ResourceRef, name: string) =>
 export const noSuchResource = () =>
   new StatusError(404, 'NotFound', 'the server could not find the requested resource', {})
 
-export const methodNotAllowed = (verb: string) =>
-  new StatusError(405, 'MethodNotAllowed', `the server does not allow this method on the requested resource`, {
+export const methodNotAllowed = (
+  verb: string,
+  why = 'the server does not allow this method on the requested resource',
+) =>
+  new StatusError(405, 'MethodNotAllowed', why, {
     causes: [{ message: `${verb} is not supported` }],
   })
 

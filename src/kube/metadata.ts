@@ -30,18 +30,18 @@ export function validateMetadata(resource: Resource, metadata: ObjectMeta, at: F
   if (metadata.generateName)
     for (const why of NAME_RULES[resource.nameRule](withoutDash(metadata.generateName)))
       errors.push(invalidValue(at.child('generateName'), metadata.generateName, why))
-  return [...errors, ...commonErrors(metadata, at)]
+  return [...errors, ...commonErrors(resource, metadata, at)]
 }
 
 /** A prefix may end with what a whole name may not: apimachinery's maskTrailingDash. */
 const withoutDash = (prefix: string): string => (/.-$/.test(prefix) ? `${prefix.slice(0, -1)}a` : prefix)
 
-function commonErrors(metadata: ObjectMeta, at: FieldPath): FieldError[] {
+function commonErrors(resource: Resource, metadata: ObjectMeta, at: FieldPath): FieldError[] {
   return [
     ...labelErrors(metadata.labels, at.child('labels')),
     ...annotationErrors(metadata.annotations, at.child('annotations')),
     ...ownerErrors(metadata.ownerReferences ?? [], at.child('ownerReferences')),
-    ...finalizerErrors(metadata.finalizers ?? [], at.child('finalizers')),
+    ...finalizerErrors(metadata.finalizers ?? [], at.child('finalizers'), resource.allowsPlainFinalizers),
   ]
 }
 
@@ -93,12 +93,13 @@ function ownerErrors(owners: readonly OwnerReference[], at: FieldPath): FieldErr
 
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
 
-export function finalizerErrors(finalizers: readonly string[], at: FieldPath): FieldError[] {
+/** `plain`: whether a name of one's own needs no `/`, as with custom resources. */
+export function finalizerErrors(finalizers: readonly string[], at: FieldPath, plain: boolean): FieldError[] {
   const errors: FieldError[] = []
   for (const finalizer of finalizers) {
     const problems = qualifiedNameErrors(finalizer)
     for (const why of problems) errors.push(invalidValue(at, finalizer, why))
-    if (problems.length === 0 && !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer))
+    if (!plain && problems.length === 0 && !finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer))
       errors.push(invalidValue(at, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'))
   }
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion'))
@@ -108,12 +109,12 @@ export function finalizerErrors(finalizers: readonly string[], at: FieldPath): F
 
 /** A terminating object may lose finalizers, but gets no new ones. */
 export function validateMetadataUpdate(
-  _resource: Resource,
+  resource: Resource,
   next: ObjectMeta,
   previous: ObjectMeta,
   at: FieldPath,
 ): FieldError[] {
-  const errors = commonErrors(next, at)
+  const errors = commonErrors(resource, next, at)
   if (previous.deletionTimestamp === undefined) return errors
   const added = (next.finalizers ?? []).filter((finalizer) => !previous.finalizers?.includes(finalizer))
   if (added.length > 0)

@@ -177,7 +177,12 @@ function readValue(type: string, reader: BinaryReader): unknown {
     case 'intstr':
       return intOrStringOf(reader.bytes())
     case 'any':
+    case 'json':
       return rawJsonOf(reader.bytes())
+    case 'schemaOrBool':
+      return schemaOr(reader.bytes(), 2, (value) => value.bool())
+    case 'schemaOrArray':
+      return schemaOr(reader.bytes(), 1, undefined)
     default:
       return messageOf(type.slice(1), reader.bytes())
   }
@@ -227,6 +232,22 @@ function intOrStringOf(raw: Uint8Array): string | number {
     else reader.skip(wire)
   })
   return isText ? text : number
+}
+
+const JSON_SCHEMA = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
+
+/** A schema in field `at`; beside it, in the other of the fields 1 and 2, a flag or a list of schemas. */
+function schemaOr(raw: Uint8Array, at: 1 | 2, readFlag: ((reader: BinaryReader) => boolean) | undefined): unknown {
+  let schema: unknown
+  let flag: boolean | undefined
+  const schemas: unknown[] = []
+  eachField(raw, (number, reader, wire) => {
+    if (number === at) schema = messageOf(JSON_SCHEMA, reader.bytes())
+    else if (number > 2) reader.skip(wire)
+    else if (readFlag) flag = readFlag(reader)
+    else schemas.push(messageOf(JSON_SCHEMA, reader.bytes()))
+  })
+  return schema ?? (readFlag ? (flag ?? false) : schemas)
 }
 
 /** FieldsV1 and RawExtension carry JSON in their first field. */

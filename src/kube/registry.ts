@@ -1,5 +1,7 @@
 /** The kinds of this control plane: a list. Everything that serves kinds is derived from it. */
-import { apiVersionOf, type Resource, resourceName } from './resource.ts'
+import { catalogOf } from './catalog.ts'
+import type { Resource } from './resource.ts'
+import { customResourceDefinitions } from './resources/apiextensions/custom-resource-definition.ts'
 import { deployments } from './resources/apps/deployment.ts'
 import { replicaSets } from './resources/apps/replica-set.ts'
 import { leases } from './resources/coordination/lease.ts'
@@ -30,22 +32,11 @@ const all = [
   replicaSets,
   leases,
   endpointSlices,
+  customResourceDefinitions,
 ]
 
 // A list of kinds forgets which object type each is of; who needs the type imports the kind.
 export const resources = all as unknown as readonly Resource[]
 
-const byName = new Map(resources.map((resource) => [resourceName(resource), resource]))
-const byPath = new Map(
-  resources.map((resource) => [`${resource.group}/${resource.version}/${resource.plural}`, resource]),
-)
-const byKind = new Map(resources.map((resource) => [`${apiVersionOf(resource)}/${resource.kind}`, resource]))
-
-/** `pods`, `deployments.apps`. */
-export const resourceByName = (name: string): Resource | undefined => byName.get(name)
-
-export const findResource = (group: string, version: string, plural: string): Resource | undefined =>
-  byPath.get(`${group}/${version}/${plural}`)
-
-export const resourceOfKind = (apiVersion: string, kind: string): Resource | undefined =>
-  byKind.get(`${apiVersion}/${kind}`)
+/** What every cluster serves. */
+export const builtIn = catalogOf(resources)

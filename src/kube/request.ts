@@ -2,11 +2,22 @@
  * Reads a Kubernetes API path: which resource, object, subresource and verb it names.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-uris
  */
+import type { Catalog } from './catalog.ts'
 import { badRequest, methodNotAllowed, noSuchResource } from './errors.ts'
-import { findResource } from './registry.ts'
 import type { Resource } from './resource.ts'
 
 export type RequestVerb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection'
+
+/** What a path says, whether there is such a resource or not. */
+export interface RequestPath {
+  readonly group: string
+  readonly version: string
+  readonly plural: string
+  readonly namespace: string | undefined
+  readonly name: string | undefined
+  readonly subresource: string | undefined
+  readonly isWatch: boolean
+}
 
 export interface ResourceRequest {
   readonly verb: RequestVerb
@@ -32,14 +43,14 @@ function decode(segment: string): string {
   }
 }
 
-/** Undefined where the path is not of a resource (discovery, health). Throws 404 or 405 as kube-apiserver does. */
-export function resourceRequest(method: string, path: string, query: URLSearchParams): ResourceRequest | undefined {
+/** Undefined where the path is not of a resource (discovery, health). Throws 404 for what no resource's path is like. */
+export function requestPath(method: string, path: string, query: URLSearchParams): RequestPath | undefined {
   const segments = segmentsOf(path)
   const [root] = segments
   if (root !== 'api' && root !== 'apis') return undefined
   const skip = root === 'api' ? 2 : 3
   if (segments.length <= skip) return undefined
-  const [group, version] = root === 'api' ? ['', segments[1]] : [segments[1], segments[2]]
+  const [group = '', version = ''] = root === 'api' ? ['', segments[1]] : [segments[1], segments[2]]
   let rest = segments.slice(skip)
   // The older form /api/v1/watch/... is a list or get with watch on.
   const isOldWatch = rest[0] === 'watch'
@@ -50,18 +61,28 @@ export function resourceRequest(method: string, path: string, query: URLSearchPa
     rest = rest.slice(2)
   }
   const [plural = '', name, subresource, ...beyond] = rest
-  const resource = findResource(group ?? '', version ?? '', plural)
-  if (!resource || beyond.length > 0) throw noSuchResource()
+  if (beyond.length > 0) throw noSuchResource()
+  const isWatch = method === 'GET' && (isOldWatch || isTrue(query.get('watch')))
+  return { group, version, plural, namespace, name, subresource, isWatch }
+}
+
+/** Throws 404 or 405 as kube-apiserver does. */
+export function resourceRequest(method: string, path: RequestPath, catalog: Catalog): ResourceRequest {
+  const { group, version, plural, namespace, name, subresource, isWatch } = path
+  const resource = catalog.byPath(group, version, plural)
+  if (!resource) throw noSuchResource()
   if (namespace !== undefined && resource.scope === 'cluster') throw noSuchResource()
   if (subresource !== undefined && !resource.subresources.some((known) => known.name === subresource))
     throw noSuchResource()
-  const isWatch = isOldWatch || isTrue(query.get('watch'))
   const verb = verbOf(method, { hasName: name !== undefined, isWatch, subresource })
   if (resource.scope === 'namespaced' && namespace === undefined) {
     if (name !== undefined) throw noSuchResource()
     // The path over all namespaces is known, but only to be read.
     if (verb === 'create' || verb === 'deletecollection') throw methodNotAllowed(method)
   }
+  // A definition that is going makes nothing new.
+  if (verb === 'create' && subresource === undefined && resource.custom?.isTerminating)
+    throw methodNotAllowed(method, 'create not allowed while custom resource definition is terminating')
   return { verb, resource, namespace: resource.scope === 'cluster' ? '' : namespace, name, subresource }
 }
 

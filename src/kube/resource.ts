@@ -3,9 +3,11 @@
  * A kind's file stands in `resources/<group>/<kind>.ts`; `registry.ts` lists them.
  * Values follow the strategies of Kubernetes v1.32 (pkg/registry/<group>/<kind>/strategy.go, as documented).
  */
+import type { JsonSchema } from './custom/json-schema.ts'
 import type { FieldError, FieldPath } from './field.ts'
 import type { Fields } from './managed-fields/shape.ts'
 import type { KubeObject } from './object.ts'
+import type { DecodeResult } from './schema/decode.ts'
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'
 
@@ -30,13 +32,13 @@ export interface Subresource {
   readonly version?: string
 }
 
-/** A column of `kubectl get` (meta.k8s.io/v1 Table). Priority 1 is shown with `-o wide` only. */
+/** A column of `kubectl get` (meta.k8s.io/v1 Table). What has a priority above 0 is shown with `-o wide` only. */
 export interface Column<T> {
   readonly name: string
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
   readonly format: string
   readonly description: string
-  readonly priority: 0 | 1
+  readonly priority: number
   /** `now` (ms since the epoch) for ages, printed as `5m`, `2d3h`. */
   readonly cell: (object: T, now: number) => string | number | boolean | null
 }
@@ -59,11 +61,33 @@ export interface ScaleOf<T> {
   readonly selector: (object: T) => string
 }
 
+/** What only a kind that a CustomResourceDefinition made has. */
+export interface CustomKind {
+  readonly schema: JsonSchema
+  /** Its definition is being deleted: nothing new may be made. */
+  readonly isTerminating: boolean
+  /** In place: prunes, and drops nulls. Throws 400 where metadata is not metadata. */
+  readonly decode: (value: Record<string, unknown>) => DecodeResult
+}
+
+/**
+ * How a served version differs from what the store holds of its kind. The store answers and takes objects in the
+ * version that it is asked for; fields that it selects by are read from the stored form.
+ */
+export interface Conversion<T> {
+  /** Whether a stored text may be answered as it is. */
+  readonly isServedForm: (text: string, resourceVersion: number) => boolean
+  /** Builds anew: a stored object is shared. */
+  readonly fromStored: (object: KubeObject) => T
+  readonly toStored: (object: T) => KubeObject
+}
+
 /** Hooks get a draft they own and change it in place; everything else they must leave alone. */
 export interface Resource<T extends KubeObject = KubeObject> {
   readonly group: string
   readonly version: string
   readonly kind: string
+  readonly listKind: string
   readonly plural: string
   readonly singular: string
   readonly shortNames: readonly string[]
@@ -71,12 +95,21 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly scope: 'namespaced' | 'cluster'
   readonly verbs: readonly Verb[]
   readonly subresources: readonly Subresource[]
-  /** Key in the generated schema table, as in Kubernetes' OpenAPI: `io.k8s.api.core.v1.Pod`. */
+  /** The definition's name in OpenAPI, `io.k8s.api.core.v1.Pod`; of a built-in kind the key in the generated table. */
   readonly schema: string
   /** How managed fields see it, where that does not follow from `schema` (custom resources). */
   readonly shape: Fields | undefined
+  readonly custom: CustomKind | undefined
+  /** Whether the kind is stored in this version. */
+  readonly isStorageVersion: boolean
+  /** Undefined where what is stored is answered as it is. */
+  readonly conversion: Conversion<T> | undefined
+  /** Said with each answer to a request for a version that is on its way out. */
+  readonly deprecationWarning: string | undefined
   readonly columns: readonly Column<T>[]
   readonly nameRule: NameRule
+  /** Whether finalizers that are not Kubernetes' own may be without a domain (`example.com/name`). */
+  readonly allowsPlainFinalizers: boolean
 
   /** Whether the kind has a `status` of its own: then the main resource ignores it and `/status` takes nothing else. */
   readonly hasStatus: boolean
@@ -89,8 +122,10 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly prepareForCreate: (draft: T, admission: Admission) => void
   /** Update only, before defaulting: carries over what a client may not change (PUT without clusterIP keeps it). */
   readonly prepareForUpdate: (draft: T, previous: T) => void
-  /** What the schema can't say; `at` is the root path. */
-  readonly validate: (object: T, at: FieldPath) => FieldError[]
+  /** Delete only, before the object is marked or removed: a last finalizer, a condition that says it. */
+  readonly prepareForDelete: (draft: T, admission: Admission) => void
+  /** What the schema can't say; `at` is the root path. On an update `previous` is what was there. */
+  readonly validate: (object: T, at: FieldPath, previous?: T) => FieldError[]
   readonly validateUpdate: (next: T, previous: T, at: FieldPath) => FieldError[]
   readonly validateStatus: (next: T, previous: T, at: FieldPath) => FieldError[]
 

@@ -1,6 +1,6 @@
 /** The frames of a watch: one JSON object a line, `{"type": ..., "object": ...}`. */
 import type { Form } from './form.ts'
-import { apiVersionOf, type Resource } from './resource.ts'
+import { apiVersionOf } from './resource.ts'
 
 export const frame = (type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR', object: string): string =>
   `{"type":"${type}","object":${object}}\n`
@@ -8,9 +8,16 @@ export const frame = (type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERR
 /** Marks an object list's end in a streamed list (KEP-3157). */
 export const INITIAL_EVENTS_END = { 'k8s.io/initial-events-end': 'true' }
 
+/** What a bookmark names of the kind that is watched. */
+export interface WatchedKind {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+}
+
 /** Says how far a watch has come, so that its client need not begin anew after a break (KEP-956). */
 export function bookmark(
-  resource: Resource,
+  resource: WatchedKind,
   form: Form,
   version: number,
   annotations?: Record<string, string>,
@@ -24,7 +31,7 @@ export function bookmark(
 }
 
 /** A client decodes each frame as what it asked for, a bookmark too. */
-function bookmarkIn(form: Form, resource: Resource, metadata: object): unknown {
+function bookmarkIn(form: Form, resource: WatchedKind, metadata: object): unknown {
   switch (form.as) {
     case 'Object':
       return { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata }

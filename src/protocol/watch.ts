@@ -12,6 +12,9 @@
  * or repeats an event whatever the object's memory holds.
  */
 
+/** Header of the answer that opens a watch: the kind, which the path does not tell. */
+export const WATCHED_KIND = 'x-skycrane-kind'
+
 export const HEADER_BYTES = 8
 export const END = 'end'
 

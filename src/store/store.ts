@@ -7,13 +7,14 @@
  */
 import type { Key, KubeObject } from '../kube/object.ts'
 import { objectOf, textOf } from '../kube/object-text.ts'
-import { resourceByName } from '../kube/registry.ts'
+import { builtIn } from '../kube/registry.ts'
 import { type Resource, resourceName } from '../kube/resource.ts'
 import { OWNER_KEY, reindex } from './entries.ts'
 import { append, type Change, type ChangeType, compact, readAfter } from './log.ts'
 import { createMeta, type Meta } from './meta.ts'
 import { ObjectCache } from './object-cache.ts'
 import { plan, type Query } from './select.ts'
+import { served, servedText, stored } from './served.ts'
 import { integer, type Sql, type SqlValue, text } from './sql.ts'
 import { storable } from './storable.ts'
 import { createTimers, type Timers } from './timers.ts'
@@ -119,12 +120,12 @@ export class Store {
       namespace,
       name,
     )[0]
-    return row && rowOf(row)
+    return row && servedRow(resource, rowOf(row))
   }
 
   get<T extends KubeObject>(resource: Resource<T>, key: Key): T | undefined {
     const pointer = this.#pointer(resourceName(resource), key)
-    return pointer && this.#parsed<T>(resourceName(resource), key, pointer)
+    return pointer && served(resource, this.#parsed(resourceName(resource), key, pointer))
   }
 
   /** Current objects in order of namespace and name. Lazy: only for this turn, and while nothing is written. */
@@ -135,7 +136,8 @@ export class Store {
       ...bindings,
     )) {
       const found = rowOf(row)
-      if (filter === undefined || filter(this.#remember(resourceName(resource), found))) yield found
+      if (filter === undefined || filter(this.#remember(resourceName(resource), found)))
+        yield servedRow(resource, found)
     }
   }
 
@@ -148,8 +150,8 @@ export class Store {
       ...bindings,
     )) {
       const key = { namespace: text(namespace), name: text(name) }
-      const object = this.#parsed<T>(type, key, { rv: integer(rv), logged: integer(logged) })
-      if (filter === undefined || filter(object)) found.push(object)
+      const object = this.#parsed(type, key, { rv: integer(rv), logged: integer(logged) })
+      if (filter === undefined || filter(object)) found.push(served(resource, object))
     }
     return found
   }
@@ -219,11 +221,12 @@ export class Store {
    * Writes a state: adds the object or replaces it. Gives it its resource version (in place) and answers it.
    * `inPlace`: a renewal that leaves no row in the log; watchers that catch up from the log see the newest one only.
    */
-  put<T extends KubeObject>(resource: Resource<T>, object: T, { inPlace = false } = {}): T {
+  put<T extends KubeObject>(resource: Resource<T>, given: T, { inPlace = false } = {}): T {
     const type = resourceName(resource)
+    const object = stored(resource, given)
     const key = { namespace: object.metadata.namespace ?? '', name: object.metadata.name }
     const pointer = this.#pointer(type, key)
-    const previous = pointer && this.#parsed<T>(type, key, pointer)
+    const previous = pointer && this.#parsed(type, key, pointer)
     const rv = this.#version(object)
     const body = storable(object)
     if (pointer && inPlace) {
@@ -242,16 +245,17 @@ export class Store {
     }
     this.#cache.set(idOf(type, key), rv, object, body.length)
     this.#fresh.push({ rv, type: pointer ? 'MODIFIED' : 'ADDED', resource: type, ...key, object, text: body, previous })
-    return object
+    return served(resource, object)
   }
 
   /** Deletes the object for good; answers its last state, with the deletion's resource version. */
-  remove<T extends KubeObject>(resource: Resource<T>, object: T): T {
+  remove<T extends KubeObject>(resource: Resource<T>, given: T): T {
     const type = resourceName(resource)
+    const object = stored(resource, given)
     const key = { namespace: object.metadata.namespace ?? '', name: object.metadata.name }
     const pointer = this.#pointer(type, key)
     if (pointer === undefined) throw new Error(`${type} is not in the store`)
-    const previous = this.#parsed<T>(type, key, pointer)
+    const previous = this.#parsed(type, key, pointer)
     const last = { ...object, metadata: { ...object.metadata } }
     const rv = this.#version(last)
     const body = textOf(last)
@@ -265,7 +269,7 @@ export class Store {
     reindex(this.#sql, resource as unknown as Resource, undefined, previous)
     this.#cache.delete(idOf(type, key))
     this.#fresh.push({ rv, type: 'DELETED', resource: type, ...key, object: last, text: body, previous })
-    return last
+    return served(resource, last)
   }
 
   /** Changes after a cursor from the log, oldest first. */
@@ -294,7 +298,7 @@ export class Store {
     this.#horizon = horizon
     this.meta.set(HORIZON, String(horizon))
     for (const { rv, resource: type, key } of passed) {
-      const resource = resourceByName(type)
+      const resource = builtIn.byName(type)
       if (!resource?.expires) continue
       const pointer = this.#pointer(type, key)
       if (pointer?.logged === rv) this.remove(resource, this.#parsed(type, key, pointer))
@@ -312,10 +316,9 @@ export class Store {
     return row && { rv: integer(row[0]), logged: integer(row[1]) }
   }
 
-  #parsed<T extends KubeObject>(type: string, key: Key, pointer: Pointer): T {
+  #parsed(type: string, key: Key, pointer: Pointer): KubeObject {
     const cached = this.#cache.get(idOf(type, key), pointer.rv)
-    // What was written under a resource's name was of its type: put() takes no other.
-    if (cached) return cached as T
+    if (cached) return cached
     const body =
       pointer.rv === pointer.logged
         ? this.#sql.rows('SELECT body FROM changes WHERE rv = ?', pointer.logged)[0]?.[0]
@@ -325,7 +328,7 @@ export class Store {
             key.namespace,
             key.name,
           )[0]?.[0]
-    return this.#remember(type, { ...key, rv: pointer.rv, text: text(body) }) as T
+    return this.#remember(type, { ...key, rv: pointer.rv, text: text(body) })
   }
 
   #remember(type: string, row: Row): KubeObject {
@@ -369,6 +372,9 @@ const TEXTS_QUERY = `SELECT rv, body FROM changes WHERE rv IN (${Array(MAX_BINDI
 const idOf = (type: string, { namespace, name }: Key): string => `${type}/${namespace}/${name}`
 
 const highest = (rows: SqlValue[][]): number => Number(rows[0]?.[0] ?? 0)
+
+const servedRow = (resource: Resource, row: Row): Row =>
+  resource.conversion ? { ...row, text: servedText(resource, row.text, row.rv) } : row
 
 const rowOf = ([namespace, name, rv, body]: SqlValue[]): Row => ({
   namespace: text(namespace),

@@ -1,8 +1,10 @@
 /** What the engine owes to a crash, on a real database. */
+
 import { describe, expect, it } from 'vitest'
 import { Engine } from '../../src/cluster/engine/engine.ts'
 import { createView } from '../../src/cluster/engine/view.ts'
 import { controller, lookAgain, on, settled } from '../../src/controllers/controller.ts'
+import { builtIn } from '../../src/kube/registry.ts'
 import { configMaps } from '../../src/kube/resources/core/config-map.ts'
 import type { ConfigMap } from '../../src/kube/types.ts'
 import { Store } from '../../src/store/store.ts'
@@ -29,7 +31,8 @@ function world() {
     const store = new Store({ sql: database.sql, now: () => now })
     const engine = new Engine({
       store,
-      view: createView(store),
+      view: createView(store, builtIn),
+      catalog: builtIn,
       writer: { apply: () => ({ refused: false }) },
       controllers: [patient],
       scheduler: { observe: () => undefined, hasWork: () => false, slice: () => 0 },

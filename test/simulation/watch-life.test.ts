@@ -1,6 +1,8 @@
 /** What a watch says where it stands, and who asked. */
+
 import { expect, it } from 'vitest'
 import { Hub } from '../../src/cluster/watch/hub.ts'
+import { builtIn } from '../../src/kube/registry.ts'
 import { configMaps } from '../../src/kube/resources/core/config-map.ts'
 import type { ConfigMap } from '../../src/kube/types.ts'
 import { acknowledge, parseWhere } from '../../src/protocol/watch.ts'
@@ -25,7 +27,7 @@ it('takes no answer to a question that a former life asked: it may be out of dat
     return heard.splice(0)
   }
   const socket = new SimulatedSocket({ timeline, chance, far, hold: (output) => output() })
-  const live = (life: string) => new Hub({ store, clock: timeline, sockets, life })
+  const live = (life: string) => new Hub({ store, clock: timeline, sockets, catalog: builtIn, life })
   const put = (name: string) => {
     const metadata = { name, namespace: 'default', uid: name, resourceVersion: '', creationTimestamp: '' }
     store.put<ConfigMap>(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata })
@@ -33,7 +35,7 @@ it('takes no answer to a question that a former life asked: it may be out of dat
 
   live('first').open(
     socket,
-    { resource: 'configmaps', form: { as: 'Object' } },
+    { resource: 'configmaps', version: 'v1', form: { as: 'Object' } },
     { after: store.latest, endOfInitialEvents: false },
   )
   hear()

@@ -124,6 +124,7 @@ export function createWatcher({ timeline, chance, object, interest }: WatcherOpt
           accepted,
           {
             resource: resourceName(resource),
+            version: resource.version,
             labels: interest.labels,
             fields: interest.fields,
             form: { as: 'Object' },

@@ -35,12 +35,16 @@ export async function readBody(request: Request): Promise<Body> {
   return { text, bytes: new Uint8Array(bytes), type }
 }
 
-/** `schema`: the definition that a protobuf body is of, whatever kind its envelope says. */
-export function parseBody(body: Body, schema: string): unknown {
+/** The definition of a kind's protobuf bodies; custom kinds have none. */
+export const messageOf = ({ custom, schema }: Resource): string | undefined => (custom ? undefined : schema)
+
+/** `message`: the definition that a protobuf body is of, whatever kind its envelope says; undefined: it may not be one. */
+export function parseBody(body: Body, message: string | undefined): unknown {
   switch (body.type) {
     case PROTOBUF: {
+      if (message === undefined) throw unsupportedMediaType(BODY_TYPES.filter((type) => type !== PROTOBUF))
       const { apiVersion, kind, raw } = openEnvelope(body.bytes)
-      return { ...readMessage(schema, raw), apiVersion, kind }
+      return { ...readMessage(message, raw), apiVersion, kind }
     }
     case '':
     case 'application/json':
@@ -99,7 +103,7 @@ export function decodeObject<T extends KubeObject>(
   const kind = resource as unknown as Resource
   const given = checkedRecord(value)
   checkKind({ kind: kind.kind, apiVersion: apiVersionOf(kind) }, given)
-  const { object, unknownFields } = decode(kind, given)
+  const { object, unknownFields } = kind.custom ? kind.custom.decode(given) : decode(kind, given)
   const duplicates = validation === 'Ignore' || text === '' ? [] : duplicateFields(text)
   const warnings = [
     ...unknownFields.map((field) => `unknown field "${field}"`),

@@ -2,12 +2,15 @@
  * One request to the Kubernetes API of this cluster: find what it names, do it, answer. A list of what there is;
  * the doing stands in reads, writes and subresources.
  */
+
+import type { Catalog } from '../../kube/catalog.ts'
 import { forbidden, methodNotAllowed, noSuchResource, StatusError } from '../../kube/errors.ts'
 import { negotiate } from '../../kube/form.ts'
-import { isTrue, type ResourceRequest, resourceRequest } from '../../kube/request.ts'
+import { isTrue, type ResourceRequest, requestPath, resourceRequest } from '../../kube/request.ts'
 import { resourceName } from '../../kube/resource.ts'
 import type { Identity } from '../../protocol/identity.ts'
 import { userName } from '../../protocol/identity.ts'
+import { WATCHED_KIND } from '../../protocol/watch.ts'
 import type { Store } from '../../store/store.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import type { TokenIssuer } from '../service-account-tokens.ts'
@@ -15,6 +18,7 @@ import type { Hub } from '../watch/hub.ts'
 import { checkWatchOptions, versionOf } from './list-options.ts'
 import type { Clock, Operations } from './operations.ts'
 import { getOne, list, queryOf } from './reads.ts'
+import { warningText } from './responses.ts'
 import { bindPod, evictPod, getScale, patchScale, putScale } from './subresources.ts'
 import { checkBound, createToken } from './token-request.ts'
 import { create, keyOfRequest, patch, remove, removeAll, update, type WriteContext } from './writes.ts'
@@ -24,6 +28,7 @@ export interface ApiServerOptions {
   readonly operations: Operations
   readonly queue: CommitQueue
   readonly hub: () => Hub
+  readonly catalog: Catalog
   readonly clock: Clock
   readonly tokens: TokenIssuer
 }
@@ -33,39 +38,47 @@ export interface ApiServer {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { store, operations, queue, hub, clock, tokens } = options
+  const { store, operations, queue, hub, catalog, clock, tokens } = options
 
   return {
     async handle(http, path, search, identity) {
-      const request = resourceRequest(http.method, path, search)
-      if (!request) throw noSuchResource()
+      const named = requestPath(http.method, path, search)
+      if (!named) throw noSuchResource()
+      const request = resourceRequest(http.method, named, catalog)
       checkBound(store, identity, clock.now())
       authorize(identity, request)
-      const form = negotiate(http.headers.get('accept'), search.get('includeObject'))
-      const context: WriteContext = { store, operations, queue, form, now: clock.now() }
-      if (request.subresource !== undefined) return subresource(context, request, search, http)
-      switch (request.verb) {
-        case 'get':
-          return getOne(context, request.resource, keyOfRequest(request), search)
-        case 'list':
-          return list(context, request, search)
-        case 'watch':
-          return watch(request, search, http, form)
-        case 'create':
-          return create(context, request, search, http)
-        case 'update':
-          return update(context, request, search, http, 'object')
-        case 'patch':
-          return patch(context, request, search, http, 'object')
-        case 'delete':
-          return remove(context, request, search, http)
-        case 'deletecollection':
-          if (!request.resource.verbs.includes('deletecollection')) throw methodNotAllowed('DELETE')
-          return removeAll(context, request, search, http)
-        default:
-          return request.verb satisfies never
-      }
+      const answer = await perform(request, search, http)
+      const { deprecationWarning } = request.resource
+      if (deprecationWarning !== undefined) answer.headers.append('warning', warningText(deprecationWarning))
+      return answer
     },
+  }
+
+  async function perform(request: ResourceRequest, search: URLSearchParams, http: Request): Promise<Response> {
+    const form = negotiate(http.headers.get('accept'), search.get('includeObject'))
+    const context: WriteContext = { store, operations, queue, form, now: clock.now() }
+    if (request.subresource !== undefined) return subresource(context, request, search, http)
+    switch (request.verb) {
+      case 'get':
+        return getOne(context, request.resource, keyOfRequest(request), search)
+      case 'list':
+        return list(context, request, search)
+      case 'watch':
+        return watch(request, search, http, form)
+      case 'create':
+        return create(context, request, search, http)
+      case 'update':
+        return update(context, request, search, http, 'object')
+      case 'patch':
+        return patch(context, request, search, http, 'object')
+      case 'delete':
+        return remove(context, request, search, http)
+      case 'deletecollection':
+        if (!request.resource.verbs.includes('deletecollection')) throw methodNotAllowed('DELETE')
+        return removeAll(context, request, search, http)
+      default:
+        return request.verb satisfies never
+    }
   }
 
   async function subresource(
@@ -121,6 +134,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       pair[1],
       {
         resource: resourceName(request.resource),
+        version: request.resource.version,
         namespace: request.namespace,
         labels: search.get('labelSelector') ?? undefined,
         fields: named ?? undefined,
@@ -131,7 +145,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         endOfInitialEvents: isTrue(initial) && isTrue(search.get('allowWatchBookmarks')),
       },
     )
-    return new Response(null, { status: 101, webSocket: pair[0] })
+    return new Response(null, { status: 101, webSocket: pair[0], headers: { [WATCHED_KIND]: request.resource.kind } })
   }
 }
 

@@ -90,8 +90,8 @@ export function createOperations({ store, clock, random, allocator, caCertificat
     if (resource.generation) metadata.generation = 1
     const errors = [
       ...validateMetadata(kind, metadata, new FieldPath('metadata')),
-      ...requiredErrors(resource.schema, draft, root),
-      ...resource.validate(draft, root),
+      ...missing(resource, draft),
+      ...resource.validate(draft, root, undefined),
       ...(resource.kind === 'Service' && resource.group === '' ? allocator.allocate(asService(draft), undefined) : []),
     ]
     if (errors.length > 0) throw invalid(resource, metadata.name, unique(errors))
@@ -203,8 +203,8 @@ export function createOperations({ store, clock, random, allocator, caCertificat
         : []
     return [
       ...metadata,
-      ...requiredErrors(resource.schema, next, root),
-      ...resource.validate(next, root),
+      ...missing(resource, next),
+      ...resource.validate(next, root, existing),
       ...resource.validateUpdate(next, existing, root),
       ...allocation,
     ]
@@ -218,6 +218,7 @@ export function createOperations({ store, clock, random, allocator, caCertificat
       throw forbidden(resource, key.name, 'this namespace may not be deleted')
     const next = clone(existing)
     const grace = graceOf(resource, existing, options)
+    if (!isTerminating(existing)) resource.prepareForDelete(next, { now: clock.now() })
     applyPropagation(resource, next, options)
     if (!isHeld(next) && grace === 0) return { object: store.remove(resource, next), gone: true }
     const deadline = clock.now() + grace * 1000
@@ -229,8 +230,6 @@ export function createOperations({ store, clock, random, allocator, caCertificat
       if (resource.generation && !isTerminating(existing))
         next.metadata.generation = (existing.metadata.generation ?? 0) + 1
     }
-    if (resource.kind === 'Namespace' && resource.group === '')
-      asNamespace(next).status = { ...asNamespace(next).status, phase: 'Terminating' }
     if (deepEqual(next, existing)) return { object: existing, gone: false }
     return { object: store.put(resource, next), gone: false }
   }
@@ -257,6 +256,10 @@ export function createOperations({ store, clock, random, allocator, caCertificat
 }
 
 const BINDING = { group: '', plural: 'pods/binding' }
+
+/** A custom kind's schema says for itself what must be there. */
+const missing = <T extends KubeObject>(resource: Resource<T>, object: T): FieldError[] =>
+  resource.custom ? [] : requiredErrors(resource.schema, object, root)
 
 /** The registry's `Pod` kind holds Pods, and so on: an object's kind was checked when it was decoded. */
 const asPod = (object: KubeObject): Pod => object as Pod

@@ -1,6 +1,5 @@
 /** What a write expects of the object that it finds: its uid, its version. */
 import { conflict, invalid, type ResourceRef, staleVersion } from '../../kube/errors.ts'
-import { FieldPath, invalidValue } from '../../kube/field.ts'
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
 import type { Resource } from '../../kube/resource.ts'
 import type { DeleteOptions } from './operations.ts'
@@ -23,7 +22,12 @@ export function checkPreconditions(
     if (sent.resourceVersion !== existing.metadata.resourceVersion) throw staleVersion(resource, existing.metadata.name)
   } else if (!resource.unconditionalUpdate) {
     throw invalid(resource, existing.metadata.name, [
-      invalidValue(new FieldPath('metadata.resourceVersion'), 0, 'must be specified for an update'),
+      {
+        reason: 'FieldValueInvalid',
+        field: 'metadata.resourceVersion',
+        // As Go prints an unsigned number.
+        message: 'Invalid value: 0x0: must be specified for an update',
+      },
     ])
   }
 }

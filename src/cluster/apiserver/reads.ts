@@ -10,6 +10,7 @@ import type { ResourceRequest } from '../../kube/request.ts'
 import type { Resource } from '../../kube/resource.ts'
 import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
 import { inQuery, type Query } from '../../store/select.ts'
+import { servedText } from '../../store/served.ts'
 import type { Row, Store, Version } from '../../store/store.ts'
 import { checkReached, continueToken, type Page, pageOf, versionOf } from './list-options.ts'
 import { listFrame, renderItem, renderOne } from './representation.ts'
@@ -88,22 +89,25 @@ export function* pagesOf(
     next += size
     const characters = page.reduce((sum, { text }) => sum + text.length, 0)
     size = characters > PAGE_CHARACTERS ? Math.max(1, size >> 1) : Math.min(MAX_PAGE, size * 2)
-    yield selected(resource, query, page)
+    yield shown(resource, query, page)
   }
 }
 
 /** The rows of some versions, those that a selector leaves out not among them. */
 export const rowsOf = (store: Store, resource: Resource, query: Query, versions: readonly Version[]): Row[] =>
-  selected(resource, query, withTexts(store, versions))
+  shown(resource, query, withTexts(store, versions))
 
 function withTexts(store: Pick<Store, 'texts'>, versions: readonly Version[]): Row[] {
   const texts = store.texts(versions)
   return versions.map((version, index) => ({ ...version, text: texts[index] ?? '' }))
 }
 
-function selected(resource: Resource, query: Query, rows: Row[]): Row[] {
-  if (query.labels === undefined && query.fields === undefined) return rows
-  return rows.filter((row) => inQuery(resource, query, objectOf(row.text)))
+/** Selected by what is stored, and answered in the version asked for. */
+function shown(resource: Resource, query: Query, rows: Row[]): Row[] {
+  const isWhole = query.labels === undefined && query.fields === undefined
+  const selected = isWhole ? rows : rows.filter((row) => inQuery(resource, query, objectOf(row.text)))
+  if (!resource.conversion) return selected
+  return selected.map((row) => ({ ...row, text: servedText(resource, row.text, row.rv) }))
 }
 
 /** Known exactly only where no selector narrows the list, as in Kubernetes. */

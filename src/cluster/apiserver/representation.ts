@@ -52,7 +52,7 @@ export function listFrame(form: Form, resource: Resource, meta: ListMeta): { hea
     `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${metadata},`
   switch (form.as) {
     case 'Object':
-      return { head: `${begin(`${resource.kind}List`, apiVersionOf(resource))}"items":[`, tail: ']}\n' }
+      return { head: `${begin(resource.listKind, apiVersionOf(resource))}"items":[`, tail: ']}\n' }
     case 'PartialObjectMetadata':
       return { head: `${begin('PartialObjectMetadataList', form.version)}"items":[`, tail: ']}\n' }
     case 'Table': {

@@ -11,7 +11,7 @@ const HEADERS = {
 
 export function jsonResponse(body: string | ReadableStream, status = 200, warnings: readonly string[] = []): Response {
   const headers = new Headers(isSmall(body) ? SMALL_HEADERS : HEADERS)
-  for (const warning of warnings.slice(0, MAX_WARNINGS)) headers.append('warning', `299 - ${quoted(warning)}`)
+  for (const warning of warnings.slice(0, MAX_WARNINGS)) headers.append('warning', warningText(warning))
   return new Response(body, { status, headers })
 }
 
@@ -26,6 +26,8 @@ const SMALL_BYTES = 128 * 1024
 const SMALL_HEADERS = { ...HEADERS, 'content-encoding': 'identity' }
 
 const MAX_WARNINGS = 20
+/** The value of a Warning header (RFC 7234). */
+export const warningText = (text: string): string => `299 - ${quoted(text)}`
 /** A header holds Latin-1 without control characters. */
 const quoted = (text: string): string => JSON.stringify(text.replace(/[^\x20-\x7e]/g, '?'))
 

@@ -9,11 +9,19 @@ import { applyJsonPatch } from '../../kube/patch/json.ts'
 import { mergePatch } from '../../kube/patch/merge.ts'
 import { strategicMerge } from '../../kube/patch/strategic.ts'
 import type { ResourceRequest } from '../../kube/request.ts'
-import type { Resource } from '../../kube/resource.ts'
+import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import type { Store } from '../../store/store.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import { applyConfiguration, readConfiguration } from './apply.ts'
-import { type Body, decodeObject, type FieldValidation, fieldValidationOf, parseBody, readBody } from './bodies.ts'
+import {
+  type Body,
+  decodeObject,
+  type FieldValidation,
+  fieldValidationOf,
+  messageOf,
+  parseBody,
+  readBody,
+} from './bodies.ts'
 import { deleteOptionsOf } from './delete-options.ts'
 import { commit, isDryRun } from './dry-run.ts'
 import { applierOf, fieldManagerOf, refuseForce } from './field-manager.ts'
@@ -85,7 +93,7 @@ export async function create(
   const body = await readBody(http)
   const { object, warnings } = decodeObject(
     request.resource,
-    parseBody(body, request.resource.schema),
+    parseBody(body, messageOf(request.resource)),
     validation,
     jsonOf(body),
   )
@@ -110,7 +118,7 @@ export async function update(
   const body = await readBody(http)
   const { object, warnings } = decodeObject(
     request.resource,
-    parseBody(body, request.resource.schema),
+    parseBody(body, messageOf(request.resource)),
     validation,
     jsonOf(body),
   )
@@ -134,12 +142,12 @@ const withVersion = (object: KubeObject, version: number | undefined): KubeObjec
 })
 
 export const APPLY_PATCH = 'application/apply-patch+yaml'
-export const PATCH_TYPES = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-  APPLY_PATCH,
-]
+const STRATEGIC = 'application/strategic-merge-patch+json'
+export const PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json', STRATEGIC, APPLY_PATCH]
+
+/** A custom kind's schema knows no strategies. */
+const patchTypesOf = ({ custom }: Resource): readonly string[] =>
+  custom ? PATCH_TYPES.filter((type) => type !== STRATEGIC) : PATCH_TYPES
 
 export async function patch(
   context: WriteContext,
@@ -150,8 +158,9 @@ export async function patch(
 ): Promise<Response> {
   const validation = fieldValidationOf(search)
   const body = await readBody(http)
-  if (!PATCH_TYPES.includes(body.type)) throw unsupportedMediaType(PATCH_TYPES)
   const { resource } = request
+  const types = patchTypesOf(resource)
+  if (!types.includes(body.type)) throw unsupportedMediaType(types)
   const isTrial = isDryRun(search)
   if (body.type === APPLY_PATCH) return apply(context, request, search, { body, validation, scope, isTrial })
   refuseForce(search)
@@ -312,6 +321,6 @@ export async function removeAll(
     })
   }
   return jsonResponse(
-    `{"kind":"${resource.kind}List","apiVersion":"${resource.group === '' ? resource.version : `${resource.group}/${resource.version}`}","metadata":{"resourceVersion":"${version}"},"items":[${texts.join(',')}]}\n`,
+    `{"kind":"${resource.listKind}","apiVersion":"${apiVersionOf(resource)}","metadata":{"resourceVersion":"${version}"},"items":[${texts.join(',')}]}\n`,
   )
 }

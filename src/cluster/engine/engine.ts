@@ -7,9 +7,11 @@
  * so doing one again is harmless. The cursor is written with a slice's writes; where a slice writes nothing it may
  * trail behind by MAX_UNSAVED changes, which costs a repeated look after a crash instead of a row each time.
  */
-import type { ClusterView, Controller } from '../../controllers/controller.ts'
+import type { ClusterView, Concern, Controller } from '../../controllers/controller.ts'
+import type { Catalog } from '../../kube/catalog.ts'
 import { StatusError } from '../../kube/errors.ts'
 import { parseKey } from '../../kube/object.ts'
+import { resourceName } from '../../kube/resource.ts'
 import type { Change } from '../../store/log.ts'
 import type { Store } from '../../store/store.ts'
 import type { Clock } from '../apiserver/operations.ts'
@@ -17,6 +19,7 @@ import type { SchedulerConsumer } from './scheduling.ts'
 import type { Writer } from './writes.ts'
 
 const CURSOR = 'engine-cursor'
+const EVERY = '*'
 /** Changes mapped at once. */
 const BATCH = 500
 /** A slice ends after this many writes, or keys. */
@@ -29,6 +32,7 @@ const MAX_BACKOFF_MS = 5 * 60 * 1000
 export interface EngineOptions {
   readonly store: Store
   readonly view: ClusterView
+  readonly catalog: Catalog
   readonly writer: Writer
   readonly controllers: readonly Controller[]
   readonly scheduler: SchedulerConsumer
@@ -42,10 +46,7 @@ interface Retry {
 
 export class Engine {
   readonly #options: EngineOptions
-  readonly #byResource: ReadonlyMap<
-    string,
-    readonly { controller: Controller; keys: Controller['concerns'][number]['keys'] }[]
-  >
+  readonly #byResource: ReadonlyMap<string, readonly Interest[]>
   readonly #byName: ReadonlyMap<string, Controller>
   /** Keys to reconcile, in order of their last changes: `controller\nkey`. */
   readonly #dirty = new Map<string, { controller: Controller; key: string }>()
@@ -122,11 +123,18 @@ export class Engine {
     for (const change of this.#next()) {
       this.#read = Math.max(this.#read, change.rv)
       this.#options.scheduler.observe(change)
-      for (const { controller, keys } of this.#byResource.get(change.resource) ?? []) {
-        if (change.type !== 'DELETED')
-          for (const key of keys(change.object, this.#options.view)) this.#queue(controller, key)
-        if (change.previous) for (const key of keys(change.previous, this.#options.view)) this.#queue(controller, key)
-      }
+      this.#concern(change, this.#byResource.get(change.resource) ?? [])
+      this.#concern(change, this.#byResource.get(EVERY) ?? [])
+    }
+  }
+
+  #concern(change: Change, interests: readonly Interest[]): void {
+    if (interests.length === 0) return
+    const { view, catalog } = this.#options
+    const resource = catalog.byName(change.resource)
+    for (const { controller, keys } of interests) {
+      if (change.type !== 'DELETED') for (const key of keys(change.object, view, resource)) this.#queue(controller, key)
+      if (change.previous) for (const key of keys(change.previous, view, resource)) this.#queue(controller, key)
     }
   }
 
@@ -212,15 +220,19 @@ export class Engine {
 const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined ? b : b === undefined ? a : Math.min(a, b)
 
-function concernsByResource(controllers: readonly Controller[]) {
-  const all = new Map<string, { controller: Controller; keys: Controller['concerns'][number]['keys'] }[]>()
-  for (const controller of controllers) {
-    for (const { resource, keys } of controller.concerns) {
-      const name = resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`
-      const list = all.get(name)
-      if (list) list.push({ controller, keys })
-      else all.set(name, [{ controller, keys }])
-    }
-  }
-  return all
+interface Interest {
+  readonly controller: Controller
+  readonly keys: Concern['keys']
+}
+
+/** By name of the resource; what concerns every kind stands under EVERY. */
+function concernsByResource(controllers: readonly Controller[]): ReadonlyMap<string, readonly Interest[]> {
+  const all = controllers.flatMap((controller) =>
+    controller.concerns.map(({ resource, keys }) => ({
+      name: resource ? resourceName(resource) : EVERY,
+      controller,
+      keys,
+    })),
+  )
+  return Map.groupBy(all, ({ name }) => name)
 }

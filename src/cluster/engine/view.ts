@@ -1,14 +1,16 @@
 /** The controllers' read-only view, on the store. Objects come from its cache: parsed once. */
 import type { ClusterView, ListQuery } from '../../controllers/controller.ts'
-import { resourceByName, resourceOfKind, resources } from '../../kube/registry.ts'
+import type { Catalog } from '../../kube/catalog.ts'
 import type { Resource } from '../../kube/resource.ts'
 import type { FieldTerm } from '../../kube/selectors.ts'
 import type { Store } from '../../store/store.ts'
 
-export function createView(store: Store): ClusterView {
+export function createView(store: Store, catalog: Catalog): ClusterView {
   return {
-    resources,
-    resourceOf: resourceOfKind,
+    get resources() {
+      return catalog.stored
+    },
+    resourceOf: catalog.byKind,
     get: (resource, key) => store.get(resource, key),
     list: (resource, query) => store.list(resource, query && { ...query, fields: termsOf(query) }),
     ownedBy(resource, ownerUid) {
@@ -17,7 +19,7 @@ export function createView(store: Store): ClusterView {
     },
     dependents(ownerUid) {
       return store.dependents(ownerUid).flatMap(({ type, key }) => {
-        const resource = resourceByName(type)
+        const resource = catalog.byName(type)
         const object = resource && store.get(resource, key)
         return resource && object ? [{ resource, object }] : []
       })

@@ -6,6 +6,7 @@ import { frame } from '../../kube/watch-frames.ts'
 import { encodeBatch } from '../../protocol/watch.ts'
 import type { Change } from '../../store/log.ts'
 import { inQuery, type Query } from '../../store/select.ts'
+import { served, servedText } from '../../store/served.ts'
 import type { Row } from '../../store/store.ts'
 import { renderOne } from '../apiserver/representation.ts'
 
@@ -54,10 +55,15 @@ function frameOf({ resource, query, form }: Interest, change: Change, now: numbe
   const is = change.type !== 'DELETED' && inQuery(resource, query, change.object)
   if (!was && !is) return ''
   const type = is ? (was ? 'MODIFIED' : 'ADDED') : 'DELETED'
-  if (is || change.type === 'DELETED' || change.previous === undefined)
-    return frame(type, renderOne(form, resource, { text: change.text, object: () => change.object }, now))
+  if (is || change.type === 'DELETED' || change.previous === undefined) {
+    const text = form.as === 'Object' ? servedText(resource, change.text, change.rv) : ''
+    return frame(type, renderOne(form, resource, { text, object: () => served(resource, change.object) }, now))
+  }
   // What has stopped matching is shown as it last matched, at the version that ended it.
   const { previous } = change
-  const last = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(change.rv) } }
+  const last = served(resource, {
+    ...previous,
+    metadata: { ...previous.metadata, resourceVersion: String(change.rv) },
+  })
   return frame(type, renderOne(form, resource, { text: textOf(last), object: () => last }, now))
 }

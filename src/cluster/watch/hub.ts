@@ -6,12 +6,12 @@
  * goes on from the log. A socket's attachment holds the question only; where the watch stands is known to the Worker,
  * which is asked after the object has slept (see protocol/watch.ts).
  */
+import type { Catalog } from '../../kube/catalog.ts'
 import { expired, type StatusError } from '../../kube/errors.ts'
 import type { Form } from '../../kube/form.ts'
 import { stringify } from '../../kube/json.ts'
 import type { Key } from '../../kube/object.ts'
 import { objectOf } from '../../kube/object-text.ts'
-import { resourceByName } from '../../kube/registry.ts'
 import { type Resource, resourceName } from '../../kube/resource.ts'
 import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
 import { bookmark, frame, INITIAL_EVENTS_END } from '../../kube/watch-frames.ts'
@@ -27,6 +27,8 @@ import { addedFrame, type Batch, batchesOf, type Interest } from './batches.ts'
 /** The question of a watch, as its socket's attachment keeps it. */
 export interface Question {
   readonly resource: string
+  /** In which its objects are shown. */
+  readonly version: string
   readonly namespace?: string | undefined
   readonly labels?: string | undefined
   readonly fields?: string | undefined
@@ -75,6 +77,7 @@ export interface HubOptions {
   readonly store: Store
   readonly clock: Clock
   readonly sockets: Sockets
+  readonly catalog: Catalog
   /** Tells this hub from those before it, over which the same sockets were open. */
   readonly life: string
 }
@@ -102,6 +105,7 @@ export class Hub {
     socket.serializeAttachment(question)
     const watch = this.#join(socket, question)
     const { store } = this.#options
+    if (!watch) throw new Error(`nobody serves ${question.resource} in ${question.version}`)
     if (start.after === undefined) {
       this.#sendCurrent(watch, start)
       return
@@ -125,6 +129,15 @@ export class Hub {
       for (const group of this.#byResource.get(type) ?? []) this.#publishTo(group, changes, first.rv - 1, last.rv)
     }
     this.#tellProgress(last.rv)
+  }
+
+  /** Ends the watches of kinds that are served otherwise than when they were opened: their clients begin anew. */
+  refresh(): void {
+    for (const watch of [...this.#watches.values()]) {
+      const { resource } = watch.group
+      const { group, version, plural } = resource
+      if (this.#options.catalog.byPath(group, version, plural) !== resource) this.#end(watch)
+    }
   }
 
   message(socket: Socket, message: string): void {
@@ -160,13 +173,19 @@ export class Hub {
   #restore(socket: Socket): void {
     // The attachment is what open() put there.
     const question = socket.deserializeAttachment() as Question
-    this.#join(socket, question)
-    trySend(socket, where(this.#options.life))
+    trySend(socket, this.#join(socket, question) ? where(this.#options.life) : END)
   }
 
-  #join(socket: Socket, question: Question): Watch {
-    const resource = resourceByName(question.resource)
-    if (!resource) throw new Error(`no resource ${question.resource}`)
+  /** Undefined where the definition that made the kind is gone, or serves the version no more. */
+  #resourceOf({ resource, version }: Question): Resource | undefined {
+    const { catalog } = this.#options
+    const stored = catalog.byName(resource)
+    return stored && catalog.byPath(stored.group, version, stored.plural)
+  }
+
+  #join(socket: Socket, question: Question): Watch | undefined {
+    const resource = this.#resourceOf(question)
+    if (!resource) return undefined
     const query: Query = {
       namespace: question.namespace,
       labels: question.labels ? parseLabelSelector(question.labels) : undefined,
@@ -331,7 +350,7 @@ export class Hub {
 }
 
 const signatureOf = (resource: Resource, query: Query, form: Form): string =>
-  JSON.stringify([resourceName(resource), query.namespace, query.labels, query.fields, form])
+  JSON.stringify([resourceName(resource), resource.version, query.namespace, query.labels, query.fields, form])
 
 /** A socket that is closing throws; its close event follows and takes the watch away. */
 function trySend(socket: Socket, message: string | Uint8Array): void {

@@ -14,7 +14,7 @@ import {
   type ObjectMeta,
   parseKey,
 } from '../../kube/object.ts'
-import { resourceOfKind, resources } from '../../kube/registry.ts'
+import { builtIn, resources } from '../../kube/registry.ts'
 import { apiVersionOf, type Resource, resourceName } from '../../kube/resource.ts'
 import { matches } from '../../kube/selectors.ts'
 import type { ClusterView, Controller, Dependent, ListQuery, NewObject, RecordedEvent, Write } from '../controller.ts'
@@ -33,7 +33,7 @@ type Loose = { status?: unknown; spec?: { finalizers?: string[] } }
 
 export class World implements ClusterView {
   readonly resources = resources
-  readonly resourceOf = resourceOfKind
+  readonly resourceOf = builtIn.byKind
   /** Events in order, as written. */
   readonly events: RecordedEvent[] = []
   now: number
@@ -84,7 +84,7 @@ export class World implements ClusterView {
 
   /** As a client would; answers what is stored. */
   create<T extends KubeObject>(apiVersion: string, kind: string, fields: Record<string, unknown>): T {
-    const resource = resourceOfKind(apiVersion, kind)
+    const resource = builtIn.byKind(apiVersion, kind)
     if (!resource) throw new Error(`no kind ${kind}`)
     const metadata = {
       ...(resource.scope === 'namespaced' ? { namespace: 'default' } : {}),
@@ -209,10 +209,10 @@ export class World implements ClusterView {
     for (const { resource, next, previous } of changes)
       for (const controller of this.#controllers)
         for (const concern of controller.concerns) {
-          if (concern.resource !== resource) continue
+          if (concern.resource !== undefined && concern.resource !== resource) continue
           for (const object of [next, previous])
             if (object)
-              for (const key of concern.keys(object, this))
+              for (const key of concern.keys(object, this, resource))
                 this.#dirty.set(`${controller.name} ${key}`, { controller, key })
         }
   }

@@ -311,308 +311,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "url": "string"
   }
  },
- "io.k8s.api.apiextensions.v1.CustomResourceColumnDefinition": {
-  "fields": {
-   "description": "string",
-   "format": "string",
-   "jsonPath": "string",
-   "name": "string",
-   "priority": "int32",
-   "type": "string"
-  },
-  "required": [
-   "jsonPath",
-   "name",
-   "type"
-  ]
- },
- "io.k8s.api.apiextensions.v1.CustomResourceConversion": {
-  "fields": {
-   "strategy": "string",
-   "webhook": "#io.k8s.api.apiextensions.v1.WebhookConversion"
-  },
-  "required": [
-   "strategy"
-  ]
- },
- "io.k8s.api.apiextensions.v1.CustomResourceDefinition": {
-  "fields": {
-   "apiVersion": "string",
-   "kind": "string",
-   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
-   "spec": "#io.k8s.api.apiextensions.v1.CustomResourceDefinitionSpec",
-   "status": "#io.k8s.api.apiextensions.v1.CustomResourceDefinitionStatus"
-  },
-  "required": [
-   "spec"
-  ]
- },
- "io.k8s.api.apiextensions.v1.CustomResourceDefinitionCondition": {
-  "fields": {
-   "lastTransitionTime": "time",
-   "message": "string",
-   "observedGeneration": "int64",
-   "reason": "string",
-   "status": "string",
-   "type": "string"
-  },
-  "required": [
-   "status",
-   "type"
-  ]
- },
- "io.k8s.api.apiextensions.v1.CustomResourceDefinitionNames": {
-  "fields": {
-   "categories": "[]string",
-   "kind": "string",
-   "listKind": "string",
-   "plural": "string",
-   "shortNames": "[]string",
-   "singular": "string"
-  },
-  "required": [
-   "plural"
-  ]
- },
- "io.k8s.api.apiextensions.v1.CustomResourceDefinitionSpec": {
-  "fields": {
-   "conversion": "#io.k8s.api.apiextensions.v1.CustomResourceConversion",
-   "group": "string",
-   "names": "#io.k8s.api.apiextensions.v1.CustomResourceDefinitionNames",
-   "preserveUnknownFields": "bool",
-   "scope": "string",
-   "versions": "[]#io.k8s.api.apiextensions.v1.CustomResourceDefinitionVersion"
-  },
-  "required": [
-   "group",
-   "names",
-   "scope",
-   "versions"
-  ]
- },
- "io.k8s.api.apiextensions.v1.CustomResourceDefinitionStatus": {
-  "fields": {
-   "acceptedNames": "#io.k8s.api.apiextensions.v1.CustomResourceDefinitionNames",
-   "conditions": "[]#io.k8s.api.apiextensions.v1.CustomResourceDefinitionCondition",
-   "observedGeneration": "int64",
-   "storedVersions": "[]string"
-  }
- },
- "io.k8s.api.apiextensions.v1.CustomResourceDefinitionVersion": {
-  "fields": {
-   "additionalPrinterColumns": "[]#io.k8s.api.apiextensions.v1.CustomResourceColumnDefinition",
-   "deprecated": "bool",
-   "deprecationWarning": "string",
-   "name": "string",
-   "schema": "#io.k8s.api.apiextensions.v1.CustomResourceValidation",
-   "selectableFields": "[]#io.k8s.api.apiextensions.v1.SelectableField",
-   "served": "bool",
-   "storage": "bool",
-   "subresources": "#io.k8s.api.apiextensions.v1.CustomResourceSubresources"
-  },
-  "required": [
-   "name",
-   "served",
-   "storage"
-  ]
- },
- "io.k8s.api.apiextensions.v1.CustomResourceSubresourceScale": {
-  "fields": {
-   "labelSelectorPath": "string",
-   "specReplicasPath": "string",
-   "statusReplicasPath": "string"
-  },
-  "required": [
-   "specReplicasPath",
-   "statusReplicasPath"
-  ]
- },
- "io.k8s.api.apiextensions.v1.CustomResourceSubresourceStatus": {
-  "fields": {}
- },
- "io.k8s.api.apiextensions.v1.CustomResourceSubresources": {
-  "fields": {
-   "scale": "#io.k8s.api.apiextensions.v1.CustomResourceSubresourceScale",
-   "status": "#io.k8s.api.apiextensions.v1.CustomResourceSubresourceStatus"
-  }
- },
- "io.k8s.api.apiextensions.v1.CustomResourceValidation": {
-  "fields": {
-   "openAPIV3Schema": "#io.k8s.api.apiextensions.v1.JSONSchemaProps"
-  }
- },
- "io.k8s.api.apiextensions.v1.ExternalDocumentation": {
-  "fields": {
-   "description": "string",
-   "url": "string"
-  }
- },
- "io.k8s.api.apiextensions.v1.JSON": {
-  "fields": {}
- },
- "io.k8s.api.apiextensions.v1.JSONSchemaProps": {
-  "fields": {
-   "$ref": "string",
-   "$schema": "string",
-   "additionalItems": "#io.k8s.api.apiextensions.v1.JSONSchemaPropsOrBool",
-   "additionalProperties": "#io.k8s.api.apiextensions.v1.JSONSchemaPropsOrBool",
-   "allOf": "[]any",
-   "anyOf": "[]any",
-   "default": "#io.k8s.api.apiextensions.v1.JSON",
-   "definitions": "{}any",
-   "dependencies": "{}#io.k8s.api.apiextensions.v1.JSONSchemaPropsOrStringArray",
-   "description": "string",
-   "enum": "[]#io.k8s.api.apiextensions.v1.JSON",
-   "example": "#io.k8s.api.apiextensions.v1.JSON",
-   "exclusiveMaximum": "bool",
-   "exclusiveMinimum": "bool",
-   "externalDocs": "#io.k8s.api.apiextensions.v1.ExternalDocumentation",
-   "format": "string",
-   "id": "string",
-   "items": "#io.k8s.api.apiextensions.v1.JSONSchemaPropsOrArray",
-   "maxItems": "int64",
-   "maxLength": "int64",
-   "maxProperties": "int64",
-   "maximum": "double",
-   "minItems": "int64",
-   "minLength": "int64",
-   "minProperties": "int64",
-   "minimum": "double",
-   "multipleOf": "double",
-   "not": "any",
-   "nullable": "bool",
-   "oneOf": "[]any",
-   "pattern": "string",
-   "patternProperties": "{}any",
-   "properties": "{}any",
-   "required": "[]string",
-   "title": "string",
-   "type": "string",
-   "uniqueItems": "bool",
-   "x-kubernetes-embedded-resource": "bool",
-   "x-kubernetes-int-or-string": "bool",
-   "x-kubernetes-list-map-keys": "[]string",
-   "x-kubernetes-list-type": "string",
-   "x-kubernetes-map-type": "string",
-   "x-kubernetes-preserve-unknown-fields": "bool",
-   "x-kubernetes-validations": "[]#io.k8s.api.apiextensions.v1.ValidationRule"
-  }
- },
- "io.k8s.api.apiextensions.v1.JSONSchemaPropsOrArray": {
-  "fields": {}
- },
- "io.k8s.api.apiextensions.v1.JSONSchemaPropsOrBool": {
-  "fields": {}
- },
- "io.k8s.api.apiextensions.v1.JSONSchemaPropsOrStringArray": {
-  "fields": {}
- },
- "io.k8s.api.apiextensions.v1.SelectableField": {
-  "fields": {
-   "jsonPath": "string"
-  },
-  "required": [
-   "jsonPath"
-  ]
- },
- "io.k8s.api.apiextensions.v1.ServiceReference": {
-  "fields": {
-   "name": "string",
-   "namespace": "string",
-   "path": "string",
-   "port": "int32"
-  },
-  "required": [
-   "name",
-   "namespace"
-  ]
- },
- "io.k8s.api.apiextensions.v1.ValidationRule": {
-  "fields": {
-   "fieldPath": "string",
-   "message": "string",
-   "messageExpression": "string",
-   "optionalOldSelf": "bool",
-   "reason": "string",
-   "rule": "string"
-  },
-  "required": [
-   "rule"
-  ],
-  "enums": {
-   "reason": [
-    "FieldValueDuplicate",
-    "FieldValueForbidden",
-    "FieldValueInvalid",
-    "FieldValueRequired"
-   ]
-  }
- },
- "io.k8s.api.apiextensions.v1.WebhookClientConfig": {
-  "fields": {
-   "caBundle": "byte",
-   "service": "#io.k8s.api.apiextensions.v1.ServiceReference",
-   "url": "string"
-  }
- },
- "io.k8s.api.apiextensions.v1.WebhookConversion": {
-  "fields": {
-   "clientConfig": "#io.k8s.api.apiextensions.v1.WebhookClientConfig",
-   "conversionReviewVersions": "[]string"
-  },
-  "required": [
-   "conversionReviewVersions"
-  ]
- },
- "io.k8s.api.apiregistration.v1.APIService": {
-  "fields": {
-   "apiVersion": "string",
-   "kind": "string",
-   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
-   "spec": "#io.k8s.api.apiregistration.v1.APIServiceSpec",
-   "status": "#io.k8s.api.apiregistration.v1.APIServiceStatus"
-  }
- },
- "io.k8s.api.apiregistration.v1.APIServiceCondition": {
-  "fields": {
-   "lastTransitionTime": "time",
-   "message": "string",
-   "reason": "string",
-   "status": "string",
-   "type": "string"
-  },
-  "required": [
-   "status",
-   "type"
-  ]
- },
- "io.k8s.api.apiregistration.v1.APIServiceSpec": {
-  "fields": {
-   "caBundle": "byte",
-   "group": "string",
-   "groupPriorityMinimum": "int32",
-   "insecureSkipTLSVerify": "bool",
-   "service": "#io.k8s.api.apiregistration.v1.ServiceReference",
-   "version": "string",
-   "versionPriority": "int32"
-  },
-  "required": [
-   "groupPriorityMinimum",
-   "versionPriority"
-  ]
- },
- "io.k8s.api.apiregistration.v1.APIServiceStatus": {
-  "fields": {
-   "conditions": "[]#io.k8s.api.apiregistration.v1.APIServiceCondition"
-  }
- },
- "io.k8s.api.apiregistration.v1.ServiceReference": {
-  "fields": {
-   "name": "string",
-   "namespace": "string",
-   "port": "int32"
-  }
- },
  "io.k8s.api.apps.v1.ControllerRevision": {
   "fields": {
    "apiVersion": "string",
@@ -5582,6 +5280,244 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "count": "int32"
   }
  },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceColumnDefinition": {
+  "fields": {
+   "description": "string",
+   "format": "string",
+   "jsonPath": "string",
+   "name": "string",
+   "priority": "int32",
+   "type": "string"
+  },
+  "required": [
+   "jsonPath",
+   "name",
+   "type"
+  ]
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceConversion": {
+  "fields": {
+   "strategy": "string",
+   "webhook": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.WebhookConversion"
+  },
+  "required": [
+   "strategy"
+  ]
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionSpec",
+   "status": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionStatus"
+  },
+  "required": [
+   "spec"
+  ]
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionCondition": {
+  "fields": {
+   "lastTransitionTime": "time",
+   "message": "string",
+   "observedGeneration": "int64",
+   "reason": "string",
+   "status": "string",
+   "type": "string"
+  },
+  "required": [
+   "status",
+   "type"
+  ]
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionNames": {
+  "fields": {
+   "categories": "[]string",
+   "kind": "string",
+   "listKind": "string",
+   "plural": "string",
+   "shortNames": "[]string",
+   "singular": "string"
+  },
+  "required": [
+   "plural"
+  ]
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionSpec": {
+  "fields": {
+   "conversion": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceConversion",
+   "group": "string",
+   "names": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionNames",
+   "preserveUnknownFields": "bool",
+   "scope": "string",
+   "versions": "[]#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionVersion"
+  },
+  "required": [
+   "group",
+   "names",
+   "scope",
+   "versions"
+  ]
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionStatus": {
+  "fields": {
+   "acceptedNames": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionNames",
+   "conditions": "[]#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionCondition",
+   "observedGeneration": "int64",
+   "storedVersions": "[]string"
+  }
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionVersion": {
+  "fields": {
+   "additionalPrinterColumns": "[]#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceColumnDefinition",
+   "deprecated": "bool",
+   "deprecationWarning": "string",
+   "name": "string",
+   "schema": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceValidation",
+   "selectableFields": "[]#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.SelectableField",
+   "served": "bool",
+   "storage": "bool",
+   "subresources": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresources"
+  },
+  "required": [
+   "name",
+   "served",
+   "storage"
+  ]
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceScale": {
+  "fields": {
+   "labelSelectorPath": "string",
+   "specReplicasPath": "string",
+   "statusReplicasPath": "string"
+  },
+  "required": [
+   "specReplicasPath",
+   "statusReplicasPath"
+  ]
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresources": {
+  "fields": {
+   "scale": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceScale",
+   "status": "any"
+  }
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceValidation": {
+  "fields": {
+   "openAPIV3Schema": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps"
+  }
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ExternalDocumentation": {
+  "fields": {
+   "description": "string",
+   "url": "string"
+  }
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps": {
+  "fields": {
+   "$ref": "string",
+   "$schema": "string",
+   "additionalItems": "schemaOrBool",
+   "additionalProperties": "schemaOrBool",
+   "allOf": "[]#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps",
+   "anyOf": "[]#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps",
+   "default": "json",
+   "definitions": "{}#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps",
+   "dependencies": "{}json",
+   "description": "string",
+   "enum": "[]json",
+   "example": "json",
+   "exclusiveMaximum": "bool",
+   "exclusiveMinimum": "bool",
+   "externalDocs": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ExternalDocumentation",
+   "format": "string",
+   "id": "string",
+   "items": "schemaOrArray",
+   "maxItems": "int64",
+   "maxLength": "int64",
+   "maxProperties": "int64",
+   "maximum": "double",
+   "minItems": "int64",
+   "minLength": "int64",
+   "minProperties": "int64",
+   "minimum": "double",
+   "multipleOf": "double",
+   "not": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps",
+   "nullable": "bool",
+   "oneOf": "[]#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps",
+   "pattern": "string",
+   "patternProperties": "{}#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps",
+   "properties": "{}#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps",
+   "required": "[]string",
+   "title": "string",
+   "type": "string",
+   "uniqueItems": "bool",
+   "x-kubernetes-embedded-resource": "bool",
+   "x-kubernetes-int-or-string": "bool",
+   "x-kubernetes-list-map-keys": "[]string",
+   "x-kubernetes-list-type": "string",
+   "x-kubernetes-map-type": "string",
+   "x-kubernetes-preserve-unknown-fields": "bool",
+   "x-kubernetes-validations": "[]#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ValidationRule"
+  }
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.SelectableField": {
+  "fields": {
+   "jsonPath": "string"
+  },
+  "required": [
+   "jsonPath"
+  ]
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ServiceReference": {
+  "fields": {
+   "name": "string",
+   "namespace": "string",
+   "path": "string",
+   "port": "int32"
+  },
+  "required": [
+   "name",
+   "namespace"
+  ]
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ValidationRule": {
+  "fields": {
+   "fieldPath": "string",
+   "message": "string",
+   "messageExpression": "string",
+   "optionalOldSelf": "bool",
+   "reason": "string",
+   "rule": "string"
+  },
+  "required": [
+   "rule"
+  ],
+  "enums": {
+   "reason": [
+    "FieldValueDuplicate",
+    "FieldValueForbidden",
+    "FieldValueInvalid",
+    "FieldValueRequired"
+   ]
+  }
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.WebhookClientConfig": {
+  "fields": {
+   "caBundle": "byte",
+   "service": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ServiceReference",
+   "url": "string"
+  }
+ },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.WebhookConversion": {
+  "fields": {
+   "clientConfig": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.WebhookClientConfig",
+   "conversionReviewVersions": "[]string"
+  },
+  "required": [
+   "conversionReviewVersions"
+  ]
+ },
  "io.k8s.apimachinery.pkg.apis.meta.v1.Condition": {
   "fields": {
    "lastTransitionTime": "time",
@@ -5733,6 +5669,55 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "name": "string",
    "retryAfterSeconds": "int32",
    "uid": "string"
+  }
+ },
+ "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "metadata": "#io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta",
+   "spec": "#io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceSpec",
+   "status": "#io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceStatus"
+  }
+ },
+ "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceCondition": {
+  "fields": {
+   "lastTransitionTime": "time",
+   "message": "string",
+   "reason": "string",
+   "status": "string",
+   "type": "string"
+  },
+  "required": [
+   "status",
+   "type"
+  ]
+ },
+ "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceSpec": {
+  "fields": {
+   "caBundle": "byte",
+   "group": "string",
+   "groupPriorityMinimum": "int32",
+   "insecureSkipTLSVerify": "bool",
+   "service": "#io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.ServiceReference",
+   "version": "string",
+   "versionPriority": "int32"
+  },
+  "required": [
+   "groupPriorityMinimum",
+   "versionPriority"
+  ]
+ },
+ "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceStatus": {
+  "fields": {
+   "conditions": "[]#io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceCondition"
+  }
+ },
+ "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.ServiceReference": {
+  "fields": {
+   "name": "string",
+   "namespace": "string",
+   "port": "int32"
   }
  }
 }

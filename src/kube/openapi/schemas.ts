@@ -34,6 +34,9 @@ const SCALARS: Readonly<Record<string, Json>> = {
   double: { type: 'number', format: 'double' },
   byte: { type: 'string', format: 'byte' },
   any: { type: 'object' },
+  json: {},
+  schemaOrBool: {},
+  schemaOrArray: {},
 }
 
 /** What Kubernetes gives as the default of a value that is never absent in Go. */

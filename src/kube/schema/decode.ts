@@ -155,6 +155,8 @@ const SCALARS: Readonly<Record<string, Decoder>> = {
     return value
   },
   double: (value, context, path, owner) => {
+    // An integer beyond what a double holds exactly is as near as Go's would be.
+    if (isRaw(value)) return Number(value.rawJSON)
     if (typeof value !== 'number') throw mismatch(context, value, owner, path, 'float64')
     return value
   },
@@ -177,6 +179,10 @@ const SCALARS: Readonly<Record<string, Decoder>> = {
   },
   time: (value, context, path) => timeOf(value, context, path, 0),
   microtime: (value, context, path) => timeOf(value, context, path, 6),
+  schemaOrBool: (value, context, path, owner) =>
+    typeof value === 'boolean' ? value : structDecoder(JSON_SCHEMA)(value, context, path, owner),
+  schemaOrArray: (value, context, path, owner) =>
+    (Array.isArray(value) ? listDecoder(`#${JSON_SCHEMA}`) : structDecoder(JSON_SCHEMA))(value, context, path, owner),
   byte: (value, context, path, owner) => {
     if (typeof value !== 'string') throw mismatch(context, value, owner, path, '[]byte')
     const bad = badBase64(value)
@@ -184,6 +190,8 @@ const SCALARS: Readonly<Record<string, Decoder>> = {
     return value
   },
 }
+
+const JSON_SCHEMA = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
 
 const fitsInt64 = (digits: string): boolean => {
   const value = BigInt(digits)

@@ -1,8 +1,9 @@
 /** The shape of the generated schema table. */
 
 /**
- * A type: `string`, `bool`, `int32`, `int64`, `double`, `quantity`, `time`, `microtime`, `intstr`, `byte` (base64), `any`,
- * or `#` and a definition's name; before it `[]` for a list or `{}` for a map of it.
+ * A type: `string`, `bool`, `int32`, `int64`, `double`, `quantity`, `time`, `microtime`, `intstr`, `byte` (base64), `any`
+ * (an object of any kind), `json` (any value), `schemaOrBool` and `schemaOrArray` (within a CustomResourceDefinition), or
+ * `#` and a definition's name; before it `[]` for a list or `{}` for a map of it.
  */
 export type FieldType = string
 

@@ -240,6 +240,6 @@ describe('a request that can not be served', () => {
     await post(LEASES, lease)
     const { body } = await put(`${LEASES}/elector`, lease)
     expect(body).toMatchObject({ code: 422, reason: 'Invalid' })
-    expect(body['message']).toContain('metadata.resourceVersion: Invalid value: 0: must be specified for an update')
+    expect(body['message']).toContain('metadata.resourceVersion: Invalid value: 0x0: must be specified for an update')
   })
 })

@@ -1,7 +1,7 @@
 /** Objects, index and log agree: each can be made of the log alone. */
 import type { KubeObject } from '../../../src/kube/object.ts'
 import { keyText } from '../../../src/kube/object.ts'
-import { resourceByName } from '../../../src/kube/registry.ts'
+import { builtIn } from '../../../src/kube/registry.ts'
 import type { Pod } from '../../../src/kube/types.ts'
 import { integer, text } from '../../../src/store/sql.ts'
 import type { Cluster } from '../cluster.ts'
@@ -46,7 +46,7 @@ function entriesAreOfTheObjects({ history, object }: Cluster): void {
     .map((row) => row.join(' '))
     .sort()
   const wanted = everything(history)
-    .filter(([type]) => resourceByName(type)?.indexed)
+    .filter(([type]) => builtIn.byName(type)?.indexed)
     .flatMap(([type, , found]) => entriesOf(type, found))
     .sort()
   const odd = () =>

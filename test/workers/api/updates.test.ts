@@ -64,7 +64,7 @@ describe('a PUT', () => {
         {
           reason: 'FieldValueInvalid',
           field: 'metadata.resourceVersion',
-          message: 'Invalid value: 0: must be specified for an update',
+          message: 'Invalid value: 0x0: must be specified for an update',
         },
       ],
     })

@@ -26,6 +26,9 @@ export const namespaces = resource<Namespace>({
   prepareForUpdate(draft, previous) {
     draft.spec = { ...previous.spec }
   },
+  prepareForDelete(draft) {
+    draft.status = { ...draft.status, phase: 'Terminating' }
+  },
   defaults(draft) {
     draft.metadata.labels = { ...draft.metadata.labels, [NAME_LABEL]: draft.metadata.name }
   },

@@ -1,0 +1,75 @@
+/**
+ * What this cluster serves: the kinds that are built in, and those of its CustomResourceDefinitions, read when first
+ * asked for. A definition that is served as before keeps its resources: who holds one can tell by it.
+ */
+import { type Catalog, catalogOf } from '../kube/catalog.ts'
+import { type CustomResourceDefinition, conditionOf } from '../kube/custom/definition.ts'
+import { customResources, type ServedCustom } from '../kube/custom/resource.ts'
+import { deepEqual } from '../kube/json.ts'
+import { builtIn } from '../kube/registry.ts'
+import { resourceName } from '../kube/resource.ts'
+import { customResourceDefinitions } from '../kube/resources/apiextensions/custom-resource-definition.ts'
+import type { Change } from '../store/log.ts'
+import type { Store } from '../store/store.ts'
+
+export interface ClusterCatalog extends Catalog {
+  /** Hears of committed changes; answers whether what is served may have changed. */
+  heed(changes: readonly Change[]): boolean
+}
+
+interface Known {
+  readonly shape: unknown
+  readonly resources: ServedCustom
+}
+
+const DEFINITIONS = resourceName(customResourceDefinitions)
+
+export function createCatalog(store: Store): ClusterCatalog {
+  let known = new Map<string, Known>()
+  let whole: Catalog | undefined
+
+  function load(): Catalog {
+    if (whole) return whole
+    const next = new Map<string, Known>()
+    for (const definition of store.list(customResourceDefinitions)) {
+      const shape = shapeOf(definition)
+      const former = known.get(definition.metadata.name)
+      const isSame = former !== undefined && deepEqual(former.shape, shape)
+      next.set(definition.metadata.name, isSame ? former : { shape, resources: customResources(definition) })
+    }
+    known = next
+    const all = [...next.values()].map(({ resources }) => resources)
+    whole = catalogOf(
+      builtIn.resources,
+      all.flatMap(({ served }) => served),
+      all.flatMap(({ stored }) => stored),
+    )
+    return whole
+  }
+
+  return {
+    get resources() {
+      return load().resources
+    },
+    get stored() {
+      return load().stored
+    },
+    byName: (name) => builtIn.byName(name) ?? load().byName(name),
+    byPath: (group, version, plural) => builtIn.byPath(group, version, plural) ?? load().byPath(group, version, plural),
+    byKind: (apiVersion, kind) => builtIn.byKind(apiVersion, kind) ?? load().byKind(apiVersion, kind),
+    heed(changes) {
+      if (!changes.some(({ resource }) => resource === DEFINITIONS)) return false
+      whole = undefined
+      return true
+    },
+  }
+}
+
+/** All of a definition that its resources are made of. */
+const shapeOf = (definition: CustomResourceDefinition): unknown => [
+  definition.metadata.uid,
+  definition.spec,
+  definition.status.acceptedNames,
+  conditionOf(definition, 'Established')?.status,
+  conditionOf(definition, 'Terminating')?.status,
+]

@@ -1,0 +1,215 @@
+/**
+ * A version of a CustomResourceDefinition as a Resource like those that are built in: all that serves kinds serves it.
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
+ */
+import { resource, SCALE, STATUS } from '../define.ts'
+import { internalError } from '../errors.ts'
+import type { FieldError } from '../field.ts'
+import { clone, deepEqual, isRecord, setKey, toNumber } from '../json.ts'
+import type { KubeObject } from '../object.ts'
+import type { Conversion, Resource, ScaleOf } from '../resource.ts'
+import { decode } from '../schema/decode.ts'
+import { columnsOf } from './columns.ts'
+import {
+  type CustomResourceDefinition,
+  conditionOf,
+  deprecationWarningOf,
+  isTrue,
+  schemaOf,
+  type Version,
+} from './definition.ts'
+import { embeddedErrors, hasEmbedded } from './embedded.ts'
+import { findAll, keysOf, parseJsonPath } from './json-path.ts'
+import type { JsonSchema } from './json-schema.ts'
+import { applyDefaults, dropNulls, hasDefaults, prune } from './normalize.ts'
+import { shapeOfSchema } from './shape.ts'
+import { schemaErrors } from './validate.ts'
+
+/** A custom object: whatever its schema allows. */
+export type CustomObject = KubeObject & Record<string, unknown>
+
+/** A definition without a schema of its own keeps everything: only definitions of before v1 are like that. */
+const ANYTHING: JsonSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+
+/** The resources of one definition. */
+export interface ServedCustom {
+  /** None before the names are accepted. */
+  readonly served: readonly Resource[]
+  /** The storage version, be it served or not; none of a definition that never was established. */
+  readonly stored: readonly Resource[]
+}
+
+export function customResources(definition: CustomResourceDefinition): ServedCustom {
+  if (!isTrue(definition, 'Established')) return { served: [], stored: [] }
+  const versions = definition.spec.versions.map((version) => ({
+    version,
+    // A list of kinds forgets which object type each is of.
+    made: customResource(definition, version) as unknown as Resource,
+  }))
+  return {
+    served: versions.filter(({ version }) => version.served).map(({ made }) => made),
+    stored: versions.filter(({ version }) => version.storage).map(({ made }) => made),
+  }
+}
+
+export function customResource(definition: CustomResourceDefinition, version: Version): Resource<CustomObject> {
+  const { spec, status } = definition
+  const names = { ...spec.names, ...status.acceptedNames }
+  const schema = schemaOf(version) ?? ANYTHING
+  const { subresources } = version
+  const hasStatus = subresources?.status !== undefined
+  const fillsIn = hasDefaults(schema)
+  const embeds = hasEmbedded(schema)
+  const errorsOf = (next: CustomObject, previous: CustomObject | undefined): FieldError[] => [
+    ...(embeds ? embeddedErrors(schema, next) : []),
+    ...schemaErrors(schema, contentOf(next), previous && contentOf(previous), ''),
+  ]
+  return resource<CustomObject>({
+    group: spec.group,
+    version: version.name,
+    kind: names.kind,
+    listKind: names.listKind ?? `${names.kind}List`,
+    plural: spec.names.plural,
+    singular: names.singular ?? names.kind.toLowerCase(),
+    shortNames: names.shortNames ?? [],
+    categories: names.categories ?? [],
+    scope: spec.scope === 'Namespaced' ? 'namespaced' : 'cluster',
+    subresources: [...(hasStatus ? [STATUS] : []), ...(subresources?.scale ? [SCALE] : [])],
+    schema: definitionNameOf(spec.group, version.name, names.kind),
+    custom: {
+      schema,
+      isTerminating: conditionOf(definition, 'Terminating')?.status === 'True',
+      decode: (value) => decodeCustom(schema, names.kind, version.name, value),
+    },
+    shape: shapeOfSchema(schema),
+    isStorageVersion: version.storage,
+    conversion: conversionOf(definition, version, schema),
+    deprecationWarning: deprecationWarningOf(definition, version),
+    hasStatus,
+    generation: (next, previous) => !deepEqual(contentOf(next, hasStatus), contentOf(previous, hasStatus)),
+    unconditionalUpdate: false,
+    allowsPlainFinalizers: true,
+    columns: columnsOf(version),
+    fields: Object.fromEntries((version.selectableFields ?? []).map(({ jsonPath }) => selectable(jsonPath))),
+    prepareForCreate(draft) {
+      if (hasStatus) delete draft['status']
+    },
+    defaults(draft) {
+      if (fillsIn) applyDefaults(schema, draft)
+    },
+    validate: (next, _at, previous) => errorsOf(next, previous),
+    validateStatus: (next, previous) => errorsOf(next, previous),
+    scale: subresources?.scale && scaleOf(subresources.scale),
+  })
+}
+
+/**
+ * With the strategy None versions differ in their name only. What was stored under an earlier definition is brought into
+ * the schema's shape when it is read, as kube-apiserver does: pruned, and given defaults.
+ */
+function conversionOf(
+  { spec, metadata }: CustomResourceDefinition,
+  version: Version,
+  schema: JsonSchema,
+): Conversion<CustomObject> {
+  const apiVersion = `${spec.group}/${version.name}`
+  const storedVersion = spec.versions.find(({ storage }) => storage)?.name ?? version.name
+  const storedApiVersion = `${spec.group}/${storedVersion}`
+  const head = `{"apiVersion":${JSON.stringify(apiVersion)},`
+  const since = Number(metadata.resourceVersion)
+  return {
+    isServedForm: (text, resourceVersion) => resourceVersion > since && text.startsWith(head),
+    fromStored(object) {
+      if (object.apiVersion === apiVersion && Number(object.metadata.resourceVersion) > since)
+        return object as CustomObject
+      const { metadata: own, ...content } = clone(object) as CustomObject
+      const shaped: CustomObject = { ...content, apiVersion, metadata: own }
+      prune(schema, shaped, '', [])
+      dropNulls(schema, shaped)
+      applyDefaults(schema, shaped)
+      return inOrder(shaped)
+    },
+    toStored: (object) => inOrder({ ...object, apiVersion: storedApiVersion }),
+  }
+}
+
+/** What every object has stands first, so that a text's beginning tells its version. */
+const inOrder = ({ apiVersion, kind, metadata, ...content }: CustomObject): CustomObject =>
+  ({ apiVersion, kind, metadata, ...content }) as CustomObject
+
+/** `stable.example.com`, `v1`, `CronTab` is `com.example.stable.v1.CronTab` in OpenAPI. */
+export const definitionNameOf = (group: string, version: string, kind: string): string =>
+  [...group.split('.').reverse(), version, kind].join('.')
+
+/** What the schema speaks of: metadata has rules of its own, but for names that it may narrow. */
+function contentOf(object: CustomObject, withoutStatus = false): Record<string, unknown> {
+  const { apiVersion: _, kind: __, metadata, status, ...rest } = object
+  if (withoutStatus) return rest
+  const { name, generateName } = metadata
+  return {
+    ...rest,
+    ...(status === undefined ? {} : { status }),
+    metadata: { name, ...(generateName === undefined ? {} : { generateName }) },
+  }
+}
+
+const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
+
+function decodeCustom(schema: JsonSchema, kind: string, version: string, value: Record<string, unknown>) {
+  const unknownFields: string[] = []
+  const { metadata } = value
+  if (metadata === null || metadata === undefined) delete value['metadata']
+  else {
+    const decoded = decode({ kind, version, schema: OBJECT_META }, metadata)
+    value['metadata'] = decoded.object
+    unknownFields.push(...decoded.unknownFields.map((field) => `metadata.${field}`))
+  }
+  prune(schema, value, '', unknownFields)
+  dropNulls(schema, value)
+  return { object: value, unknownFields }
+}
+
+function selectable(jsonPath: string): [string, (object: CustomObject) => string] {
+  const path = parseJsonPath(jsonPath) ?? []
+  return [jsonPath.slice(1), (object) => String(findAll(path, object)[0] ?? '')]
+}
+
+interface ScalePaths {
+  readonly specReplicasPath: string
+  readonly statusReplicasPath: string
+  readonly labelSelectorPath?: string
+}
+
+function scaleOf({ specReplicasPath, statusReplicasPath, labelSelectorPath }: ScalePaths): ScaleOf<CustomObject> {
+  const replicas = parseJsonPath(specReplicasPath) ?? []
+  const current = parseJsonPath(statusReplicasPath) ?? []
+  const selector = labelSelectorPath ? parseJsonPath(labelSelectorPath) : undefined
+  const keys = keysOf(replicas) ?? []
+  return {
+    replicas(object) {
+      const [found] = findAll(replicas, object)
+      if (found === undefined)
+        throw internalError(`the spec replicas field ${JSON.stringify(specReplicasPath)} does not exist`)
+      return numberOf(found)
+    },
+    setReplicas: (object, count) => setAt(object, keys, count),
+    currentReplicas: (object) => numberOf(findAll(current, object)[0]),
+    selector: (object) => String((selector && findAll(selector, object)[0]) ?? ''),
+  }
+}
+
+const numberOf = (value: unknown): number => (typeof value === 'number' ? toNumber(value) : 0)
+
+function setAt(object: Record<string, unknown>, keys: readonly string[], value: unknown): void {
+  let at = object
+  for (const key of keys.slice(0, -1)) {
+    const next = Object.hasOwn(at, key) ? at[key] : undefined
+    if (isRecord(next)) at = next
+    else {
+      const made = {}
+      setKey(at, key, made)
+      at = made
+    }
+  }
+  setKey(at, keys.at(-1) ?? '', value)
+}
