@@ -139,4 +139,42 @@ describe('threeWayPatch', () => {
         expect(live['data'] ?? {}).toEqual(next.data ?? {})
       }),
     ))
+
+  const names = ['a', 'b', 'c', 'd']
+  const container = fc.record({
+    image: fc.constantFrom('x', 'y'),
+    args: fc.array(fc.constantFrom('1', '2'), { minLength: 1, maxLength: 2 }),
+    env: fc.subarray(['E', 'F']).map((set) => set.map((name) => ({ name, value: name }))),
+  })
+  const podSpec = fc
+    .record({
+      order: fc.shuffledSubarray(names, { minLength: 1 }),
+      containers: fc.record({ a: container, b: container, c: container, d: container }),
+      nodeSelector: fc.dictionary(fc.constantFrom('m', 'n'), value, { minKeys: 1 }),
+      tolerations: fc.subarray([{ key: 'a' }, { key: 'b' }], { minLength: 1 }),
+    })
+    .map(({ order, containers, nodeSelector, tolerations }): Fields => {
+      const named = order.map((name) => ({ name, ...containers[name as keyof typeof containers] }))
+      return { spec: { template: { spec: { containers: named, nodeSelector, tolerations } } } }
+    })
+
+  it('made of two objects leads from one to the other, with items in the order wished for', () =>
+    fc.assert(
+      fc.property(podSpec, podSpec, (from, to) => {
+        expect(applied(DEPLOYMENT, { former: from, next: to, live: clone(from) })).toEqual(to)
+      }),
+    ))
+
+  it('of one part goes before or after one of another', () =>
+    fc.assert(
+      fc.property(podSpec, podSpec, manifest, manifest, (from, to, { metadata: was = {} }, { metadata: is = {} }) => {
+        const live = { ...clone(from), metadata: clone(was) }
+        const one = { former: from, next: to, live }
+        const two = { former: { metadata: was }, next: { metadata: is }, live }
+        const patches = [one, two].map((each) => threeWayPatch(DEPLOYMENT, each) ?? {})
+        const patched = (order: readonly Fields[]) =>
+          order.reduce<unknown>((object, patch) => strategicMerge(DEPLOYMENT, object, patch), clone(live))
+        expect(patched(patches)).toEqual(patched([...patches].reverse()))
+      }),
+    ))
 })
