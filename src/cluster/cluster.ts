@@ -7,6 +7,7 @@ import { badRequest, internalError, methodNotAllowed, StatusError, tooManyReques
 import { nodes } from '../kube/resources/core/node.ts'
 import type { CertificateRequest, CertificateResponse } from '../protocol/agent.ts'
 import { IDENTITY_HEADER, type Identity } from '../protocol/identity.ts'
+import { countObjects } from '../store/counts.ts'
 import { migrate } from '../store/migrate.ts'
 import { furnishCluster } from './apiserver/furnishing.ts'
 import { type ApiServer, createApiServer } from './apiserver/handler.ts'
@@ -17,6 +18,8 @@ import { type ControlPlane, createControlPlane } from './control-plane.ts'
 import { readCertificateRequest, readSync, readTokenRequest } from './gateway/bodies.ts'
 import { PING, PONG } from './gateway/doorbell.ts'
 import { GRACE_MS, isUnknown } from './gateway/liveness.ts'
+import { printMetrics } from './metrics/metrics.ts'
+import { createRequestMetrics } from './metrics/requests.ts'
 import { migrations } from './migrations.ts'
 import { durableSockets, durableSql } from './platform.ts'
 import { createSealer, type Sealer } from './sealing.ts'
@@ -71,8 +74,19 @@ export class Cluster extends DurableObject<ClusterEnv> {
       caCertificate: () => this.#seed().caCertificate,
       log: (message, fields) => console.error(JSON.stringify({ message, ...fields })),
     })
-    const { store, catalog, operations, queue, hub } = this.#plane
-    this.#api = createApiServer({ store, catalog, operations, queue, hub, clock, tokens })
+    const { store, catalog, operations, queue, queues, hub } = this.#plane
+    const requests = createRequestMetrics()
+    const metrics = () =>
+      printMetrics({
+        requests,
+        objects: () => countObjects(sql),
+        watches: () => hub().counts(),
+        queues,
+        databaseBytes: () => ctx.storage.sql.databaseSize,
+        resourceVersion: () => store.latest,
+        rowsWritten: () => store.rowsWritten(),
+      })
+    this.#api = createApiServer({ store, catalog, operations, queue, hub, clock, tokens, requests, metrics })
   }
 
   /** Makes the cluster and its keys; again does nothing but answer the same. */

@@ -15,6 +15,7 @@ import { type ClusterCatalog, createCatalog } from './catalog.ts'
 import { type CommitQueue, createCommitQueue } from './commit-queue.ts'
 import { Engine } from './engine/engine.ts'
 import { createEventRecorder } from './engine/event-recorder.ts'
+import type { QueueFigures } from './engine/queue-figures.ts'
 import { createScheduling } from './engine/scheduling.ts'
 import { createView } from './engine/view.ts'
 import { createWriter } from './engine/writes.ts'
@@ -57,6 +58,8 @@ export interface ControlPlane {
   closed(socket: Socket): void
   /** Watches held now. */
   watches(): number
+  /** What waits for each controller, and how much there was. */
+  queues(): QueueFigures[]
   /** Whether controllers and scheduler have nothing to do before the next change or timer. */
   isSettled(): boolean
   /** The alarm has gone off: does what is due, and sets the next. */
@@ -169,5 +172,20 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   if (!engine.isSettled()) later(tick)
   const watches = () => made?.size ?? 0
   const isSettled = () => engine.isSettled()
-  return { store, catalog, operations, queue, gateway, doorbell, liveness, hub, closed, watches, isSettled, alarm }
+  const queues = () => engine.figures()
+  return {
+    store,
+    catalog,
+    operations,
+    queue,
+    gateway,
+    doorbell,
+    liveness,
+    hub,
+    closed,
+    watches,
+    queues,
+    isSettled,
+    alarm,
+  }
 }

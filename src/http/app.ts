@@ -6,8 +6,9 @@ import { agent, join } from './agents.ts'
 import { encoded } from './encoding.ts'
 import type { Env } from './env.ts'
 import { errorResponse } from './errors.ts'
-import { clusterPath, kubernetes } from './kubernetes.ts'
+import { clusterHost, clusterPath, kubernetes } from './kubernetes.ts'
 import { platform } from './platform.ts'
+import { inAskedForm } from './yaml-form.ts'
 
 type App = { Bindings: Env; Variables: { tenancy: Tenancy } }
 
@@ -25,7 +26,7 @@ function tenancyOf(db: D1Database): Tenancy {
 /** The Kubernetes API goes past the router: its paths are one prefix, and it is nearly all there is to serve. */
 export async function fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
   const url = new URL(request.url)
-  const target = clusterPath(url.pathname)
+  const target = clusterHost(url, env.BASE_DOMAIN) ?? clusterPath(url.pathname)
   if (!target) return app.fetch(request, env, context)
   try {
     return await kubernetes(request, { url, ...target }, env, tenancyOf(env.DB))
@@ -59,5 +60,5 @@ app.onError((error, c) => failed(c.req.raw, error))
 async function failed(request: Request, error: unknown): Promise<Response> {
   // Answering with the body unread would make the runtime close the connection.
   if (!request.bodyUsed) await request.body?.pipeTo(new WritableStream())
-  return errorResponse(error)
+  return inAskedForm(request, errorResponse(error))
 }

@@ -53,6 +53,9 @@ export function forgetAll(): void {
 
 const SUBPROTOCOL_TOKEN = 'base64url.bearer.authorization.k8s.io.'
 
+/** Whether a sub-protocol only carries a token. */
+export const isTokenProtocol = (protocol: string): boolean => protocol.startsWith(SUBPROTOCOL_TOKEN)
+
 /** The bearer token of a request, from its header or, for browsers' WebSockets, its subprotocol. */
 export function bearerOf(headers: Headers): string | undefined {
   const [scheme = '', token] = (headers.get('authorization') ?? '').split(' ', 2)

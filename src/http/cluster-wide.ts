@@ -1,4 +1,4 @@
-/** What every cluster answers alike: discovery, schemas, version and health. Known without asking the cluster's object. */
+/** What every cluster answers alike: discovery, schemas and version. Known without asking the cluster's object. */
 import { aggregated, apiGroup, apiGroupList, apiResourceList, apiVersions } from '../kube/discovery.ts'
 import { methodNotAllowed, noSuchResource } from '../kube/errors.ts'
 import { segmentsOf } from '../kube/request.ts'
@@ -15,7 +15,7 @@ export async function clusterWide(
   const body = await bodyFor(segments, request, url, prefix)
   if (body === undefined) return undefined
   if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(request.method)
-  return typeof body === 'string' ? textResponse(body) : documentResponse(request, body)
+  return documentResponse(request, body)
 }
 
 interface Document {
@@ -23,22 +23,13 @@ interface Document {
   readonly type: string
 }
 
-async function bodyFor(
-  segments: string[],
-  request: Request,
-  url: URL,
-  prefix: string,
-): Promise<Document | string | undefined> {
+async function bodyFor(segments: string[], request: Request, url: URL, prefix: string): Promise<Document | undefined> {
   const [first, second, third, ...rest] = segments
   switch (first) {
     case undefined:
       return json({ paths: ROOT_PATHS })
     case 'version':
       return second === undefined ? json(versionInfo) : undefined
-    case 'healthz':
-    case 'livez':
-    case 'readyz':
-      return 'ok'
     case 'api':
       if (second === undefined) return discovery(request, 'api') ?? json(apiVersions(url.host))
       return third === undefined ? resourceList('', second) : undefined
@@ -62,10 +53,23 @@ const ROOT_PATHS = [
   '/api/v1',
   '/apis',
   '/healthz',
+  '/healthz/etcd',
+  '/healthz/log',
+  '/healthz/ping',
   '/livez',
+  '/livez/etcd',
+  '/livez/log',
+  '/livez/ping',
+  '/metrics',
   '/openapi/v2',
   '/openapi/v3',
   '/readyz',
+  '/readyz/etcd',
+  '/readyz/etcd-readiness',
+  '/readyz/informer-sync',
+  '/readyz/log',
+  '/readyz/ping',
+  '/readyz/shutdown',
   '/version',
 ]
 
@@ -100,12 +104,6 @@ async function openApi([version, ...rest]: string[], prefix: string, accept: str
   if (rest.length === 0) return json(openApiV3Index(prefix))
   const text = openApiV3(rest.join('/'))
   return text === undefined ? notServed() : { text, type: 'application/json' }
-}
-
-function textResponse(text: string): Response {
-  return new Response(text, {
-    headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-cache, private' },
-  })
 }
 
 const copies = new WeakMap<Uint8Array, Uint8Array<ArrayBuffer>>()

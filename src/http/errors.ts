@@ -29,5 +29,7 @@ export function errorResponse(error: unknown): Response {
   const retryAfter = status.details?.retryAfterSeconds
   if (retryAfter !== undefined) headers.set('retry-after', String(retryAfter))
   if (status.code === 401) headers.set('www-authenticate', 'Bearer realm="skycrane"')
-  return new Response(`${JSON.stringify(status.toStatus())}\n`, { status: status.code, headers })
+  const body = new TextEncoder().encode(`${JSON.stringify(status.toStatus())}\n`)
+  headers.set('content-length', String(body.length))
+  return new Response(body, { status: status.code, headers })
 }

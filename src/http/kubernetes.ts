@@ -5,7 +5,7 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { badRequest, noSuchResource, notFound } from '../kube/errors.ts'
 import { negotiate } from '../kube/form.ts'
-import { isTrue, type RequestPath, requestPath } from '../kube/request.ts'
+import { isTrue, type RequestPath, requestPath, segmentsOf } from '../kube/request.ts'
 import { bookmark } from '../kube/watch-frames.ts'
 import { IDENTITY_HEADER, type Identity } from '../protocol/identity.ts'
 import { WATCHED_KIND } from '../protocol/watch.ts'
@@ -14,36 +14,93 @@ import { accessTo } from './authenticate.ts'
 import { clusterWide } from './cluster-wide.ts'
 import { encoded } from './encoding.ts'
 import type { Env } from './env.ts'
+import { checksOf, type Endpoint, healthOf, isHealthEndpoint } from './health.ts'
+import { watchSocket } from './watch-socket.ts'
 import { watchStream } from './watch-stream.ts'
+import { asJson, inAskedForm, prefersYaml } from './yaml-form.ts'
 
 /**
  * Splits `/clusters/<id>/rest` into id and `/rest`; undefined for other paths. The prefix may stand twice: `kubectl
  * proxy` puts it in front of URLs that the OpenAPI index names (API fact 10).
  */
-export function clusterPath(pathname: string): { id: string; path: string } | undefined {
+export function clusterPath(pathname: string): Omit<ClusterTarget, 'url'> | undefined {
   const match = /^(\/clusters\/([^/]+))(\/.*)?$/.exec(pathname)
   if (match?.[1] === undefined || match[2] === undefined) return undefined
   const path = match[3] ?? '/'
-  return { id: match[2], path: path.startsWith(`${match[1]}/`) ? path.slice(match[1].length) : path }
+  const prefix = match[1]
+  return { id: match[2], path: path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path, prefix }
+}
+
+/** A cluster by a host name of its own, where the deployment has a domain for that. */
+export function clusterHost(url: URL, domain: string | undefined): Omit<ClusterTarget, 'url'> | undefined {
+  if (!domain || !url.hostname.endsWith(`.${domain}`)) return undefined
+  const id = url.hostname.slice(0, -domain.length - 1)
+  return id.includes('.') ? undefined : { id, path: url.pathname, prefix: '' }
+}
+
+export interface ClusterTarget {
+  readonly url: URL
+  readonly id: string
+  /** Under the cluster's. */
+  readonly path: string
+  /** What stands before it: `/clusters/<id>`, or nothing on a host of the cluster's own. */
+  readonly prefix: string
 }
 
 export async function kubernetes(
   request: Request,
-  { url, id, path }: { url: URL; id: string; path: string },
+  { url, id, path, prefix }: ClusterTarget,
   env: Env,
   tenancy: Tenancy,
 ): Promise<Response> {
   const access = await accessTo(tenancy, id, request.headers)
   if (access === undefined) throw notFound({ group: '', plural: 'clusters' }, id)
+  const stub = env.CLUSTERS.get(env.CLUSTERS.idFromName(access.cluster.id))
   const parsed = requestPath(request.method, path, url.searchParams)
   if (parsed === undefined) {
-    const common = await clusterWide(request, url, path, `/clusters/${id}`)
-    if (common === undefined) throw noSuchResource()
-    return encoded(request, common)
+    const common = await unversioned(request, { url, path, prefix, stub, identity: access.identity })
+    return encoded(request, await inAskedForm(request, common))
   }
-  const stub = env.CLUSTERS.get(env.CLUSTERS.idFromName(access.cluster.id))
   if (parsed.isWatch) return watch(request, { stub, url, path, parsed, identity: access.identity })
-  return encoded(request, await forward(stub, request, url, path, access.identity))
+  return encoded(request, await inAskedForm(request, await forward(stub, request, url, path, access.identity)))
+}
+
+interface Unversioned {
+  readonly url: URL
+  readonly path: string
+  readonly prefix: string
+  readonly stub: DurableObjectStub<Cluster>
+  readonly identity: Identity
+}
+
+/** What is no resource: discovery, schemas, health, metrics. */
+async function unversioned(request: Request, { url, path, prefix, stub, identity }: Unversioned): Promise<Response> {
+  const [first, ...rest] = segmentsOf(path)
+  if (isHealthEndpoint(first) && (request.method === 'GET' || request.method === 'HEAD'))
+    return health(first, rest, url.searchParams, stub)
+  if (path === '/metrics' && request.method === 'GET') return forward(stub, request, url, path, identity)
+  const common = await clusterWide(request, url, path, prefix)
+  if (common === undefined) throw noSuchResource()
+  return common
+}
+
+async function health(
+  endpoint: Endpoint,
+  [name, ...more]: string[],
+  search: URLSearchParams,
+  stub: DurableObjectStub<Cluster>,
+): Promise<Response> {
+  const checks = checksOf(endpoint, async () => void (await stub.figures()))
+  const found = more.length === 0 ? await healthOf(endpoint, name, search, checks) : undefined
+  if (found === undefined) throw noSuchResource()
+  return new Response(found.text, {
+    status: found.status,
+    headers: {
+      'content-type': 'text/plain; charset=utf-8',
+      'cache-control': 'no-cache, private',
+      'x-content-type-options': 'nosniff',
+    },
+  })
 }
 
 /** Only these are the object's business; above all no client can speak for the Worker. */
@@ -66,9 +123,12 @@ function forward(
   identity: Identity,
 ): Promise<Response> {
   const hasBody = request.method !== 'GET' && request.method !== 'HEAD'
+  const headers = forwardedHeaders(request, identity)
+  const accept = request.headers.get('accept')
+  if (accept !== null && prefersYaml(accept)) headers.set('accept', asJson(accept))
   return stub.fetch(`https://cluster${path}${url.search}`, {
     method: request.method,
-    headers: forwardedHeaders(request, identity),
+    headers,
     ...(hasBody ? { body: request.body } : {}),
   })
 }
@@ -102,16 +162,19 @@ async function watch(request: Request, { stub, url, path, parsed, identity }: Wa
   const socket = opened.webSocket
   if (!socket) return opened
   const form = negotiate(request.headers.get('accept'), null)
+  const isWebSocket = request.headers.get('upgrade')?.toLowerCase() === 'websocket'
   const watched = { group: parsed.group, version: parsed.version, kind: opened.headers.get(WATCHED_KIND) ?? '' }
-  const stream = watchStream({
+  const options = {
     socket,
     signal: request.signal,
     timeoutMs,
     bookmark: isTrue(url.searchParams.get('allowWatchBookmarks'))
-      ? (version) => bookmark(watched, form, version)
+      ? (version: number) => bookmark(watched, form, version)
       : undefined,
     bookmarkMs: BOOKMARK_MS,
-  })
+  }
+  if (isWebSocket) return watchSocket(options, request.headers)
+  const stream = watchStream(options)
   const warning = opened.headers.get('warning')
   return new Response(stream, {
     headers: {

@@ -17,14 +17,31 @@ export interface WatchStreamOptions {
 /** Bytes that may wait for a client that is slower than its watch; beyond, no more credit is given. */
 const BUFFER_BYTES = 64 * 1024
 
+/** Where frames go to. */
+export interface FrameSink {
+  /** Ends when the client's connection has taken them; rejects where the client has gone. */
+  write(frames: Uint8Array): Promise<void>
+  close(): void
+}
+
 /**
  * A write ends when the client's connection has taken it: so what waits here for a slow client is known, and bounded by
  * the object's window. The platform's own stream: frames pass on without a turn of script each.
  */
 export function watchStream(options: WatchStreamOptions): ReadableStream<Uint8Array> {
-  const { socket, signal, timeoutMs, bookmark, bookmarkMs } = options
   const { readable, writable } = new IdentityTransformStream()
   const writer = writable.getWriter()
+  holdWatch(options, {
+    write: (frames) => writer.write(frames),
+    // Rejects where the client has gone: there is nobody left to tell.
+    close: () => void writer.close().catch(() => undefined),
+  })
+  return readable
+}
+
+/** Passes frames on until either side ends; answers what ends it from here. */
+export function holdWatch(options: WatchStreamOptions, sink: FrameSink): () => void {
+  const { socket, signal, timeoutMs, bookmark, bookmarkMs } = options
   const encoder = new TextEncoder()
   let version = 0
   let waiting = 0
@@ -38,8 +55,7 @@ export function watchStream(options: WatchStreamOptions): ReadableStream<Uint8Ar
     clearTimeout(end)
     clearTimeout(ring)
     close(socket)
-    // Rejects where the client has gone: there is nobody left to tell.
-    writer.close().catch(() => undefined)
+    sink.close()
   }
 
   const giveCredit = () => {
@@ -50,7 +66,7 @@ export function watchStream(options: WatchStreamOptions): ReadableStream<Uint8Ar
 
   const write = (frames: Uint8Array) => {
     waiting += frames.length
-    writer.write(frames).then(() => {
+    sink.write(frames).then(() => {
       waiting -= frames.length
       giveCredit()
     }, finish)
@@ -85,10 +101,10 @@ export function watchStream(options: WatchStreamOptions): ReadableStream<Uint8Ar
   // Frames as bytes at hand; the standard's default is a Blob, to be read later.
   socket.binaryType = 'arraybuffer'
   socket.accept()
-  return readable
+  return finish
 }
 
-function close(socket: WebSocket): void {
+export function close(socket: WebSocket): void {
   try {
     socket.close(1000, 'the watch has ended')
   } catch {

@@ -38,6 +38,9 @@ export function parseJson(text: string): unknown {
 export const integerOf = (value: bigint): unknown =>
   value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : json.rawJSON(String(value))
 
+/** For printers other than JSON's: an integer that is held raw as a bigint, all else as it is. */
+export const rawOrBigInt = (_: unknown, value: unknown): unknown => (isRaw(value) ? BigInt(value.rawJSON) : value)
+
 /**
  * JSON text of an array or object that is held unparsed, for what is written often and looked into seldom (managed
  * fields). A leaf like raw numbers: it is never changed, and two are the same when their texts are. It may stand only

@@ -13,6 +13,7 @@ import { userName } from '../../protocol/identity.ts'
 import { WATCHED_KIND } from '../../protocol/watch.ts'
 import type { Store } from '../../store/store.ts'
 import type { CommitQueue } from '../commit-queue.ts'
+import { labelsOf, type RequestMetrics } from '../metrics/requests.ts'
 import type { TokenIssuer } from '../service-account-tokens.ts'
 import type { Hub } from '../watch/hub.ts'
 import { checkWatchOptions, versionOf } from './list-options.ts'
@@ -21,7 +22,7 @@ import { getOne, list, queryOf } from './reads.ts'
 import { warningText } from './responses.ts'
 import { bindPod, evictPod, getScale, patchScale, putScale } from './subresources.ts'
 import { checkBound, createToken } from './token-request.ts'
-import { create, keyOfRequest, patch, remove, removeAll, update, type WriteContext } from './writes.ts'
+import { APPLY_PATCH, create, keyOfRequest, patch, remove, removeAll, update, type WriteContext } from './writes.ts'
 
 export interface ApiServerOptions {
   readonly store: Store
@@ -31,6 +32,9 @@ export interface ApiServerOptions {
   readonly catalog: Catalog
   readonly clock: Clock
   readonly tokens: TokenIssuer
+  readonly requests: RequestMetrics
+  /** The text of `/metrics`. */
+  readonly metrics: () => string
 }
 
 export interface ApiServer {
@@ -38,20 +42,44 @@ export interface ApiServer {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { store, operations, queue, hub, catalog, clock, tokens } = options
+  const { store, operations, queue, hub, catalog, clock, tokens, requests, metrics } = options
 
   return {
     async handle(http, path, search, identity) {
+      if (path === '/metrics') return metricsAnswer(identity, metrics)
       const named = requestPath(http.method, path, search)
       if (!named) throw noSuchResource()
       const request = resourceRequest(http.method, named, catalog)
-      checkBound(store, identity, clock.now())
-      authorize(identity, request)
-      const answer = await perform(request, search, http)
+      const answer = await counted(request, search, http, () => {
+        checkBound(store, identity, clock.now())
+        authorize(identity, request)
+        return perform(request, search, http)
+      })
       const { deprecationWarning } = request.resource
       if (deprecationWarning !== undefined) answer.headers.append('warning', warningText(deprecationWarning))
       return answer
     },
+  }
+
+  async function counted(
+    request: ResourceRequest,
+    search: URLSearchParams,
+    http: Request,
+    work: () => Promise<Response>,
+  ): Promise<Response> {
+    const begun = clock.now()
+    let code = 500
+    try {
+      const answer = await work()
+      code = answer.status
+      return answer
+    } catch (error) {
+      if (error instanceof StatusError) code = error.code
+      throw error
+    } finally {
+      const labels = labelsOf(request, { isApply: isApply(http), isDryRun: search.has('dryRun') })
+      requests.count(labels, code, (clock.now() - begun) / 1000)
+    }
   }
 
   async function perform(request: ResourceRequest, search: URLSearchParams, http: Request): Promise<Response> {
@@ -147,6 +175,16 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     )
     return new Response(null, { status: 101, webSocket: pair[0], headers: { [WATCHED_KIND]: request.resource.kind } })
   }
+}
+
+const isApply = (http: Request): boolean => http.headers.get('content-type')?.startsWith(APPLY_PATCH) ?? false
+
+function metricsAnswer(identity: Identity, metrics: () => string): Response {
+  if (identity.kind !== 'admin')
+    throw new StatusError(403, 'Forbidden', `forbidden: User "${userName(identity)}" cannot get path "/metrics"`, {})
+  return new Response(metrics(), {
+    headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-cache, private' },
+  })
 }
 
 const READS = new Set(['get', 'list', 'watch'])

@@ -15,6 +15,7 @@ import { resourceName } from '../../kube/resource.ts'
 import type { Change } from '../../store/log.ts'
 import type { Store } from '../../store/store.ts'
 import type { Clock } from '../apiserver/operations.ts'
+import { QueueCounters, type QueueFigures } from './queue-figures.ts'
 import type { SchedulerConsumer } from './scheduling.ts'
 import type { Writer } from './writes.ts'
 
@@ -51,6 +52,7 @@ export class Engine {
   /** Keys to reconcile, in order of their last changes: `controller\nkey`. */
   readonly #dirty = new Map<string, { controller: Controller; key: string }>()
   readonly #retries = new Map<string, Retry>()
+  readonly #counters = new QueueCounters()
   /** Changes committed in this process and not yet mapped; contiguous from #read on, else the log is read. */
   #feed: Change[] = []
   #read: number
@@ -75,6 +77,14 @@ export class Engine {
   /** Whether there is nothing to do before the next change or timer. */
   isSettled(): boolean {
     return this.#dirty.size === 0 && this.#read >= this.#options.store.latest && !this.#options.scheduler.hasWork()
+  }
+
+  /** What waits, and how much there was, by controller. */
+  figures(): QueueFigures[] {
+    const depths = new Map<string, number>()
+    for (const { controller } of this.#dirty.values())
+      depths.set(controller.name, (depths.get(controller.name) ?? 0) + 1)
+    return [...this.#byName.keys()].map((name) => this.#counters.figures(name, depths.get(name) ?? 0))
   }
 
   /** Whether a crash now would leave work that only a look at the log would find. */
@@ -160,7 +170,7 @@ export class Engine {
   /** A key that waits already goes to the end: keys come in the order of their last changes. */
   #queue(controller: Controller, key: string): void {
     const id = `${controller.name}\n${key}`
-    this.#dirty.delete(id)
+    if (!this.#dirty.delete(id)) this.#counters.added(controller.name)
     this.#dirty.set(id, { controller, key })
   }
 
@@ -198,6 +208,7 @@ export class Engine {
   /** A refusal or a bug: nothing of the outcome stands, and the key is looked at again after a back-off. */
   #failed(id: string, controller: Controller, key: string, error: unknown): void {
     const { store, clock, log } = this.#options
+    this.#counters.retried(controller.name)
     const at = this.#backoff(id, clock.now())
     store.timers.set(controller.name, key, at)
     const reason = error instanceof StatusError ? error.reason : 'bug'

@@ -100,6 +100,17 @@ export class Hub {
     return this.#watches.size
   }
 
+  /** Watches held now, by resource. */
+  counts(): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const [resource, groups] of this.#byResource) {
+      let held = 0
+      for (const group of groups) held += group.members.size
+      if (held > 0) counts.set(resource, held)
+    }
+    return counts
+  }
+
   open(socket: Socket, question: Question, start: WatchStart): void {
     this.#options.sockets.accept(socket, [TAG])
     socket.serializeAttachment(question)
