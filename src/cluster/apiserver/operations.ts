@@ -166,7 +166,7 @@ export function createOperations({ store, clock, random, allocator, caCertificat
     if (sent?.namespace && sent.namespace !== key.namespace)
       throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
     checkPreconditions(kind, existing, sent)
-    const next = scope === 'object' ? draft : merged(existing, draft, scope)
+    const next = scope === 'object' ? draft : merged(existing, draft, scope, resource.custom === undefined)
     next.apiVersion = existing.apiVersion
     next.kind = existing.kind
     next.metadata = carriedMetadata(existing.metadata, sent)
@@ -299,10 +299,11 @@ function carriedMetadata(existing: ObjectMeta, sent: Partial<ObjectMeta> | undef
 }
 
 /** On a subresource only its own part is taken from the request, the rest from what is stored. */
-function merged<T extends KubeObject>(existing: T, draft: T, scope: 'status' | 'finalize'): T {
-  if (scope === 'status') return { ...existing, status: (draft as { status?: unknown }).status }
-  const spec = (draft as { spec?: unknown }).spec
-  return { ...existing, spec }
+function merged<T extends KubeObject>(existing: T, draft: T, scope: 'status' | 'finalize', isBuiltIn: boolean): T {
+  const { spec, status } = draft as { spec?: unknown; status?: unknown }
+  // Go's types have both structs, be they empty; only a custom resource can lose its status.
+  if (scope === 'status') return { ...existing, status: status ?? (isBuiltIn ? {} : undefined) }
+  return { ...existing, spec: spec ?? {} }
 }
 
 function keepStatus(next: KubeObject, existing: KubeObject): void {
