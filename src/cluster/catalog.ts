@@ -3,7 +3,7 @@
  * asked for. A definition that is served as before keeps its resources: who holds one can tell by it.
  */
 import { type Catalog, catalogOf } from '../kube/catalog.ts'
-import { type CustomResourceDefinition, conditionOf } from '../kube/custom/definition.ts'
+import { type CustomResourceDefinition, conditionOf, isTrue } from '../kube/custom/definition.ts'
 import { customResources, type ServedCustom } from '../kube/custom/resource.ts'
 import { deepEqual } from '../kube/json.ts'
 import { builtIn } from '../kube/registry.ts'
@@ -13,8 +13,15 @@ import type { Change } from '../store/log.ts'
 import type { Store } from '../store/store.ts'
 
 export interface ClusterCatalog extends Catalog {
+  /** The definitions that are served, and what tells them from others; without them where `known` is still true. */
+  published(known: string | undefined): Published
   /** Hears of committed changes; answers whether what is served may have changed. */
   heed(changes: readonly Change[]): boolean
+}
+
+export interface Published {
+  readonly version: string
+  readonly definitions: readonly CustomResourceDefinition[] | undefined
 }
 
 interface Known {
@@ -57,12 +64,26 @@ export function createCatalog(store: Store): ClusterCatalog {
     byName: (name) => builtIn.byName(name) ?? load().byName(name),
     byPath: (group, version, plural) => builtIn.byPath(group, version, plural) ?? load().byPath(group, version, plural),
     byKind: (apiVersion, kind) => builtIn.byKind(apiVersion, kind) ?? load().byKind(apiVersion, kind),
+    published(earlier) {
+      const definitions = store
+        .list(customResourceDefinitions)
+        .filter((definition) => isTrue(definition, 'Established'))
+      // One that changes gets a version above all others; one that goes makes them fewer.
+      const version = `${Math.max(0, ...definitions.map(({ metadata }) => Number(metadata.resourceVersion)))}-${definitions.length}`
+      return { version, definitions: version === earlier ? undefined : definitions.map(bare) }
+    },
     heed(changes) {
       if (!changes.some(({ resource }) => resource === DEFINITIONS)) return false
       whole = undefined
       return true
     },
   }
+}
+
+/** What resources are made of; managed fields and annotations are not. */
+const bare = ({ apiVersion, kind, metadata, spec, status }: CustomResourceDefinition): CustomResourceDefinition => {
+  const { name, uid, resourceVersion, creationTimestamp } = metadata
+  return { apiVersion, kind, metadata: { name, uid, resourceVersion, creationTimestamp }, spec, status }
 }
 
 /** All of a definition that its resources are made of. */

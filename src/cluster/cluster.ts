@@ -4,6 +4,7 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { badRequest, internalError, methodNotAllowed, StatusError, tooManyRequests } from '../kube/errors.ts'
+import { stringify } from '../kube/json.ts'
 import { nodes } from '../kube/resources/core/node.ts'
 import type { CertificateRequest, CertificateResponse } from '../protocol/agent.ts'
 import { IDENTITY_HEADER, type Identity } from '../protocol/identity.ts'
@@ -121,6 +122,15 @@ export class Cluster extends DurableObject<ClusterEnv> {
     await this.ctx.storage.deleteAlarm()
     await this.ctx.storage.deleteAll()
     this.ctx.abort('the cluster has been deleted')
+  }
+
+  /**
+   * The CustomResourceDefinitions that are served, as JSON; '' where nothing has changed since `known`. The edge makes
+   * discovery and schemas of them.
+   */
+  async publishedDefinitions(known: string | undefined): Promise<{ version: string; definitions: string }> {
+    const { version, definitions } = this.#plane.catalog.published(known)
+    return { version, definitions: definitions === undefined ? '' : stringify(definitions) }
   }
 
   /** Figures for benches and metrics. */

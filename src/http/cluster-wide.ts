@@ -1,18 +1,27 @@
-/** What every cluster answers alike: discovery, schemas and version. Known without asking the cluster's object. */
+/** What the edge answers for a cluster: discovery and schemas of what it serves, and the version. */
+import type { Catalog } from '../kube/catalog.ts'
 import { aggregated, apiGroup, apiGroupList, apiResourceList, apiVersions } from '../kube/discovery.ts'
 import { methodNotAllowed, noSuchResource } from '../kube/errors.ts'
+import { builtIn } from '../kube/registry.ts'
 import { segmentsOf } from '../kube/request.ts'
 import { versionInfo } from '../kube/version.ts'
+
+export interface Served {
+  /** The path under which the cluster is served. */
+  readonly prefix: string
+  /** What it serves; asked for only where the answer depends on it. */
+  readonly catalog: () => Promise<Catalog>
+}
 
 /** Undefined where the path is not one of these. Paths answer with and without a trailing slash. */
 export async function clusterWide(
   request: Request,
   url: URL,
   path: string,
-  prefix: string,
+  { prefix, catalog }: Served,
 ): Promise<Response | undefined> {
   const segments = segmentsOf(path)
-  const body = await bodyFor(segments, request, url, prefix)
+  const body = await bodyFor(segments, request, url, { prefix, catalog })
   if (body === undefined) return undefined
   if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(request.method)
   return documentResponse(request, body)
@@ -23,7 +32,12 @@ interface Document {
   readonly type: string
 }
 
-async function bodyFor(segments: string[], request: Request, url: URL, prefix: string): Promise<Document | undefined> {
+async function bodyFor(
+  segments: string[],
+  request: Request,
+  url: URL,
+  { prefix, catalog }: Served,
+): Promise<Document | undefined> {
   const [first, second, third, ...rest] = segments
   switch (first) {
     case undefined:
@@ -31,16 +45,18 @@ async function bodyFor(segments: string[], request: Request, url: URL, prefix: s
     case 'version':
       return second === undefined ? json(versionInfo) : undefined
     case 'api':
-      if (second === undefined) return discovery(request, 'api') ?? json(apiVersions(url.host))
-      return third === undefined ? resourceList('', second) : undefined
-    case 'apis':
-      if (second === undefined) return discovery(request, 'apis') ?? json(apiGroupList())
-      if (third === undefined) return json(apiGroup(second) ?? notServed())
-      return rest.length === 0 ? resourceList(second, third) : undefined
+      if (second === undefined) return discovery(request, builtIn, 'api') ?? json(apiVersions(url.host))
+      return third === undefined ? resourceList(builtIn, '', second) : undefined
+    case 'apis': {
+      const served = await catalog()
+      if (second === undefined) return discovery(request, served, 'apis') ?? json(apiGroupList(served))
+      if (third === undefined) return json(apiGroup(served, second) ?? notServed())
+      return rest.length === 0 ? resourceList(served, second, third) : undefined
+    }
     case 'openapi':
       return openApi(
         [second, third, ...rest].filter((segment) => segment !== undefined),
-        prefix,
+        { prefix, catalog },
         request.headers.get('accept') ?? '',
       )
     default:
@@ -79,40 +95,36 @@ function notServed(): never {
 
 const json = (document: unknown): Document => ({ text: `${JSON.stringify(document)}\n`, type: 'application/json' })
 
-const resourceList = (group: string, version: string): Document => json(apiResourceList(group, version) ?? notServed())
+const resourceList = (catalog: Catalog, group: string, version: string): Document =>
+  json(apiResourceList(catalog, group, version) ?? notServed())
 
 /** Aggregated discovery, where the client asks for it; its media type must come back parameter by parameter. */
-function discovery(request: Request, root: 'api' | 'apis'): Document | undefined {
+function discovery(request: Request, catalog: Catalog, root: 'api' | 'apis'): Document | undefined {
   const accept = request.headers.get('accept') ?? ''
   for (const version of ['v2', 'v2beta1'] as const) {
     if (!accept.includes(`g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)) continue
     const type = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`
-    return { text: `${JSON.stringify(aggregated(version, root))}\n`, type }
+    return { text: `${JSON.stringify(aggregated(catalog, version, root))}\n`, type }
   }
   return undefined
 }
 
 /** Loaded when first asked for: the documentation of all fields is the largest part of the Worker. */
-async function openApi([version, ...rest]: string[], prefix: string, accept: string): Promise<Document | undefined> {
+async function openApi(
+  [version, ...rest]: string[],
+  { prefix, catalog }: Served,
+  accept: string,
+): Promise<Document | undefined> {
   const { asksForProtobuf, OPENAPI_V2_PROTOBUF, openApiV2, openApiV2Protobuf, openApiV3, openApiV3Index } =
     await import('../kube/openapi.ts')
   // Go clients read this document in its protobuf form only.
   if (version === 'v2' && asksForProtobuf(accept))
-    return { text: bytesOnce(openApiV2Protobuf()), type: OPENAPI_V2_PROTOBUF }
-  if (version === 'v2') return { text: openApiV2(), type: 'application/json' }
+    return { text: openApiV2Protobuf(await catalog()), type: OPENAPI_V2_PROTOBUF }
+  if (version === 'v2') return { text: openApiV2(await catalog()), type: 'application/json' }
   if (version !== 'v3') return undefined
-  if (rest.length === 0) return json(openApiV3Index(prefix))
-  const text = openApiV3(rest.join('/'))
+  if (rest.length === 0) return json(openApiV3Index(await catalog(), prefix))
+  const text = openApiV3(await catalog(), rest.join('/'))
   return text === undefined ? notServed() : { text, type: 'application/json' }
-}
-
-const copies = new WeakMap<Uint8Array, Uint8Array<ArrayBuffer>>()
-
-/** The same document's bytes each time, in a buffer of the kind that answers and digests take. */
-function bytesOnce(document: Uint8Array): Uint8Array<ArrayBuffer> {
-  const known = copies.get(document) ?? new Uint8Array(document)
-  copies.set(document, known)
-  return known
 }
 
 async function documentResponse(request: Request, { text, type }: Document): Promise<Response> {

@@ -10,7 +10,8 @@ import { bookmark } from '../kube/watch-frames.ts'
 import { IDENTITY_HEADER, type Identity } from '../protocol/identity.ts'
 import { WATCHED_KIND } from '../protocol/watch.ts'
 import type { Tenancy } from '../tenancy/tenancy.ts'
-import { accessTo } from './authenticate.ts'
+import { accessTo, type ClusterAccess } from './authenticate.ts'
+import { createCatalogs } from './catalogs.ts'
 import { clusterWide } from './cluster-wide.ts'
 import { encoded } from './encoding.ts'
 import type { Env } from './env.ts'
@@ -18,6 +19,8 @@ import { checksOf, type Endpoint, healthOf, isHealthEndpoint } from './health.ts
 import { watchSocket } from './watch-socket.ts'
 import { watchStream } from './watch-stream.ts'
 import { asJson, inAskedForm, prefersYaml } from './yaml-form.ts'
+
+const catalogs = createCatalogs()
 
 /**
  * Splits `/clusters/<id>/rest` into id and `/rest`; undefined for other paths. The prefix may stand twice: `kubectl
@@ -58,7 +61,7 @@ export async function kubernetes(
   const stub = env.CLUSTERS.get(env.CLUSTERS.idFromName(access.cluster.id))
   const parsed = requestPath(request.method, path, url.searchParams)
   if (parsed === undefined) {
-    const common = await unversioned(request, { url, path, prefix, stub, identity: access.identity })
+    const common = await unversioned(request, { url, path, prefix, stub, access })
     return encoded(request, await inAskedForm(request, common))
   }
   if (parsed.isWatch) return watch(request, { stub, url, path, parsed, identity: access.identity })
@@ -70,16 +73,17 @@ interface Unversioned {
   readonly path: string
   readonly prefix: string
   readonly stub: DurableObjectStub<Cluster>
-  readonly identity: Identity
+  readonly access: ClusterAccess
 }
 
 /** What is no resource: discovery, schemas, health, metrics. */
-async function unversioned(request: Request, { url, path, prefix, stub, identity }: Unversioned): Promise<Response> {
+async function unversioned(request: Request, { url, path, prefix, stub, access }: Unversioned): Promise<Response> {
   const [first, ...rest] = segmentsOf(path)
   if (isHealthEndpoint(first) && (request.method === 'GET' || request.method === 'HEAD'))
     return health(first, rest, url.searchParams, stub)
-  if (path === '/metrics' && request.method === 'GET') return forward(stub, request, url, path, identity)
-  const common = await clusterWide(request, url, path, prefix)
+  if (path === '/metrics' && request.method === 'GET') return forward(stub, request, url, path, access.identity)
+  const catalog = () => catalogs.of(access.cluster.id, stub)
+  const common = await clusterWide(request, url, path, { prefix, catalog })
   if (common === undefined) throw noSuchResource()
   return common
 }

@@ -1,10 +1,12 @@
 /**
- * Which groups, versions and resources are served, in the three forms clients ask for: legacy lists, and aggregated
- * discovery v2 and v2beta1 (KEP-3352). Derived from the registry.
+ * Which groups, versions and resources a cluster serves, in the three forms clients ask for: legacy lists, and
+ * aggregated discovery v2 and v2beta1 (KEP-3352). Derived from its catalogue.
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
  */
-import { resources } from './registry.ts'
+import type { Catalog } from './catalog.ts'
 import { apiVersionOf, type Resource, type Subresource } from './resource.ts'
+import { storageVersionHash } from './storage-version-hash.ts'
+import { comparePriority } from './version-priority.ts'
 
 interface GroupVersion {
   readonly group: string
@@ -15,16 +17,18 @@ interface GroupVersion {
 const byName = (a: { readonly plural: string }, b: { readonly plural: string }): number =>
   a.plural < b.plural ? -1 : 1
 
-/** Each group has one version here. */
-function groupVersions(): GroupVersion[] {
-  const groups = Map.groupBy(resources, (resource) => `${resource.group}/${resource.version}`)
+/** Groups in the catalogue's order, each with its versions: the one that clients should prefer first. */
+export function groupsOf({ resources }: Catalog): readonly (readonly GroupVersion[])[] {
+  const groups = Map.groupBy(resources, ({ group }) => group)
   return [...groups.values()].map((members) => {
-    const [{ group, version } = { group: '', version: '' }] = members
-    return { group, version, resources: members.toSorted(byName) }
+    const versions = Map.groupBy(members, ({ version }) => version)
+    return [...versions]
+      .map(([version, kinds]) => ({ group: kinds[0]?.group ?? '', version, resources: kinds.toSorted(byName) }))
+      .sort((a, b) => comparePriority(a.version, b.version))
   })
 }
 
-const namedGroups = (): GroupVersion[] => groupVersions().filter(({ group }) => group !== '')
+const isNamed = ([first]: readonly GroupVersion[]): boolean => first?.group !== ''
 
 /** `/api`. */
 export const apiVersions = (host = '') => ({
@@ -33,34 +37,42 @@ export const apiVersions = (host = '') => ({
   serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: host }],
 })
 
-const groupEntry = (of: GroupVersion) => {
-  const entry = { groupVersion: apiVersionOf(of), version: of.version }
-  return { name: of.group, versions: [entry], preferredVersion: entry }
+function groupEntry(versions: readonly GroupVersion[]) {
+  const entries = versions.map((of) => ({ groupVersion: apiVersionOf(of), version: of.version }))
+  return { name: versions[0]?.group ?? '', versions: entries, preferredVersion: entries[0] }
 }
 
 /** `/apis`. */
-export const apiGroupList = () => ({ kind: 'APIGroupList', apiVersion: 'v1', groups: namedGroups().map(groupEntry) })
+export const apiGroupList = (catalog: Catalog) => ({
+  kind: 'APIGroupList',
+  apiVersion: 'v1',
+  groups: groupsOf(catalog).filter(isNamed).map(groupEntry),
+})
 
 /** `/apis/<group>`; undefined where it is not served. */
-export function apiGroup(group: string) {
-  const found = namedGroups().find((one) => one.group === group)
+export function apiGroup(catalog: Catalog, group: string) {
+  const found = groupsOf(catalog)
+    .filter(isNamed)
+    .find(([first]) => first?.group === group)
   return found && { kind: 'APIGroup', apiVersion: 'v1', ...groupEntry(found) }
 }
 
 /** `/api/v1`, `/apis/<group>/<version>`; undefined where it is not served. */
-export function apiResourceList(group: string, version: string) {
-  const found = groupVersions().find((one) => one.group === group && one.version === version)
+export function apiResourceList(catalog: Catalog, group: string, version: string) {
+  const found = groupsOf(catalog)
+    .flat()
+    .find((one) => one.group === group && one.version === version)
   if (!found) return undefined
   return {
     kind: 'APIResourceList',
     // Left out in the core group's answer, as kube-apiserver does.
     ...(group === '' ? {} : { apiVersion: 'v1' }),
     groupVersion: apiVersionOf(found),
-    resources: found.resources.flatMap(listed),
+    resources: found.resources.flatMap((resource) => listed(catalog, resource)),
   }
 }
 
-const listed = (resource: Resource) => [
+const listed = (catalog: Catalog, resource: Resource) => [
   {
     name: resource.plural,
     singularName: resource.singular,
@@ -68,6 +80,7 @@ const listed = (resource: Resource) => [
     kind: resource.kind,
     verbs: resource.verbs,
     ...shortNamesOf(resource),
+    storageVersionHash: storageVersionHash(catalog, resource),
   },
   ...resource.subresources.map((subresource) => ({
     name: `${resource.plural}/${subresource.name}`,
@@ -85,15 +98,19 @@ const shortNamesOf = ({ shortNames, categories }: Resource) => ({
 })
 
 /** Every group of `/api` or `/apis` with its resources, in one document. */
-export const aggregated = (version: 'v2' | 'v2beta1', root: 'api' | 'apis') => ({
+export const aggregated = (catalog: Catalog, version: 'v2' | 'v2beta1', root: 'api' | 'apis') => ({
   kind: 'APIGroupDiscoveryList',
   apiVersion: `apidiscovery.k8s.io/${version}`,
   metadata: {},
-  items: groupVersions()
-    .filter(({ group }) => (group === '') === (root === 'api'))
-    .map((one) => ({
-      metadata: { ...(one.group === '' ? {} : { name: one.group }), creationTimestamp: null },
-      versions: [{ version: one.version, resources: one.resources.map(discovered), freshness: 'Current' }],
+  items: groupsOf(catalog)
+    .filter((versions) => isNamed(versions) === (root === 'apis'))
+    .map((versions) => ({
+      metadata: { ...(root === 'api' ? {} : { name: versions[0]?.group }), creationTimestamp: null },
+      versions: versions.map((one) => ({
+        version: one.version,
+        resources: one.resources.map(discovered),
+        freshness: 'Current',
+      })),
     })),
 })
 

@@ -1,20 +1,23 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire'
 import { describe, expect, it } from 'vitest'
 import { asksForProtobuf, openApiV2, openApiV2Protobuf, openApiV3, openApiV3Index } from './openapi.ts'
-import { resources } from './registry.ts'
+import { builtIn, resources } from './registry.ts'
 
 type Json = { [key: string]: Json } & { paths: Json; components: Json; definitions: Json }
 
 const parse = (text: string | undefined): Json => JSON.parse(text ?? 'null') as Json
-const paths = Object.keys(openApiV3Index('').paths)
-const documents = [...paths.map((path) => ({ path, text: openApiV3(path) })), { path: 'v2', text: openApiV2() }]
+const paths = Object.keys(openApiV3Index(builtIn, '').paths)
+const documents = [
+  ...paths.map((path) => ({ path, text: openApiV3(builtIn, path) })),
+  { path: 'v2', text: openApiV2(builtIn) },
+]
 
 describe('OpenAPI', () => {
   it('puts the prefix of the cluster before each URL', () => {
-    expect(openApiV3Index('/clusters/x').paths['apis/apps/v1']?.serverRelativeURL).toMatch(
+    expect(openApiV3Index(builtIn, '/clusters/x').paths['apis/apps/v1']?.serverRelativeURL).toMatch(
       /^\/clusters\/x\/openapi\/v3\/apis\/apps\/v1\?hash=/,
     )
-    expect(openApiV3('apis/nope/v1')).toBeUndefined()
+    expect(openApiV3(builtIn, 'apis/nope/v1')).toBeUndefined()
   })
 
   it.each(documents)('$path refers only to what it defines', ({ text = '' }) => {
@@ -36,7 +39,7 @@ describe('OpenAPI', () => {
     for (const resource of resources) {
       const group = resource.group === '' ? 'api/v1' : `apis/${resource.group}/${resource.version}`
       const scope = resource.scope === 'namespaced' ? 'namespaces/{namespace}/' : ''
-      const patch = parse(openApiV3(group)).paths[`/${group}/${scope}${resource.plural}/{name}`]?.['patch']
+      const patch = parse(openApiV3(builtIn, group)).paths[`/${group}/${scope}${resource.plural}/{name}`]?.['patch']
       expect(patch?.['x-kubernetes-group-version-kind']).toMatchObject({ kind: resource.kind })
       const names = ((patch?.['parameters'] ?? []) as unknown as { name: string }[]).map(({ name }) => name)
       expect(names).toEqual(expect.arrayContaining(['dryRun', 'fieldValidation']))
@@ -44,7 +47,7 @@ describe('OpenAPI', () => {
   })
 
   it('carries merge keys, by which kubectl apply makes its patches', () => {
-    const schemas = parse(openApiV3('apis/apps/v1')).components['schemas']
+    const schemas = parse(openApiV3(builtIn, 'apis/apps/v1')).components['schemas']
     expect(schemas?.['io.k8s.api.core.v1.PodSpec']?.['properties']?.['containers']).toMatchObject({
       type: 'array',
       'x-kubernetes-patch-merge-key': 'name',
@@ -54,9 +57,9 @@ describe('OpenAPI', () => {
   })
 
   it('says in protobuf which paths and definitions the JSON has', () => {
-    const document = parse(openApiV2())
+    const document = parse(openApiV2(builtIn))
     const names = (field: number, entry: number): string[] =>
-      nested(openApiV2Protobuf(), field)
+      nested(openApiV2Protobuf(builtIn), field)
         .flatMap((part) => nested(part, entry))
         .flatMap((named) => nested(named, 1))
         .map((bytes) => new TextDecoder().decode(bytes))

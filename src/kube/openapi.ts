@@ -1,72 +1,93 @@
 /**
- * OpenAPI documents of the built-in kinds, v3 by group version and v2 in one, from the registry and the schema table.
- * Made once and kept as text. Loads every field's documentation: import it only where it is asked for.
+ * OpenAPI documents of what a cluster serves, v3 by group version and v2 in one: of the built-in kinds from the schema
+ * table, of custom ones from their definitions. What is built in is made once, and a cluster's own part once for each
+ * catalogue. Loads every field's documentation: import it only where it is asked for.
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-interface-definition
  */
+import { createHash } from 'node:crypto'
+import type { Catalog } from './catalog.ts'
+import { customSchemas } from './openapi/custom.ts'
 import { gnosticDocument } from './openapi/gnostic.ts'
 import { pathsOf, schemaRoots } from './openapi/paths.ts'
-import { type Dialect, schemasOf } from './openapi/schemas.ts'
-import { resources } from './registry.ts'
+import { type Dialect, type Json, schemasOf } from './openapi/schemas.ts'
+import { builtIn } from './registry.ts'
 import { apiVersionOf, type Resource } from './resource.ts'
 import { GIT_VERSION } from './version.ts'
 
 const info = { title: 'Kubernetes', version: GIT_VERSION }
 
+const BEARER = {
+  BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' },
+}
+
 /** `api/v1` or `apis/apps/v1`. */
 const groupPath = (resource: Resource): string =>
   resource.group === '' ? `api/${resource.version}` : `apis/${apiVersionOf(resource)}`
 
-const groups = (): Map<string, Resource[]> => Map.groupBy(resources, groupPath)
+/** What is made of a catalogue, by what it is. */
+const made = new WeakMap<Catalog, Map<string, unknown>>()
+
+function once<T>(catalog: Catalog, name: string, make: () => T): T {
+  const all = made.get(catalog) ?? new Map<string, unknown>()
+  made.set(catalog, all)
+  if (!all.has(name)) all.set(name, make())
+  // Each name is of one type.
+  return all.get(name) as T
+}
+
+const groups = (catalog: Catalog): Map<string, Resource[]> =>
+  once(catalog, 'groups', () => Map.groupBy(catalog.resources, groupPath))
+
+const isCustom = ({ custom }: Resource): boolean => custom !== undefined
 
 /**
  * `/openapi/v3`. `prefix` is the path under which the cluster is served (API fact 10), '' on a host of its own.
- * The hash lets clients keep a document until the version served changes.
+ * The hash lets clients keep a document until it changes.
  */
-export function openApiV3Index(prefix: string) {
-  const paths = [...groups().keys()].map((path) => [
+export function openApiV3Index(catalog: Catalog, prefix: string) {
+  const paths = [...groups(catalog)].map(([path, members]) => [
     path,
-    { serverRelativeURL: `${prefix}/openapi/v3/${path}?hash=${encodeURIComponent(GIT_VERSION)}` },
+    { serverRelativeURL: `${prefix}/openapi/v3/${path}?hash=${hashOf(catalog, path, members)}` },
   ])
   return { paths: Object.fromEntries(paths) }
 }
 
-const texts = new Map<string, string>()
+/** Built-in documents change with the version served, others with their definitions. */
+const hashOf = (catalog: Catalog, path: string, members: readonly Resource[]): string =>
+  once(members.some(isCustom) ? catalog : builtIn, `hash ${path}`, () =>
+    createHash('sha256')
+      .update(members.some(isCustom) ? (openApiV3(catalog, path) ?? '') : `${GIT_VERSION} ${path}`)
+      .digest('hex')
+      .toUpperCase(),
+  )
 
 /** The document of one group version (`apis/apps/v1`), as JSON; undefined where it is not served. */
-export function openApiV3(path: string): string | undefined {
-  const members = groups().get(path)
+export function openApiV3(catalog: Catalog, path: string): string | undefined {
+  const members = groups(catalog).get(path)
   if (!members) return undefined
-  return kept(path, () => ({
-    openapi: '3.0.0',
-    info,
-    paths: pathsOfAll(members, 'v3'),
-    components: {
-      schemas: schemasOf(members.flatMap(schemaRoots), 'v3'),
-      securitySchemes: {
-        BearerToken: {
-          type: 'apiKey',
-          description: 'Bearer Token authentication',
-          name: 'authorization',
-          in: 'header',
-        },
-      },
-    },
-  }))
+  // A group version without custom kinds is the same for all.
+  return once(members.some(isCustom) ? catalog : builtIn, `v3 ${path}`, () =>
+    JSON.stringify({
+      openapi: '3.0.0',
+      info,
+      paths: pathsOfAll(members, 'v3'),
+      components: { schemas: schemasOfAll(members, 'v3'), securitySchemes: BEARER },
+    }),
+  )
 }
 
-const documentV2 = () => ({
-  swagger: '2.0',
-  info,
-  paths: pathsOfAll(resources, 'v2'),
-  definitions: schemasOf(resources.flatMap(schemaRoots), 'v2'),
-  securityDefinitions: {
-    BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' },
-  },
-  security: [{ BearerToken: [] }],
-})
-
 /** The whole API as Swagger 2.0, as JSON. */
-export const openApiV2 = (): string => kept('v2', documentV2)
+export const openApiV2 = (catalog: Catalog): string =>
+  once(catalog, 'v2', () => {
+    const parts = [builtInV2(), customV2(catalog)]
+    const joined = (part: 'paths' | 'definitions') => {
+      const texts = parts.map((document) => JSON.stringify(document[part]).slice(1, -1))
+      return `{${texts.filter((text) => text !== '').join(',')}}`
+    }
+    const rest = JSON.stringify({ securityDefinitions: BEARER, security: [{ BearerToken: [] }] }).slice(1)
+    const head = JSON.stringify({ swagger: '2.0', info }).slice(0, -1)
+    return `${head},"paths":${joined('paths')},"definitions":${joined('definitions')},${rest}`
+  })
 
 /**
  * The media type of `openApiV2Protobuf` as it is answered. Clients ask for the older spelling, with `@v1.0`, which Go
@@ -77,21 +98,46 @@ export const OPENAPI_V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2
 export const asksForProtobuf = (accept: string): boolean =>
   accept.includes('com.github.proto-openapi.spec.v2@v1.0+protobuf') || accept.includes(OPENAPI_V2_PROTOBUF)
 
-let bytesV2: Uint8Array | undefined
+/** The same as protobuf, which is all that Go clients read. Messages one behind the other are one message. */
+export const openApiV2Protobuf = (catalog: Catalog): Uint8Array<ArrayBuffer> =>
+  once(catalog, 'v2 protobuf', () => {
+    const common = once(builtIn, 'v2 protobuf of what is built in', () => gnosticDocument(builtInV2()))
+    const custom = catalog.resources.some(isCustom) ? gnosticDocument(customV2(catalog)) : new Uint8Array()
+    const whole = new Uint8Array(common.length + custom.length)
+    whole.set(common)
+    whole.set(custom, common.length)
+    return whole
+  })
 
-/** The same as protobuf, which is all that Go clients read. */
-export function openApiV2Protobuf(): Uint8Array {
-  bytesV2 ??= gnosticDocument(documentV2())
-  return bytesV2
+interface DocumentV2 extends Json {
+  readonly paths: Json
+  readonly definitions: Json
 }
 
-const pathsOfAll = (members: readonly Resource[], dialect: Dialect): Record<string, unknown> =>
+const builtInV2 = (): DocumentV2 =>
+  once(builtIn, 'v2 of what is built in', () => ({
+    swagger: '2.0',
+    info,
+    paths: pathsOfAll(builtIn.resources, 'v2'),
+    definitions: schemasOfAll(builtIn.resources, 'v2'),
+    securityDefinitions: BEARER,
+    security: [{ BearerToken: [] }],
+  }))
+
+function customV2(catalog: Catalog): DocumentV2 {
+  const custom = catalog.resources.filter(isCustom)
+  return {
+    paths: pathsOfAll(custom, 'v2'),
+    definitions: Object.assign({}, ...custom.map((resource) => customSchemas(resource, 'v2'))),
+  }
+}
+
+const pathsOfAll = (members: readonly Resource[], dialect: Dialect): Json =>
   Object.assign({}, ...members.map((resource) => pathsOf(resource, dialect)))
 
-function kept(name: string, make: () => unknown): string {
-  const known = texts.get(name)
-  if (known !== undefined) return known
-  const text = JSON.stringify(make())
-  texts.set(name, text)
-  return text
-}
+const schemasOfAll = (members: readonly Resource[], dialect: Dialect): Json =>
+  Object.assign(
+    {},
+    ...members.filter(isCustom).map((resource) => customSchemas(resource, dialect)),
+    schemasOf(members.flatMap(schemaRoots), dialect),
+  )

@@ -6,6 +6,7 @@
 import type { Catalog } from '../../kube/catalog.ts'
 import { forbidden, methodNotAllowed, noSuchResource, StatusError } from '../../kube/errors.ts'
 import { negotiate } from '../../kube/form.ts'
+import { APPLY_PATCH } from '../../kube/patch/types.ts'
 import { isTrue, type ResourceRequest, requestPath, resourceRequest } from '../../kube/request.ts'
 import { resourceName } from '../../kube/resource.ts'
 import type { Identity } from '../../protocol/identity.ts'
@@ -22,7 +23,7 @@ import { getOne, list, queryOf } from './reads.ts'
 import { warningText } from './responses.ts'
 import { bindPod, evictPod, getScale, patchScale, putScale } from './subresources.ts'
 import { checkBound, createToken } from './token-request.ts'
-import { APPLY_PATCH, create, keyOfRequest, patch, remove, removeAll, update, type WriteContext } from './writes.ts'
+import { create, keyOfRequest, patch, remove, removeAll, update, type WriteContext } from './writes.ts'
 
 export interface ApiServerOptions {
   readonly store: Store

@@ -8,6 +8,7 @@ import { textOf } from '../../kube/object-text.ts'
 import { applyJsonPatch } from '../../kube/patch/json.ts'
 import { mergePatch } from '../../kube/patch/merge.ts'
 import { strategicMerge } from '../../kube/patch/strategic.ts'
+import { APPLY_PATCH, JSON_PATCH, MERGE_PATCH, patchTypesOf } from '../../kube/patch/types.ts'
 import type { ResourceRequest } from '../../kube/request.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import type { Store } from '../../store/store.ts'
@@ -141,14 +142,6 @@ const withVersion = (object: KubeObject, version: number | undefined): KubeObjec
   metadata: { ...object.metadata, resourceVersion: version === undefined ? (undefined as never) : String(version) },
 })
 
-export const APPLY_PATCH = 'application/apply-patch+yaml'
-const STRATEGIC = 'application/strategic-merge-patch+json'
-export const PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json', STRATEGIC, APPLY_PATCH]
-
-/** A custom kind's schema knows no strategies. */
-const patchTypesOf = ({ custom }: Resource): readonly string[] =>
-  custom ? PATCH_TYPES.filter((type) => type !== STRATEGIC) : PATCH_TYPES
-
 export async function patch(
   context: WriteContext,
   request: ResourceRequest,
@@ -217,7 +210,7 @@ function patched(
   if (existing === undefined) throw notFound(resource, key.name)
   const next = applyPatch(resource.schema, type, patchable(existing, change), change)
   // A list of operations has no fields of the object's, whose keys could stand twice.
-  const fields = type === 'application/json-patch+json' ? '' : text
+  const fields = type === JSON_PATCH ? '' : text
   const { object, warnings } = faultOfPatch(change, () => decodeObject(resource, next, validation, fields))
   checkSize(object)
   const former = Number(existing.metadata.resourceVersion)
@@ -261,11 +254,11 @@ function faultOfPatch<T>(change: unknown, decode: () => T): T {
 /** `schema`: the definition that the document is of. */
 export function applyPatch(schema: string, type: string, document: unknown, change: unknown): unknown {
   switch (type) {
-    case 'application/json-patch+json':
+    case JSON_PATCH:
       if (!Array.isArray(change))
         throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch')
       return applyJsonPatch(document, change)
-    case 'application/merge-patch+json':
+    case MERGE_PATCH:
       if (!isRecord(change))
         throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}')
       return mergePatch(document, change)

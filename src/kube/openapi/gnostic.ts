@@ -25,6 +25,14 @@ class Message {
     if (value === true) this.#writer.tag(number, WireType.Varint).bool(true)
     return this
   }
+  double(number: number, value: unknown): this {
+    if (typeof value === 'number') this.#writer.tag(number, WireType.Bit64).double(value)
+    return this
+  }
+  count(number: number, value: unknown): this {
+    if (typeof value === 'number') this.#writer.tag(number, WireType.Varint).int64(value)
+    return this
+  }
   nested(number: number, bytes: Bytes | undefined): this {
     if (bytes) this.#writer.tag(number, WireType.LengthDelimited).bytes(bytes)
     return this
@@ -142,23 +150,36 @@ function response(of: Json): Bytes {
   return message().nested(1, message().text(1, of['description']).nested(2, item).finish()).finish()
 }
 
+/** Bounds of numbers, lengths and counts, by their field numbers; doubles, and int64. */
+const DOUBLES = [
+  [6, 'multipleOf'],
+  [7, 'maximum'],
+  [9, 'minimum'],
+] as const
+const COUNTS = [
+  [11, 'maxLength'],
+  [12, 'minLength'],
+  [14, 'maxItems'],
+  [15, 'minItems'],
+  [17, 'maxProperties'],
+  [18, 'minProperties'],
+] as const
+
 function schema(of: Json): Bytes {
   const { items, properties, additionalProperties, type } = of
-  return message()
+  const made = message()
     .text(1, of['$ref'])
     .text(2, of['format'])
+    .text(3, of['title'])
     .text(4, of['description'])
     .nested(5, anyOrNone(of['default']))
+    .flag(8, of['exclusiveMaximum'])
+    .flag(10, of['exclusiveMinimum'])
+    .text(13, of['pattern'])
+    .flag(16, of['uniqueItems'])
     .texts(19, of['required'])
     .all(20, listOf(of['enum']).map(any))
-    .nested(
-      21,
-      additionalProperties === undefined
-        ? undefined
-        : message()
-            .nested(1, schema(recordOf(additionalProperties)))
-            .finish(),
-    )
+    .nested(21, additionalProperties === undefined ? undefined : additional(additionalProperties))
     .nested(22, type === undefined ? undefined : message().texts(1, [type]).finish())
     .nested(
       23,
@@ -170,5 +191,15 @@ function schema(of: Json): Bytes {
     )
     .nested(25, properties === undefined ? undefined : namedSchemas(properties))
     .all(31, extensions(of))
-    .finish()
+  for (const [number, field] of DOUBLES) made.double(number, of[field])
+  for (const [number, field] of COUNTS) made.count(number, of[field])
+  return made.finish()
 }
+
+/** AdditionalPropertiesItem: a schema, or whether there may be any. */
+const additional = (of: unknown): Bytes =>
+  typeof of === 'boolean'
+    ? message().flag(2, of).finish()
+    : message()
+        .nested(1, schema(recordOf(of)))
+        .finish()

@@ -2,14 +2,10 @@
  * Paths of OpenAPI, with the extensions by which kubectl finds a kind's schema (`explain`) and what the server can do:
  * `dryRun` and `fieldValidation` on a kind's PATCH (k/k#108350), and the kind's path (k/k#118876).
  */
+import { PATCH_TYPES, patchTypesOf } from '../patch/types.ts'
 import { apiVersionOf, type Resource, type Subresource } from '../resource.ts'
 import { type Dialect, type GroupVersionKind, type Json, listNameOf, META, refTo } from './schemas.ts'
 
-const PATCH_TYPES = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-]
 const ANSWERS = ['application/json']
 
 interface Parameter {
@@ -89,6 +85,8 @@ interface Operation {
   readonly body?: string
   readonly answer: string
   readonly code?: number
+  /** Of a patch; all of them where nothing is said. */
+  readonly patchTypes?: readonly string[]
 }
 
 const METHOD = {
@@ -139,7 +137,13 @@ export function pathsOf(resource: Resource, dialect: Dialect): Record<string, Js
     make(item, [
       offers('get', { action: 'get', kind, parameters: [], answer: resource.schema }),
       offers('update', { action: 'put', kind, parameters: WRITING, body: resource.schema, answer: resource.schema }),
-      offers('patch', { action: 'patch', kind, parameters: [...WRITING, FORCE], answer: resource.schema }),
+      offers('patch', {
+        action: 'patch',
+        kind,
+        parameters: [...WRITING, FORCE],
+        answer: resource.schema,
+        patchTypes: patchTypesOf(resource),
+      }),
       offers('delete', {
         action: 'delete',
         kind,
@@ -165,7 +169,13 @@ function subresourceOperations(resource: Resource, subresource: Subresource): Op
     get: { action: 'get', kind, parameters: [], answer: schema },
     create: { action: 'post', kind, parameters: WRITING, body: schema, answer: schema, code: 201 },
     update: { action: 'put', kind, parameters: WRITING, body: schema, answer: schema },
-    patch: { action: 'patch', kind, parameters: [...WRITING, FORCE], answer: schema },
+    patch: {
+      action: 'patch',
+      kind,
+      parameters: [...WRITING, FORCE],
+      answer: schema,
+      patchTypes: schema === resource.schema ? patchTypesOf(resource) : PATCH_TYPES,
+    },
   }
   return subresource.verbs.map((verb) => operation[verb])
 }
@@ -236,7 +246,7 @@ function operationOf(path: string, operation: Operation, dialect: Dialect): Json
     const isOptional = operation.body === DELETE_OPTIONS
     return {
       ...identity,
-      consumes: action === 'patch' ? PATCH_TYPES : ['*/*'],
+      consumes: action === 'patch' ? (operation.patchTypes ?? PATCH_TYPES) : ['*/*'],
       produces: ANSWERS,
       schemes: ['https'],
       parameters: [
@@ -254,8 +264,8 @@ function operationOf(path: string, operation: Operation, dialect: Dialect): Json
   }
 }
 
-function bodyOf({ action, body }: Operation): Json {
-  if (action === 'patch') return { requestBody: { required: true, content: contentOf(PATCH_TYPES, `${META}.Patch`) } }
+function bodyOf({ action, body, patchTypes = PATCH_TYPES }: Operation): Json {
+  if (action === 'patch') return { requestBody: { required: true, content: contentOf(patchTypes, `${META}.Patch`) } }
   if (body === undefined) return {}
   return { requestBody: { ...(body === DELETE_OPTIONS ? {} : { required: true }), content: contentOf(['*/*'], body) } }
 }

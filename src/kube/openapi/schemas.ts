@@ -2,6 +2,7 @@
 import { docs } from '../generated/docs.ts'
 import { definitions } from '../generated/schema.ts'
 import { resources } from '../registry.ts'
+import type { Resource } from '../resource.ts'
 import type { Definition, FieldType } from '../schema/definition.ts'
 import { type ApplyRule, applyRule, patchRule } from '../schema/merge-rules.ts'
 
@@ -121,27 +122,30 @@ function kindsOf(name: string): GroupVersionKind[] {
   return resource ? [{ group: resource.group, version: resource.version, kind: resource.kind }] : []
 }
 
-function listSchema(of: string, dialect: Dialect): Json {
-  const resource = resources.find(({ schema }) => schema === of)
-  const kind = `${resource?.kind ?? ''}List`
+export function listSchema({ schema, kind, listKind, plural, group, version }: Resource, dialect: Dialect): Json {
   return {
-    description: `${kind} is a collection of ${resource?.kind ?? 'object'}s.`,
+    description: `${listKind} is a list of ${kind}`,
     type: 'object',
     required: ['items'],
     properties: {
       apiVersion: { description: COMMON_DOCS['apiVersion'], type: 'string' },
       items: {
-        description: `Items is the list of ${resource?.plural ?? 'objects'}.`,
-        ...typeSchema(`[]#${of}`, dialect, false),
+        description: `List of ${plural}. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md`,
+        ...typeSchema(`[]#${schema}`, dialect, false),
       },
       kind: { description: COMMON_DOCS['kind'], type: 'string' },
       metadata: { description: 'Standard list metadata.', ...nestedRef(`${META}.ListMeta`, dialect) },
     },
-    ...(resource
-      ? { 'x-kubernetes-group-version-kind': [{ group: resource.group, version: resource.version, kind }] }
-      : {}),
+    'x-kubernetes-group-version-kind': [{ group, version, kind: listKind }],
   }
 }
+
+/** The fields that every object has. */
+export const objectProperties = (dialect: Dialect): Record<string, Json> => ({
+  apiVersion: { description: COMMON_DOCS['apiVersion'], type: 'string' },
+  kind: { description: COMMON_DOCS['kind'], type: 'string' },
+  metadata: { description: 'Standard object metadata.', ...nestedRef(`${META}.ObjectMeta`, dialect) },
+})
 
 const scalarSchemas = (dialect: Dialect): Record<string, Json> => ({
   [QUANTITY]: {
@@ -165,7 +169,7 @@ const scalarSchemas = (dialect: Dialect): Record<string, Json> => ({
   },
 })
 
-/** Every schema reachable from the named ones, in order of names. Lists are named by `listNameOf`. */
+/** Every built-in schema reachable from the named ones, in order of names. Lists are named by `listNameOf`. */
 export function schemasOf(roots: Iterable<string>, dialect: Dialect): Record<string, Json> {
   const scalars = scalarSchemas(dialect)
   const found = new Map<string, Json>()
@@ -178,9 +182,11 @@ export function schemasOf(roots: Iterable<string>, dialect: Dialect): Record<str
     else if (definition) {
       found.set(name, objectSchema(name, definition, dialect))
       for (const type of Object.values(definition.fields)) pending.push(...targetOf(type))
-    } else if (name.endsWith('List')) {
-      found.set(name, listSchema(name.slice(0, -'List'.length), dialect))
-      pending.push(name.slice(0, -'List'.length), `${META}.ListMeta`)
+    } else {
+      const listed = resources.find(({ schema }) => listNameOf(schema) === name)
+      if (!listed) continue
+      found.set(name, listSchema(listed, dialect))
+      pending.push(listed.schema, `${META}.ListMeta`)
     }
   }
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)))

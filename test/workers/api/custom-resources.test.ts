@@ -332,6 +332,49 @@ describe('a custom resource', () => {
   })
 })
 
+describe('what is published', () => {
+  it('is there at once: discovery in all its forms', async () => {
+    await define(
+      definition('shows', 'Show', { versions: [version('v1'), version('v1beta1', { storage: false })] as never }),
+    )
+    const { groups } = await client.get('/apis')
+    expect(groups.find(({ name }: Json) => name === 'stable.example.com').preferredVersion.version).toBe('v1')
+    const { resources } = await client.get('/apis/stable.example.com/v1beta1')
+    expect(resources.map(({ name }: Json) => name)).toEqual(
+      expect.arrayContaining(['shows', 'shows/status', 'shows/scale']),
+    )
+    const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
+    const { body } = await client.ask('/apis', { headers: { accept } })
+    const group = body.items.find(({ metadata }: Json) => metadata.name === 'stable.example.com')
+    expect(group.versions.map((one: Json) => one.version)).toEqual(['v1', 'v1beta1'])
+    await client.delete(`${DEFINITIONS}/shows.stable.example.com`)
+    await eventually('it is gone', async () => {
+      const left = await client.get('/apis/stable.example.com/v1')
+      return !left.resources.some(({ name }: Json) => name === 'shows')
+    })
+  })
+
+  it('is described by OpenAPI, v2 and v3', async () => {
+    const index = await client.get('/openapi/v3')
+    const url = index.paths['apis/stable.example.com/v1'].serverRelativeURL
+    const { components, paths } = await client.get(url.slice(url.indexOf('/openapi')))
+    const schema = components.schemas['com.example.stable.v1.CronTab']
+    expect(schema['x-kubernetes-group-version-kind']).toEqual([
+      { group: 'stable.example.com', version: 'v1', kind: 'CronTab' },
+    ])
+    expect(schema.properties.spec.properties.replicas).toMatchObject({ default: 1, maximum: 10 })
+    expect(schema.properties.metadata.allOf[0].$ref).toContain('ObjectMeta')
+    expect(paths['/apis/stable.example.com/v1/namespaces/{namespace}/crontabs/{name}/scale']).toBeDefined()
+    const v2 = await client.get('/openapi/v2')
+    expect(v2.definitions['com.example.stable.v1.CronTabList']).toBeDefined()
+    expect(v2.definitions['com.example.stable.v1.CronTab'].properties.spec.properties.port).not.toHaveProperty('type')
+    expect(v2.definitions['io.k8s.api.core.v1.Pod']).toBeDefined()
+    const before = (await client.get('/openapi/v3')).paths['apis/stable.example.com/v1'].serverRelativeURL
+    await client.patch(`${DEFINITIONS}/crontabs.stable.example.com`, { spec: { names: { shortNames: ['ct', 'cts'] } } })
+    expect(before).toBe(url)
+  })
+})
+
 describe('versions', () => {
   it('differ by their name where nothing converts them', async () => {
     const old = version('v1beta1', { storage: false, deprecated: true })
