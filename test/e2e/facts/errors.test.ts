@@ -45,7 +45,7 @@ describe('a request that can not be served', () => {
     ['a body above 3 MiB', 'POST', CONFIG_MAPS, 'x'.repeat(3_200_000), JSON_TYPE, 413, 'RequestEntityTooLarge'],
     ['a media type not known', 'POST', CONFIG_MAPS, configMap('x'), 'text/plain', 415, 'UnsupportedMediaType'],
     ['a patch of no type', 'PATCH', `${CONFIG_MAPS}/a`, {}, JSON_TYPE, 415, 'UnsupportedMediaType'],
-    ['server-side apply', 'PATCH', `${CONFIG_MAPS}/a`, {}, 'application/apply-patch+yaml', 415, 'UnsupportedMediaType'],
+    ['an apply by nobody', 'PATCH', `${CONFIG_MAPS}/a`, {}, 'application/apply-patch+yaml', 422, 'Invalid'],
     ['an unknown dryRun', 'POST', `${CONFIG_MAPS}?dryRun=Some`, configMap('x'), JSON_TYPE, 422, 'Invalid'],
     [
       'an unknown fieldValidation',
