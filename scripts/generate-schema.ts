@@ -74,6 +74,11 @@ const SCALARS: Record<string, string> = {
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus': 'any',
 }
 
+/** Kinds that kubernetes-models writes out in place. */
+const WRITTEN_OUT: Record<string, string> = {
+  'io.k8s.api.apps.v1.StatefulSetSpec.volumeClaimTemplates': join(MODELS, 'v1', 'PersistentVolumeClaim'),
+}
+
 interface Definition {
   /** Field to type: a scalar, or `#definition`; `[]` before it for a list, `{}` for a map. */
   fields: Record<string, string>
@@ -192,7 +197,8 @@ async function visit(file: string): Promise<void> {
         definition.enums[field] = [...type.matchAll(/"([^"]*)"/g)].map(([, value = '']) => value)
       return 'string'
     }
-    const target = imports.get(type) ?? (type === own || type === short ? file : undefined)
+    const isOwn = type === own || type === short
+    const target = imports.get(type) ?? (isOwn ? file : WRITTEN_OUT[`${name}.${field}`])
     if (!target) return 'any'
     const targetName = nameOf(target)
     const scalar = SCALARS[targetName]

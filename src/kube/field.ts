@@ -85,3 +85,13 @@ export const notFoundValue = (at: FieldPath, value: unknown): FieldError => ({
   field: at.text,
   message: `Not found: ${shown(value)}`,
 })
+
+/** One value that breaks several rules. */
+export const invalidEach = (at: FieldPath, value: unknown, problems: readonly string[]): FieldError[] =>
+  problems.map((why) => invalidValue(at, value, why))
+
+export const tooMany = (at: FieldPath, count: number, most: number): FieldError => ({
+  reason: 'FieldValueTooMany',
+  field: at.text,
+  message: `Too many: ${count}: must have at most ${most} items`,
+})

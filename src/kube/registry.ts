@@ -2,20 +2,31 @@
 import { catalogOf } from './catalog.ts'
 import type { Resource } from './resource.ts'
 import { customResourceDefinitions } from './resources/apiextensions/custom-resource-definition.ts'
+import { controllerRevisions } from './resources/apps/controller-revision.ts'
+import { daemonSets } from './resources/apps/daemon-set.ts'
 import { deployments } from './resources/apps/deployment.ts'
 import { replicaSets } from './resources/apps/replica-set.ts'
+import { statefulSets } from './resources/apps/stateful-set.ts'
+import { cronJobs } from './resources/batch/cron-job.ts'
+import { jobs } from './resources/batch/job.ts'
 import { leases } from './resources/coordination/lease.ts'
 import { configMaps } from './resources/core/config-map.ts'
 import { endpoints } from './resources/core/endpoints.ts'
 import { events } from './resources/core/event.ts'
+import { limitRanges } from './resources/core/limit-range.ts'
 import { namespaces } from './resources/core/namespace.ts'
 import { nodes } from './resources/core/node.ts'
+import { persistentVolumes } from './resources/core/persistent-volume.ts'
+import { persistentVolumeClaims } from './resources/core/persistent-volume-claim.ts'
 import { pods } from './resources/core/pod.ts'
+import { podTemplates } from './resources/core/pod-template.ts'
 import { replicationControllers } from './resources/core/replication-controller.ts'
+import { resourceQuotas } from './resources/core/resource-quota.ts'
 import { secrets } from './resources/core/secret.ts'
 import { services } from './resources/core/service.ts'
 import { serviceAccounts } from './resources/core/service-account.ts'
 import { endpointSlices } from './resources/discovery/endpoint-slice.ts'
+import { podDisruptionBudgets } from './resources/policy/pod-disruption-budget.ts'
 
 const all = [
   configMaps,
@@ -28,10 +39,21 @@ const all = [
   secrets,
   serviceAccounts,
   services,
+  limitRanges,
+  persistentVolumes,
+  persistentVolumeClaims,
+  podTemplates,
+  resourceQuotas,
+  controllerRevisions,
+  daemonSets,
   deployments,
   replicaSets,
+  statefulSets,
+  cronJobs,
+  jobs,
   leases,
   endpointSlices,
+  podDisruptionBudgets,
   customResourceDefinitions,
 ]
 

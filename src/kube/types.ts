@@ -2,17 +2,24 @@
  * The kinds of this control plane as the store holds them: decoded, defaulted, with whole metadata.
  * Field shapes are kubernetes-models'; what defaulting or validation always leaves present is marked so.
  */
-import type { IDeployment, IReplicaSet } from 'kubernetes-models/apps/v1'
+import type { IControllerRevision, IDaemonSet, IDeployment, IReplicaSet, IStatefulSet } from 'kubernetes-models/apps/v1'
+import type { ICronJob, IJob } from 'kubernetes-models/batch/v1'
 import type { ILease } from 'kubernetes-models/coordination.k8s.io/v1'
 import type { IEndpointSlice } from 'kubernetes-models/discovery.k8s.io/v1'
+import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import type {
   IConfigMap,
   IEndpoints,
   IEvent,
+  ILimitRange,
   INamespace,
   INode,
+  IPersistentVolume,
+  IPersistentVolumeClaim,
   IPod,
+  IPodTemplate,
   IReplicationController,
+  IResourceQuota,
   ISecret,
   IService,
   IServiceAccount,
@@ -33,3 +40,14 @@ export type ReplicationController = Stored<IReplicationController, 'spec' | 'sta
 export type ReplicaSet = Stored<IReplicaSet, 'spec' | 'status'>
 export type Deployment = Stored<IDeployment, 'spec' | 'status'>
 export type Lease = Stored<ILease>
+export type DaemonSet = Stored<IDaemonSet, 'spec' | 'status'>
+export type StatefulSet = Stored<IStatefulSet, 'spec' | 'status'>
+export type ControllerRevision = Stored<IControllerRevision>
+export type Job = Stored<IJob, 'spec' | 'status'>
+export type CronJob = Stored<ICronJob, 'spec' | 'status'>
+export type PodTemplate = Stored<IPodTemplate>
+export type LimitRange = Stored<ILimitRange>
+export type ResourceQuota = Stored<IResourceQuota, 'spec' | 'status'>
+export type PersistentVolume = Stored<IPersistentVolume, 'spec' | 'status'>
+export type PersistentVolumeClaim = Stored<IPersistentVolumeClaim, 'spec' | 'status'>
+export type PodDisruptionBudget = Stored<IPodDisruptionBudget, 'spec' | 'status'>

@@ -564,7 +564,7 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "serviceName": "string",
    "template": "#io.k8s.api.core.v1.PodTemplateSpec",
    "updateStrategy": "#io.k8s.api.apps.v1.StatefulSetUpdateStrategy",
-   "volumeClaimTemplates": "[]any"
+   "volumeClaimTemplates": "[]#io.k8s.api.core.v1.PersistentVolumeClaim"
   },
   "required": [
    "selector",

@@ -38,3 +38,10 @@ export const selectorText = (selector: LabelSelectorObject | undefined): string 
   const parsed = fromLabelSelector(selector)
   return parsed && parsed.requirements.length > 0 ? formatLabelSelector(parsed) : '<none>'
 }
+
+/** Labels and the like, in order: `a=1,b=2`. */
+export const labelsText = (labels: Readonly<Record<string, string>> | undefined): string =>
+  Object.entries(labels ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .sort()
+    .join(',') || '<none>'

@@ -1,11 +1,11 @@
-/** Rules that Deployments, ReplicaSets and ReplicationControllers share. */
-import { type FieldError, type FieldPath, invalidValue, notSupported } from '../field.ts'
+/** Rules that the kinds with a Pod template share. */
+import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported } from '../field.ts'
 import { annotationErrors, labelErrors } from '../metadata.ts'
-import { labelValueErrors, qualifiedNameErrors } from '../names.ts'
 import { defaultPodSpec } from '../pod/defaults.ts'
 import { validatePodSpec } from '../pod/validate.ts'
 import { formatLabelSelector, fromLabelSelector, type LabelSelectorObject, matches } from '../selectors.ts'
 import type { Pod } from '../types.ts'
+import { isEmptySelector, labelSelectorErrors, readableSelector } from './label-selector.ts'
 
 export interface Template {
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> }
@@ -24,73 +24,63 @@ export function defaultTemplate(template: Template | undefined): void {
   if (spec?.containers) defaultPodSpec(spec)
 }
 
-export function validateTemplate(
+/** Of any template, whatever its Pods are for (ValidatePodTemplateSpec). */
+export function templateErrors(template: Template | undefined, at: FieldPath): FieldError[] {
+  if (!template) return []
+  const spec = podSpecOf(template)
+  return [
+    ...labelErrors(template.metadata?.labels, at.child('metadata').child('labels')),
+    ...annotationErrors(template.metadata?.annotations, at.child('metadata').child('annotations')),
+    ...(spec?.containers ? validatePodSpec(spec, at.child('spec')) : []),
+  ]
+}
+
+/** That a selector selects the Pods of the template beside it; `at` is what holds both. */
+export function unselectedErrors(
   template: Template | undefined,
   selector: LabelSelectorObject | undefined,
   at: FieldPath,
 ): FieldError[] {
+  const parsed = readableSelector(selector)
+  const labels = template?.metadata?.labels
+  if (!template || !parsed || matches(parsed, labels)) return []
+  const here = at.child('template').child('metadata').child('labels')
+  return [invalidValue(here, labels ?? {}, '`selector` does not match template `labels`')]
+}
+
+/** Of a template whose Pods always restart; `kind` is named where a deadline is refused. */
+export function validateTemplate(
+  template: Template | undefined,
+  selector: LabelSelectorObject | undefined,
+  at: FieldPath,
+  kind = 'ReplicaSet',
+): FieldError[] {
   if (!template) return []
   const here = at.child('template')
-  const labels = template.metadata?.labels
-  const errors = [
-    ...labelErrors(labels, here.child('metadata').child('labels')),
-    ...annotationErrors(template.metadata?.annotations, here.child('metadata').child('annotations')),
-  ]
-  const parsed = safeSelector(selector)
-  if (parsed && !matches(parsed, labels))
-    errors.push(
-      invalidValue(here.child('metadata').child('labels'), labels ?? {}, '`selector` does not match template `labels`'),
-    )
+  const errors = [...unselectedErrors(template, selector, at), ...templateErrors(template, here)]
   const spec = podSpecOf(template)
   if (!spec?.containers) return errors
-  errors.push(...validatePodSpec(spec, here.child('spec')))
   if (spec.restartPolicy !== undefined && spec.restartPolicy !== 'Always')
     errors.push(notSupported(here.child('spec').child('restartPolicy'), spec.restartPolicy, ['Always']))
   if (spec.activeDeadlineSeconds !== undefined)
-    errors.push({
-      reason: 'FieldValueForbidden',
-      field: here.child('spec').child('activeDeadlineSeconds').text,
-      message: 'Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported',
-    })
+    errors.push(
+      forbiddenField(
+        here.child('spec').child('activeDeadlineSeconds'),
+        `activeDeadlineSeconds in ${kind} is not Supported`,
+      ),
+    )
   return errors
 }
 
-function safeSelector(selector: LabelSelectorObject | undefined) {
-  try {
-    return fromLabelSelector(selector)
-  } catch {
-    return undefined
-  }
-}
-
-const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist']
-
-export function validateSelector(selector: LabelSelectorObject | undefined, at: FieldPath): FieldError[] {
+/** A workload selects its Pods by something; `workload` is named where it does not. */
+export function validateSelector(
+  selector: LabelSelectorObject | undefined,
+  at: FieldPath,
+  workload = 'deployment',
+): FieldError[] {
   if (!selector) return []
-  const errors = labelErrors({ ...selector.matchLabels }, at.child('matchLabels'))
-  for (const [index, { key, operator, values = [] }] of (selector.matchExpressions ?? []).entries()) {
-    const here = at.child('matchExpressions').index(index)
-    for (const why of qualifiedNameErrors(key ?? '')) errors.push(invalidValue(here.child('key'), key, why))
-    if (!OPERATORS.includes(operator))
-      errors.push(invalidValue(here.child('operator'), operator, 'not a valid selector operator'))
-    const needsValues = operator === 'In' || operator === 'NotIn'
-    if (needsValues && values.length === 0)
-      errors.push({
-        reason: 'FieldValueRequired',
-        field: here.child('values').text,
-        message: "Required value: must be specified when `operator` is 'In' or 'NotIn'",
-      })
-    if (!needsValues && values.length > 0)
-      errors.push({
-        reason: 'FieldValueForbidden',
-        field: here.child('values').text,
-        message: "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-      })
-    for (const value of values)
-      for (const why of labelValueErrors(value)) errors.push(invalidValue(here.child('values'), value, why))
-  }
-  const isEmpty = Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0
-  if (isEmpty) errors.push(invalidValue(at, selector, 'empty selector is invalid for deployment'))
+  const errors = labelSelectorErrors(selector, at)
+  if (isEmptySelector(selector)) errors.push(invalidValue(at, selector, `empty selector is invalid for ${workload}`))
   return errors
 }
 

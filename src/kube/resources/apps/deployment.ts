@@ -3,28 +3,13 @@ import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSuppo
 import { deepEqual } from '../../json.ts'
 import { immutable } from '../../metadata.ts'
 import type { Deployment } from '../../types.ts'
+import { amountErrors, isZero, moreThanAllErrors } from '../amounts.ts'
 import { ageColumn, nameColumn, selectorText, templateColumns } from '../columns.ts'
 import { countErrors, defaultTemplate, selectorTextOf, validateSelector, validateTemplate } from '../workloads.ts'
 
 const STRATEGIES = ['Recreate', 'RollingUpdate']
 const DEADLINE_SECONDS = 600
 const HISTORY = 10
-
-type IntOrPercent = string | number | undefined
-
-function amountErrors(value: IntOrPercent, at: FieldPath): FieldError[] {
-  if (typeof value === 'number') return value < 0 ? [invalidValue(at, value, 'must be greater than or equal to 0')] : []
-  if (value === undefined || /^\d+%$/.test(value)) return []
-  return [
-    invalidValue(
-      at,
-      value,
-      "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
-    ),
-  ]
-}
-
-const isZero = (value: IntOrPercent): boolean => value === 0 || value === '0%' || value === '0'
 
 function strategyErrors({ strategy }: Deployment['spec'], at: FieldPath): FieldError[] {
   if (!strategy) return []
@@ -43,10 +28,7 @@ function strategyErrors({ strategy }: Deployment['spec'], at: FieldPath): FieldE
         errors.push(
           invalidValue(here.child('maxUnavailable'), rolling.maxUnavailable, 'may not be 0 when `maxSurge` is 0'),
         )
-      const percent = typeof rolling.maxUnavailable === 'string' ? Number.parseInt(rolling.maxUnavailable, 10) : 0
-      if (percent > 100)
-        errors.push(invalidValue(here.child('maxUnavailable'), rolling.maxUnavailable, 'must not be greater than 100%'))
-      return errors
+      return [...errors, ...moreThanAllErrors(rolling.maxUnavailable, here.child('maxUnavailable'))]
     }
     default:
       return [notSupported(at.child('type'), strategy.type, STRATEGIES)]

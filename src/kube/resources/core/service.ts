@@ -3,7 +3,7 @@ import { dropTypeDependent, keepAllocated } from '../../service/carry.ts'
 import { hasClusterIp, hasNodePorts } from '../../service/type.ts'
 import { validateService, validateServiceUpdate } from '../../service/validate.ts'
 import type { Service } from '../../types.ts'
-import { ageColumn, nameColumn } from '../columns.ts'
+import { ageColumn, labelsText, nameColumn } from '../columns.ts'
 
 const AFFINITY_SECONDS = 10_800
 
@@ -39,16 +39,7 @@ export const services = resource<Service>({
     column('External-IP', 'string', externalIp),
     column('Port(s)', 'string', portsOf),
     ageColumn(),
-    column(
-      'Selector',
-      'string',
-      (service) =>
-        Object.entries(service.spec.selector ?? {})
-          .map(([key, value]) => `${key}=${value}`)
-          .sort()
-          .join(',') || '<none>',
-      { wide: true },
-    ),
+    column('Selector', 'string', (service) => labelsText(service.spec.selector), { wide: true }),
   ],
   fields: {
     'spec.clusterIP': (service) => service.spec.clusterIP ?? '',

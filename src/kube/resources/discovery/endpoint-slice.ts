@@ -1,5 +1,13 @@
 import { column, resource } from '../../define.ts'
-import { duplicate, type FieldError, type FieldPath, invalidValue, notSupported, required } from '../../field.ts'
+import {
+  duplicate,
+  type FieldError,
+  type FieldPath,
+  invalidValue,
+  notSupported,
+  required,
+  tooMany,
+} from '../../field.ts'
 import { isIpv4, isIpv6, specialIpErrors } from '../../ip.ts'
 import { deepEqual } from '../../json.ts'
 import { immutable } from '../../metadata.ts'
@@ -17,12 +25,6 @@ function shortened(all: readonly string[], none: string): string {
 
 const MAX_ENDPOINTS = 1000
 const MAX_ADDRESSES = 100
-
-const tooMany = (at: FieldPath, count: number, most: number): FieldError => ({
-  reason: 'FieldValueTooMany',
-  field: at.text,
-  message: `Too many: ${count}: must have at most ${most} items`,
-})
 
 function addressErrors(type: EndpointSlice['addressType'], address: string): string[] {
   switch (type) {

@@ -1,0 +1,94 @@
+/**
+ * What claims ask for, of a PersistentVolumeClaim and of a StatefulSet's templates of them alike:
+ * k8s.io/kubernetes pkg/apis/core/validation (ValidatePersistentVolumeClaimSpec).
+ */
+import {
+  type FieldError,
+  type FieldPath,
+  forbiddenField,
+  invalidEach,
+  invalidValue,
+  notSupported,
+  required,
+} from '../../field.ts'
+import { dnsSubdomainErrors } from '../../names.ts'
+import { compareQuantities } from '../../quantity.ts'
+import type { PersistentVolumeClaim } from '../../types.ts'
+import { labelSelectorErrors } from '../label-selector.ts'
+
+type Spec = PersistentVolumeClaim['spec']
+
+const ACCESS_MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
+const SHORT: Readonly<Record<string, string>> = {
+  ReadWriteOnce: 'RWO',
+  ReadOnlyMany: 'ROX',
+  ReadWriteMany: 'RWX',
+  ReadWriteOncePod: 'RWOP',
+}
+
+/** `RWO,ROX`, each once and in this order. */
+export const accessModesText = (modes: readonly string[] = []): string =>
+  Object.keys(SHORT)
+    .filter((mode) => modes.includes(mode))
+    .map((mode) => SHORT[mode])
+    .join(',')
+
+export function accessModeErrors(modes: readonly string[], at: FieldPath): FieldError[] {
+  const errors = modes
+    .filter((mode) => !ACCESS_MODES.includes(mode))
+    .map((mode) => notSupported(at, mode, ACCESS_MODES))
+  if (modes.includes('ReadWriteOncePod') && modes.some((mode) => mode !== 'ReadWriteOncePod'))
+    errors.push(forbiddenField(at, 'may not use ReadWriteOncePod with other access modes'))
+  return errors
+}
+
+export const positiveErrors = (quantity: string | number, at: FieldPath): FieldError[] =>
+  compareQuantities(quantity, '0') > 0 ? [] : [invalidValue(at, quantity, 'must be greater than zero')]
+
+export const classNameErrors = (name: string | undefined, at: FieldPath): FieldError[] =>
+  name ? invalidEach(at, name, dnsSubdomainErrors(name)) : []
+
+export function defaultClaim(spec: Spec): void {
+  spec.volumeMode ??= 'Filesystem'
+  // The older field and the newer one are of one meaning where both can say it (KEP-1495).
+  const { dataSource, dataSourceRef } = spec
+  if (dataSource && !dataSourceRef) spec.dataSourceRef = { ...dataSource }
+  else if (dataSourceRef && !dataSource && !dataSourceRef.namespace) {
+    const { namespace: _, ...source } = dataSourceRef
+    spec.dataSource = source
+  }
+}
+
+export function claimErrors(spec: Spec, at: FieldPath): FieldError[] {
+  const errors: FieldError[] = []
+  const modes = spec.accessModes ?? []
+  if (modes.length === 0) errors.push(required(at.child('accessModes'), 'at least 1 access mode is required'))
+  errors.push(
+    ...labelSelectorErrors(spec.selector, at.child('selector')),
+    ...accessModeErrors(modes, at.child('accessModes')),
+    ...classNameErrors(spec.storageClassName, at.child('storageClassName')),
+    ...sourceErrors(spec, at),
+  )
+  const size = spec.resources?.requests?.['storage']
+  const where = at.child('resources').key('storage')
+  return [...errors, ...(size === undefined ? [required(where)] : positiveErrors(size, where))]
+}
+
+function sourceErrors({ dataSource, dataSourceRef }: Spec, at: FieldPath): FieldError[] {
+  return (
+    [
+      ['dataSource', dataSource],
+      ['dataSourceRef', dataSourceRef],
+    ] as const
+  ).flatMap(([field, source]) =>
+    source && !source.apiGroup && source.kind && source.kind !== 'PersistentVolumeClaim'
+      ? [
+          invalidValue(
+            at.child(field),
+            source.kind,
+            "must be 'PersistentVolumeClaim' when referencing the default apiGroup",
+          ),
+        ]
+      : [],
+  )
+}

@@ -1,0 +1,83 @@
+import { column, resource, STATUS } from '../../define.ts'
+import { type FieldError, type FieldPath, forbiddenField } from '../../field.ts'
+import { clone, deepEqual } from '../../json.ts'
+import { isTerminating } from '../../object.ts'
+import { compareQuantities } from '../../quantity.ts'
+import type { PersistentVolumeClaim } from '../../types.ts'
+import { ageColumn, nameColumn } from '../columns.ts'
+import { accessModesText, claimErrors, defaultClaim } from './claim-spec.ts'
+
+const IMMUTABLE =
+  'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'
+
+/** A claim that is bound may ask for more; one that is not may be given its volume and class. */
+function validateUpdate(next: PersistentVolumeClaim, previous: PersistentVolumeClaim, root: FieldPath): FieldError[] {
+  const at = root.child('spec')
+  const isBound = previous.status.phase === 'Bound'
+  const levelled = clone(next.spec)
+  if (!previous.spec.volumeName) levelled.volumeName = previous.spec.volumeName
+  // A class may be given to a claim from before there was a default one (KEP-3333).
+  if (!isBound && previous.spec.storageClassName === undefined) delete levelled.storageClassName
+  if (isBound) {
+    const requests = previous.spec.resources?.requests
+    if (levelled.resources && requests) levelled.resources.requests = requests
+    levelled.volumeAttributesClassName = previous.spec.volumeAttributesClassName
+  }
+  if (!deepEqual(levelled, previous.spec)) return [forbiddenField(at, IMMUTABLE)]
+  return shrinkErrors(next, previous, at.child('resources').child('requests').child('storage'))
+}
+
+/** An expansion that failed may be taken back (KEP-1790), but not below what there is. */
+function shrinkErrors(next: PersistentVolumeClaim, previous: PersistentVolumeClaim, at: FieldPath): FieldError[] {
+  const asked = next.spec.resources?.requests?.['storage']
+  const former = previous.spec.resources?.requests?.['storage']
+  if (compareQuantities(asked, former) >= 0) return []
+  if (compareQuantities(asked, previous.status.capacity?.['storage']) > 0) return []
+  return [forbiddenField(at, 'field can not be less than status.capacity')]
+}
+
+export const persistentVolumeClaims = resource<PersistentVolumeClaim>({
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolumeClaim',
+  plural: 'persistentvolumeclaims',
+  shortNames: ['pvc'],
+  scope: 'namespaced',
+  subresources: [STATUS],
+  schema: 'io.k8s.api.core.v1.PersistentVolumeClaim',
+  hasStatus: true,
+  columns: [
+    nameColumn(),
+    column('Status', 'string', (claim) => (isTerminating(claim) ? 'Terminating' : (claim.status.phase ?? ''))),
+    column('Volume', 'string', ({ spec }) => spec.volumeName ?? ''),
+    column('Capacity', 'string', ({ spec, status }) =>
+      spec.volumeName ? String(status.capacity?.['storage'] ?? '0') : '',
+    ),
+    column('Access Modes', 'string', ({ spec, status }) =>
+      spec.volumeName ? accessModesText(status.accessModes) : '',
+    ),
+    column('StorageClass', 'string', classOf),
+    column('VolumeAttributesClass', 'string', ({ spec }) => spec.volumeAttributesClassName ?? '<unset>'),
+    ageColumn(),
+    column('VolumeMode', 'string', ({ spec }) => spec.volumeMode ?? '<unset>', { wide: true }),
+  ],
+  prepareForCreate(draft) {
+    draft.status = { phase: 'Pending' }
+  },
+  defaults(draft) {
+    draft.spec ??= {}
+    defaultClaim(draft.spec)
+    draft.status ??= {}
+    draft.status.phase ??= 'Pending'
+  },
+  validate: ({ spec }, at) => claimErrors(spec, at.child('spec')),
+  validateUpdate,
+  deleteReturnsObject: true,
+})
+
+const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class'
+
+/** The annotation that was before the field still counts. */
+function classOf({ metadata, spec }: PersistentVolumeClaim): string {
+  return metadata.annotations?.[CLASS_ANNOTATION] ?? spec.storageClassName ?? ''
+}

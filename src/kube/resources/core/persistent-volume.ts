@@ -1,0 +1,126 @@
+import { column, resource, STATUS } from '../../define.ts'
+import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '../../field.ts'
+import { definitions } from '../../generated/schema.ts'
+import { deepEqual } from '../../json.ts'
+import { immutable } from '../../metadata.ts'
+import { isTerminating } from '../../object.ts'
+import type { PersistentVolume } from '../../types.ts'
+import { ageColumn, nameColumn } from '../columns.ts'
+import { accessModeErrors, accessModesText, classNameErrors, positiveErrors } from './claim-spec.ts'
+
+type Spec = PersistentVolume['spec']
+
+const SCHEMA = 'io.k8s.api.core.v1.PersistentVolume'
+const NO_SOURCES = new Set(['claimRef', 'nodeAffinity'])
+
+/** The fields that say where the volume is: of those that hold an object, all but two. */
+const SOURCES = Object.entries(definitions[`${SCHEMA}Spec`]?.fields ?? {}).flatMap(([field, type]) =>
+  type.startsWith('#') && !NO_SOURCES.has(field) ? [field as keyof Spec] : [],
+)
+
+const sourcesOf = (spec: Spec) => SOURCES.filter((field) => spec[field] !== undefined)
+
+function capacityErrors({ capacity = {} }: Spec, at: FieldPath): FieldError[] {
+  const resources = Object.keys(capacity)
+  if (resources.length === 0) return [required(at)]
+  const errors = resources.flatMap((name) => positiveErrors(capacity[name] ?? '0', at.key(name)))
+  if (resources.length > 1 || resources[0] !== 'storage') errors.push(notSupported(at, capacity, ['storage']))
+  return errors
+}
+
+function sourceErrors(spec: Spec, at: FieldPath): FieldError[] {
+  const [first, ...extra] = sourcesOf(spec)
+  if (first === undefined) return [required(at, 'must specify a volume type')]
+  const errors = extra.map((field) => forbiddenField(at.child(field), 'may not specify more than 1 volume type'))
+  const { hostPath, nfs, local } = spec
+  for (const [field, path] of [
+    ['hostPath', hostPath?.path],
+    ['local', local?.path],
+  ] as const)
+    if (path?.split('/').includes('..'))
+      errors.push(invalidValue(at.child(field).child('path'), path, "must not contain '..'"))
+  if (nfs?.path && !nfs.path.startsWith('/'))
+    errors.push(invalidValue(at.child('nfs').child('path'), nfs.path, 'must be an absolute path'))
+  if (hostPath?.path === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle')
+    errors.push(
+      forbiddenField(at.child('persistentVolumeReclaimPolicy'), "may not be 'recycle' for a hostPath mount of '/'"),
+    )
+  return errors
+}
+
+function validate({ spec }: PersistentVolume, root: FieldPath): FieldError[] {
+  const at = root.child('spec')
+  const modes = spec.accessModes ?? []
+  const errors = [
+    ...(modes.length === 0 ? [required(at.child('accessModes'))] : []),
+    ...accessModeErrors(modes, at.child('accessModes')),
+    ...capacityErrors(spec, at.child('capacity')),
+    ...sourceErrors(spec, at),
+    ...classNameErrors(spec.storageClassName, at.child('storageClassName')),
+  ]
+  if (spec.local && !spec.nodeAffinity?.required)
+    errors.push(required(root.child('metadata').child('annotations'), 'Local volume requires node affinity'))
+  return errors
+}
+
+/** Where a volume is stays; so does which nodes reach it, once that is said. */
+function validateUpdate(next: PersistentVolume, previous: PersistentVolume, root: FieldPath): FieldError[] {
+  const at = root.child('spec')
+  const errors: FieldError[] = []
+  const source = (spec: Spec) => SOURCES.map((field) => spec[field])
+  if (!deepEqual(source(next.spec), source(previous.spec)))
+    errors.push(
+      forbiddenField(at.child('persistentvolumesource'), 'spec.persistentvolumesource is immutable after creation'),
+    )
+  errors.push(...immutable(next.spec.volumeMode, previous.spec.volumeMode, at.child('volumeMode')))
+  if (previous.spec.nodeAffinity && !deepEqual(next.spec.nodeAffinity, previous.spec.nodeAffinity))
+    errors.push(
+      invalidValue(
+        at.child('nodeAffinity'),
+        next.spec.nodeAffinity,
+        'field is immutable, except for updating from beta label to GA',
+      ),
+    )
+  return errors
+}
+
+const claimText = ({ claimRef }: Spec): string => (claimRef ? `${claimRef.namespace ?? ''}/${claimRef.name ?? ''}` : '')
+
+export const persistentVolumes = resource<PersistentVolume>({
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolume',
+  plural: 'persistentvolumes',
+  shortNames: ['pv'],
+  scope: 'cluster',
+  subresources: [STATUS],
+  schema: SCHEMA,
+  hasStatus: true,
+  columns: [
+    nameColumn(),
+    column('Capacity', 'string', ({ spec }) => String(spec.capacity?.['storage'] ?? '0')),
+    column('Access Modes', 'string', ({ spec }) => accessModesText(spec.accessModes)),
+    column('Reclaim Policy', 'string', ({ spec }) => spec.persistentVolumeReclaimPolicy ?? ''),
+    column('Status', 'string', (volume) => (isTerminating(volume) ? 'Terminating' : (volume.status.phase ?? ''))),
+    column('Claim', 'string', ({ spec }) => claimText(spec)),
+    column('StorageClass', 'string', ({ spec }) => spec.storageClassName ?? ''),
+    column('VolumeAttributesClass', 'string', ({ spec }) => spec.volumeAttributesClassName ?? '<unset>'),
+    column('Reason', 'string', ({ status }) => status.reason ?? ''),
+    ageColumn(),
+    column('VolumeMode', 'string', ({ spec }) => spec.volumeMode ?? '<unset>', { wide: true }),
+  ],
+  prepareForCreate(draft, { now }) {
+    draft.status = { phase: 'Pending', lastPhaseTransitionTime: `${new Date(now).toISOString().slice(0, 19)}Z` }
+  },
+  defaults(draft) {
+    draft.spec ??= {}
+    draft.spec.persistentVolumeReclaimPolicy ??= 'Retain'
+    draft.spec.volumeMode ??= 'Filesystem'
+    if (draft.spec.hostPath) draft.spec.hostPath.type ??= ''
+    draft.status ??= {}
+    draft.status.phase ??= 'Pending'
+  },
+  validate,
+  validateUpdate,
+  deleteReturnsObject: true,
+})
