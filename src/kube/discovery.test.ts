@@ -7,8 +7,10 @@ describe('discovery', () => {
     expect(apiVersions('host').versions).toEqual(['v1'])
     expect(apiGroupList(builtIn).groups.map(({ name }) => name)).toEqual([
       'apps',
+      'batch',
       'coordination.k8s.io',
       'discovery.k8s.io',
+      'policy',
       'apiextensions.k8s.io',
     ])
     expect(apiGroup(builtIn, 'apps')).toMatchObject({ preferredVersion: { groupVersion: 'apps/v1', version: 'v1' } })

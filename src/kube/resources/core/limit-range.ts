@@ -10,6 +10,10 @@ type Amounts = Record<string, string | number>
 
 const amounts = (list: Item['max']): Amounts => list ?? {}
 
+/** Any text may be a resource's name, also one that every record inherits. */
+const amountOf = (list: Item['max'], name: string): string | number | undefined =>
+  Object.hasOwn(amounts(list), name) ? amounts(list)[name] : undefined
+
 /** Of containers: the limit is the most allowed, and what is asked for is the limit or the least allowed. */
 function defaultItem(item: Item): void {
   if (item.type !== 'Container') return
@@ -31,13 +35,13 @@ const ORDERED = [
 
 function orderErrors(item: Item, name: string, at: FieldPath): FieldError[] {
   return ORDERED.flatMap(([less, more, field, lessText, moreText]) => {
-    const low = amounts(item[less])[name]
-    const high = amounts(item[more])[name]
+    const low = amountOf(item[less], name)
+    const high = amountOf(item[more], name)
     if (low === undefined || high === undefined || compareQuantities(low, high) <= 0) return []
     return [
       invalidValue(
         at.child(field).key(name),
-        amounts(item[field])[name],
+        amountOf(item[field], name),
         `${lessText} ${low} is greater than ${moreText} ${high}`,
       ),
     ]
@@ -45,7 +49,7 @@ function orderErrors(item: Item, name: string, at: FieldPath): FieldError[] {
 }
 
 function ratioErrors(item: Item, name: string, at: FieldPath): FieldError[] {
-  const ratio = amounts(item.maxLimitRequestRatio)[name]
+  const ratio = amountOf(item.maxLimitRequestRatio, name)
   if (ratio === undefined || compareQuantities(ratio, '1') >= 0) return []
   return [invalidValue(at.child('maxLimitRequestRatio').key(name), ratio, `ratio ${ratio} is less than 1`)]
 }
