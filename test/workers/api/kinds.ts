@@ -1,0 +1,241 @@
+/** One valid object of each kind, how it is shown, and what is refused of it. A column that only `-o wide` shows has a star. */
+import { expect } from 'vitest'
+
+export interface Kind {
+  readonly kind: string
+  readonly apiVersion: string
+  readonly plural: string
+  readonly namespaced: boolean
+  /** Beside its metadata. */
+  readonly object: object
+  readonly columns: readonly string[]
+  readonly cells: readonly unknown[]
+  readonly wrong: {
+    readonly object: object
+    readonly field: string
+    /** Of kinds with a status; refused where `statusField` says for what. */
+    readonly status?: object
+    readonly statusField?: string
+  }
+}
+
+const AGE = expect.any(String)
+const TEMPLATE = ['Containers*', 'Images*']
+
+const template = (spec: object = {}) => ({
+  metadata: { labels: { app: 'a' } },
+  spec: { containers: [{ name: 'main', image: 'main:1' }], ...spec },
+})
+const selector = { matchLabels: { app: 'a' } }
+const other = { matchLabels: { app: 'b' } }
+const once = { restartPolicy: 'Never' }
+
+const core = { apiVersion: 'v1', namespaced: true }
+const apps = { apiVersion: 'apps/v1', namespaced: true }
+const batch = { apiVersion: 'batch/v1', namespaced: true }
+
+export const KINDS: readonly Kind[] = [
+  {
+    ...core,
+    kind: 'PodTemplate',
+    plural: 'podtemplates',
+    object: { template: template() },
+    columns: ['Name', 'Containers', 'Images', 'Pod Labels'],
+    cells: ['made', 'main', 'main:1', 'app=a'],
+    wrong: { object: { template: { spec: {} } }, field: 'template.spec.containers' },
+  },
+  {
+    ...core,
+    kind: 'LimitRange',
+    plural: 'limitranges',
+    object: { spec: { limits: [{ type: 'Container', max: { cpu: '2' } }] } },
+    columns: ['Name', 'Created At'],
+    cells: ['made', expect.stringMatching(/^\d{4}-/)],
+    wrong: {
+      object: { spec: { limits: [{ type: 'Container', min: { cpu: '3' }, max: { cpu: '2' } }] } },
+      field: 'spec.limits[0].min[cpu]',
+    },
+  },
+  {
+    ...core,
+    kind: 'ResourceQuota',
+    plural: 'resourcequotas',
+    object: { spec: { hard: { pods: '10', 'requests.cpu': '1000m' } } },
+    columns: ['Name', 'Request', 'Limit', 'Age'],
+    cells: ['made', '', '', AGE],
+    wrong: {
+      object: { spec: { hard: { apples: '1' } } },
+      field: 'spec.hard[apples]',
+      status: { used: { pods: '-1' } },
+      statusField: 'status.used[pods]',
+    },
+  },
+  {
+    ...core,
+    kind: 'PersistentVolumeClaim',
+    plural: 'persistentvolumeclaims',
+    object: { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1024Mi' } } } },
+    columns: [
+      'Name',
+      'Status',
+      'Volume',
+      'Capacity',
+      'Access Modes',
+      'StorageClass',
+      'VolumeAttributesClass',
+      'Age',
+      'VolumeMode*',
+    ],
+    cells: ['made', 'Pending', '', '', '', '', '<unset>', AGE, 'Filesystem'],
+    wrong: {
+      object: { spec: { accessModes: ['ReadWriteOnce'] } },
+      field: 'spec.resources[storage]',
+      status: { phase: 'Bound' },
+    },
+  },
+  {
+    ...core,
+    namespaced: false,
+    kind: 'PersistentVolume',
+    plural: 'persistentvolumes',
+    object: {
+      spec: {
+        accessModes: ['ReadWriteOnce', 'ReadOnlyMany'],
+        capacity: { storage: '1Gi' },
+        nfs: { server: 'a', path: '/b' },
+      },
+    },
+    columns: [
+      'Name',
+      'Capacity',
+      'Access Modes',
+      'Reclaim Policy',
+      'Status',
+      'Claim',
+      'StorageClass',
+      'VolumeAttributesClass',
+      'Reason',
+      'Age',
+      'VolumeMode*',
+    ],
+    cells: ['made', '1Gi', 'RWO,ROX', 'Retain', 'Pending', '', '', '<unset>', '', AGE, 'Filesystem'],
+    wrong: {
+      object: { spec: { accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' } } },
+      field: 'spec',
+      status: { phase: 'Available' },
+    },
+  },
+  {
+    ...apps,
+    kind: 'DaemonSet',
+    plural: 'daemonsets',
+    object: { spec: { selector, template: template({ nodeSelector: { disk: 'fast' } }) } },
+    columns: [
+      'Name',
+      'Desired',
+      'Current',
+      'Ready',
+      'Up-to-date',
+      'Available',
+      'Node Selector',
+      'Age',
+      ...TEMPLATE,
+      'Selector*',
+    ],
+    cells: ['made', 0, 0, 0, 0, 0, 'disk=fast', AGE, 'main', 'main:1', 'app=a'],
+    wrong: {
+      object: { spec: { selector: other, template: template() } },
+      field: 'spec.template.metadata.labels',
+      status: { numberReady: -1 },
+      statusField: 'status.numberReady',
+    },
+  },
+  {
+    ...apps,
+    kind: 'StatefulSet',
+    plural: 'statefulsets',
+    object: {
+      spec: {
+        selector,
+        serviceName: 'a',
+        template: template({
+          containers: [{ name: 'main', image: 'main:1', volumeMounts: [{ name: 'data', mountPath: '/data' }] }],
+        }),
+        volumeClaimTemplates: [
+          {
+            metadata: { name: 'data' },
+            spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+          },
+        ],
+      },
+    },
+    columns: ['Name', 'Ready', 'Age', ...TEMPLATE],
+    cells: ['made', '0/1', AGE, 'main', 'main:1'],
+    wrong: {
+      object: { spec: { selector, template: template(), replicas: -1 } },
+      field: 'spec.replicas',
+      status: { replicas: 1, readyReplicas: 2 },
+      statusField: 'status.readyReplicas',
+    },
+  },
+  {
+    ...apps,
+    kind: 'ControllerRevision',
+    plural: 'controllerrevisions',
+    object: { revision: 3, data: { spec: {} } },
+    columns: ['Name', 'Controller', 'Revision', 'Age'],
+    cells: ['made', '<none>', 3, AGE],
+    wrong: { object: { revision: 3 }, field: 'data' },
+  },
+  {
+    ...batch,
+    kind: 'Job',
+    plural: 'jobs',
+    object: { spec: { completions: 2, template: template(once) } },
+    columns: ['Name', 'Status', 'Completions', 'Duration', 'Age', ...TEMPLATE, 'Selector*'],
+    cells: [
+      'made',
+      'Running',
+      '0/2',
+      '',
+      AGE,
+      'main',
+      'main:1',
+      expect.stringMatching(/^batch\.kubernetes\.io\/controller-uid=[-0-9a-f]{36}$/),
+    ],
+    wrong: {
+      object: { spec: { template: template() } },
+      field: 'spec.template.spec.restartPolicy',
+      status: { failed: -1 },
+      statusField: 'status.failed',
+    },
+  },
+  {
+    ...batch,
+    kind: 'CronJob',
+    plural: 'cronjobs',
+    object: { spec: { schedule: '*/5 * * * mon-fri', jobTemplate: { spec: { template: template(once) } } } },
+    columns: ['Name', 'Schedule', 'Timezone', 'Suspend', 'Active', 'Last Schedule', 'Age', ...TEMPLATE, 'Selector*'],
+    cells: ['made', '*/5 * * * mon-fri', '<none>', 'False', 0, '<none>', AGE, 'main', 'main:1', '<none>'],
+    wrong: {
+      object: { spec: { schedule: '61 * * * *', jobTemplate: { spec: { template: template(once) } } } },
+      field: 'spec.schedule',
+      status: { lastScheduleTime: '2026-01-01T00:00:00Z' },
+    },
+  },
+  {
+    apiVersion: 'policy/v1',
+    namespaced: true,
+    kind: 'PodDisruptionBudget',
+    plural: 'poddisruptionbudgets',
+    object: { spec: { minAvailable: '50%', selector } },
+    columns: ['Name', 'Min Available', 'Max Unavailable', 'Allowed Disruptions', 'Age'],
+    cells: ['made', '50%', 'N/A', 0, AGE],
+    wrong: {
+      object: { spec: { minAvailable: 'half', selector } },
+      field: 'spec.minAvailable',
+      status: { currentHealthy: -1 },
+      statusField: 'status.currentHealthy',
+    },
+  },
+]
