@@ -2,9 +2,9 @@
  * What this cluster serves: the kinds that are built in, and those of its CustomResourceDefinitions, read when first
  * asked for. A definition that is served as before keeps its resources: who holds one can tell by it.
  */
-import { type Catalog, catalogOf } from '../kube/catalog.ts'
+import { type Catalog, type CustomResources, catalogOf } from '../kube/catalog.ts'
 import { type CustomResourceDefinition, conditionOf, isTrue } from '../kube/custom/definition.ts'
-import { customResources, type ServedCustom } from '../kube/custom/resource.ts'
+import { customResources } from '../kube/custom/resource.ts'
 import { deepEqual } from '../kube/json.ts'
 import { builtIn } from '../kube/registry.ts'
 import { resourceName } from '../kube/resource.ts'
@@ -26,7 +26,7 @@ export interface Published {
 
 interface Known {
   readonly shape: unknown
-  readonly resources: ServedCustom
+  readonly resources: CustomResources
 }
 
 const DEFINITIONS = resourceName(customResourceDefinitions)
@@ -45,11 +45,9 @@ export function createCatalog(store: Store): ClusterCatalog {
       next.set(definition.metadata.name, isSame ? former : { shape, resources: customResources(definition) })
     }
     known = next
-    const all = [...next.values()].map(({ resources }) => resources)
     whole = catalogOf(
       builtIn.resources,
-      all.flatMap(({ served }) => served),
-      all.flatMap(({ stored }) => stored),
+      [...next.values()].map(({ resources }) => resources),
     )
     return whole
   }

@@ -40,11 +40,5 @@ export function createCatalogs(): Catalogs {
 function read(text: string): Catalog {
   // The object's own list.
   const definitions = parseJson(text) as CustomResourceDefinition[]
-  if (definitions.length === 0) return builtIn
-  const custom = definitions.map(customResources)
-  return catalogOf(
-    builtIn.resources,
-    custom.flatMap(({ served }) => served),
-    custom.flatMap(({ stored }) => stored),
-  )
+  return definitions.length === 0 ? builtIn : catalogOf(builtIn.resources, definitions.map(customResources))
 }

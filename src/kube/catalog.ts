@@ -15,13 +15,17 @@ export interface Catalog {
   byKind(apiVersion: string, kind: string): Resource | undefined
 }
 
-/** `unserved`: stored versions that nobody may ask for. */
-export function catalogOf(
-  builtIn: readonly Resource[],
-  custom: readonly Resource[] = [],
-  unserved: readonly Resource[] = [],
-): Catalog {
-  const resources = custom.length === 0 ? builtIn : [...builtIn, ...custom]
+/** The resources of one CustomResourceDefinition. */
+export interface CustomResources {
+  /** None before its names are accepted. */
+  readonly served: readonly Resource[]
+  /** The storage version, be it served or not; none of a definition that never was established. */
+  readonly stored: readonly Resource[]
+}
+
+export function catalogOf(builtIn: readonly Resource[], custom: readonly CustomResources[] = []): Catalog {
+  const resources = [...builtIn, ...custom.flatMap(({ served }) => served)]
+  const unserved = custom.flatMap(({ stored }) => stored)
   const byName = index([...resources, ...unserved].filter(isStored), resourceName)
   const byPath = index(resources, ({ group, version, plural }) => pathOf(group, version, plural))
   const byKind = index(resources, (resource) => kindOf(apiVersionOf(resource), resource.kind))

@@ -2,6 +2,7 @@
  * A version of a CustomResourceDefinition as a Resource like those that are built in: all that serves kinds serves it.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/
  */
+import type { CustomResources } from '../catalog.ts'
 import { resource, SCALE, STATUS } from '../define.ts'
 import { internalError } from '../errors.ts'
 import type { FieldError } from '../field.ts'
@@ -31,24 +32,22 @@ export type CustomObject = KubeObject & Record<string, unknown>
 /** A definition without a schema of its own keeps everything: only definitions of before v1 are like that. */
 const ANYTHING: JsonSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
 
-/** The resources of one definition. */
-export interface ServedCustom {
-  /** None before the names are accepted. */
-  readonly served: readonly Resource[]
-  /** The storage version, be it served or not; none of a definition that never was established. */
-  readonly stored: readonly Resource[]
-}
-
-export function customResources(definition: CustomResourceDefinition): ServedCustom {
+/**
+ * Where a webhook converts, only the storage version is served: nobody calls webhooks yet, and another version's name on
+ * the same fields would lose what only its own schema knows.
+ */
+export function customResources(definition: CustomResourceDefinition): CustomResources {
   if (!isTrue(definition, 'Established')) return { served: [], stored: [] }
-  const versions = definition.spec.versions.map((version) => ({
+  const { versions, conversion } = definition.spec
+  const isNameOnly = conversion?.strategy !== 'Webhook'
+  const made = versions.map((version) => ({
     version,
     // A list of kinds forgets which object type each is of.
-    made: customResource(definition, version) as unknown as Resource,
+    resource: customResource(definition, version) as unknown as Resource,
   }))
   return {
-    served: versions.filter(({ version }) => version.served).map(({ made }) => made),
-    stored: versions.filter(({ version }) => version.storage).map(({ made }) => made),
+    served: made.filter(({ version }) => version.served && (version.storage || isNameOnly)).map((one) => one.resource),
+    stored: made.filter(({ version }) => version.storage).map((one) => one.resource),
   }
 }
 

@@ -369,9 +369,15 @@ describe('what is published', () => {
     expect(v2.definitions['com.example.stable.v1.CronTabList']).toBeDefined()
     expect(v2.definitions['com.example.stable.v1.CronTab'].properties.spec.properties.port).not.toHaveProperty('type')
     expect(v2.definitions['io.k8s.api.core.v1.Pod']).toBeDefined()
-    const before = (await client.get('/openapi/v3')).paths['apis/stable.example.com/v1'].serverRelativeURL
-    await client.patch(`${DEFINITIONS}/crontabs.stable.example.com`, { spec: { names: { shortNames: ['ct', 'cts'] } } })
-    expect(before).toBe(url)
+    const indexed = async () => (await client.get('/openapi/v3')).paths['apis/stable.example.com/v1'].serverRelativeURL
+    expect(await indexed()).toBe(url)
+    const path = '/spec/versions/0/schema/openAPIV3Schema/description'
+    await client.patch(
+      `${DEFINITIONS}/crontabs.stable.example.com`,
+      [{ op: 'add', path, value: 'Runs now and then.' }],
+      JSON_PATCH,
+    )
+    expect(await indexed()).not.toBe(url)
   })
 })
 
@@ -391,6 +397,17 @@ describe('versions', () => {
     })
     const { text } = await client.ask(`${pathOf('twofolds', 'v1beta1')}?watch=true&timeoutSeconds=1`)
     expect(JSON.parse(text.split('\n')[0] ?? '').object.apiVersion).toBe('stable.example.com/v1beta1')
+  })
+
+  it('that a webhook would convert are not served under another name', async () => {
+    const conversion = {
+      strategy: 'Webhook',
+      webhook: { clientConfig: { url: 'https://convert.example.com/' }, conversionReviewVersions: ['v1'] },
+    }
+    const versions = [version('v1'), version('v1beta1', { storage: false })] as never
+    await define(definition('converts', 'Convert', { spec: { conversion }, versions }))
+    expect((await client.ask(pathOf('converts'))).code).toBe(200)
+    expect((await client.ask(pathOf('converts', 'v1beta1'))).code).toBe(404)
   })
 
   it('are remembered when they were stored, and what they stored gets the defaults of now', async () => {
