@@ -86,7 +86,7 @@ export const badRequest = (message: string) => new StatusError(400, 'BadRequest'
 export const unauthorized = (message = 'Unauthorized') => new StatusError(401, 'Unauthorized', message)
 
 export const forbidden = (resource: ResourceRef, name: string, why: string, causes?: StatusCause[]) =>
-  new StatusError(403, 'Forbidden', `${qualified(resource)} "${name}" is forbidden: ${why}`, {
+  new StatusError(403, 'Forbidden', `${qualified(resource)}${name === '' ? '' : ` "${name}"`} is forbidden: ${why}`, {
     ...about(resource, name),
     ...(causes ? { causes } : {}),
   })

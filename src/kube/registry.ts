@@ -27,6 +27,8 @@ import { services } from './resources/core/service.ts'
 import { serviceAccounts } from './resources/core/service-account.ts'
 import { endpointSlices } from './resources/discovery/endpoint-slice.ts'
 import { podDisruptionBudgets } from './resources/policy/pod-disruption-budget.ts'
+import { clusterRoleBindings, roleBindings } from './resources/rbac/bindings.ts'
+import { clusterRoles, roles } from './resources/rbac/roles.ts'
 
 const all = [
   configMaps,
@@ -54,6 +56,10 @@ const all = [
   leases,
   endpointSlices,
   podDisruptionBudgets,
+  clusterRoleBindings,
+  clusterRoles,
+  roleBindings,
+  roles,
   customResourceDefinitions,
 ]
 

@@ -8,6 +8,12 @@ import type { ILease } from 'kubernetes-models/coordination.k8s.io/v1'
 import type { IEndpointSlice } from 'kubernetes-models/discovery.k8s.io/v1'
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import type {
+  IClusterRole,
+  IClusterRoleBinding,
+  IRole,
+  IRoleBinding,
+} from 'kubernetes-models/rbac.authorization.k8s.io/v1'
+import type {
   IConfigMap,
   IEndpoints,
   IEvent,
@@ -51,3 +57,7 @@ export type ResourceQuota = Stored<IResourceQuota, 'spec' | 'status'>
 export type PersistentVolume = Stored<IPersistentVolume, 'spec' | 'status'>
 export type PersistentVolumeClaim = Stored<IPersistentVolumeClaim, 'spec' | 'status'>
 export type PodDisruptionBudget = Stored<IPodDisruptionBudget, 'spec' | 'status'>
+export type Role = Stored<IRole>
+export type ClusterRole = Stored<IClusterRole>
+export type RoleBinding = Stored<IRoleBinding>
+export type ClusterRoleBinding = Stored<IClusterRoleBinding>

@@ -32,6 +32,8 @@ const once = { restartPolicy: 'Never' }
 
 const core = { apiVersion: 'v1', namespaced: true }
 const apps = { apiVersion: 'apps/v1', namespaced: true }
+const rbac = { apiVersion: 'rbac.authorization.k8s.io/v1' }
+const view = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' }
 const batch = { apiVersion: 'batch/v1', namespaced: true }
 
 export const KINDS: readonly Kind[] = [
@@ -186,6 +188,59 @@ export const KINDS: readonly Kind[] = [
     columns: ['Name', 'Controller', 'Revision', 'Age'],
     cells: ['made', '<none>', 3, AGE],
     wrong: { object: { revision: 3 }, field: 'data' },
+  },
+  {
+    ...rbac,
+    namespaced: true,
+    kind: 'Role',
+    plural: 'roles',
+    object: { rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }] },
+    columns: ['Name', 'Created At'],
+    cells: ['made', expect.stringMatching(/^\d{4}-/)],
+    wrong: {
+      object: { rules: [{ verbs: ['get'], nonResourceURLs: ['/metrics'] }] },
+      field: 'rules[0].nonResourceURLs',
+    },
+  },
+  {
+    ...rbac,
+    namespaced: false,
+    kind: 'ClusterRole',
+    plural: 'clusterroles',
+    object: { rules: [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }] },
+    columns: ['Name', 'Created At'],
+    cells: ['made', expect.stringMatching(/^\d{4}-/)],
+    wrong: { object: { rules: [{ apiGroups: [''], resources: ['pods'] }] }, field: 'rules[0].verbs' },
+  },
+  {
+    ...rbac,
+    namespaced: true,
+    kind: 'RoleBinding',
+    plural: 'rolebindings',
+    object: {
+      roleRef: view,
+      subjects: [
+        { kind: 'User', name: 'ann' },
+        { kind: 'Group', name: 'people' },
+        { kind: 'ServiceAccount', name: 'robot', namespace: 'default' },
+      ],
+    },
+    columns: ['Name', 'Role', 'Age', 'Users*', 'Groups*', 'ServiceAccounts*'],
+    cells: ['made', 'ClusterRole/view', AGE, 'ann', 'people', 'default/robot'],
+    wrong: {
+      object: { roleRef: view, subjects: [{ kind: 'ServiceAccount', name: 'robot' }] },
+      field: 'subjects[0].namespace',
+    },
+  },
+  {
+    ...rbac,
+    namespaced: false,
+    kind: 'ClusterRoleBinding',
+    plural: 'clusterrolebindings',
+    object: { roleRef: view, subjects: [{ kind: 'User', name: 'ann' }] },
+    columns: ['Name', 'Role', 'Age', 'Users*', 'Groups*', 'ServiceAccounts*'],
+    cells: ['made', 'ClusterRole/view', AGE, 'ann', '', ''],
+    wrong: { object: { roleRef: { ...view, kind: 'Role' } }, field: 'roleRef.kind' },
   },
   {
     ...batch,
