@@ -10,7 +10,7 @@ import type { CertificateRequest, CertificateResponse } from '../protocol/agent.
 import { IDENTITY_HEADER, type Identity } from '../protocol/identity.ts'
 import { countObjects } from '../store/counts.ts'
 import { migrate } from '../store/migrate.ts'
-import { furnishCluster } from './apiserver/furnishing.ts'
+import { furnishCluster, isFurnished } from './apiserver/furnishing.ts'
 import { type ApiServer, createApiServer } from './apiserver/handler.ts'
 import { errorResponse, jsonResponse } from './apiserver/responses.ts'
 import { createAuthority, createSigningKey, signServingCertificate } from './certificates.ts'
@@ -75,7 +75,9 @@ export class Cluster extends DurableObject<ClusterEnv> {
       caCertificate: () => this.#seed().caCertificate,
       log: (message, fields) => console.error(JSON.stringify({ message, ...fields })),
     })
-    const { store, catalog, operations, queue, queues, hub } = this.#plane
+    const { store, catalog, authorizer, operations, queue, queues, hub } = this.#plane
+    if (store.meta.get(SEED) !== undefined && !isFurnished(store))
+      ctx.blockConcurrencyWhile(() => queue.commit(() => furnishCluster(store, operations, this.#seed().caCertificate)))
     const requests = createRequestMetrics()
     const metrics = () =>
       printMetrics({
@@ -87,7 +89,18 @@ export class Cluster extends DurableObject<ClusterEnv> {
         resourceVersion: () => store.latest,
         rowsWritten: () => store.rowsWritten(),
       })
-    this.#api = createApiServer({ store, catalog, operations, queue, hub, clock, tokens, requests, metrics })
+    this.#api = createApiServer({
+      store,
+      catalog,
+      authorizer,
+      operations,
+      queue,
+      hub,
+      clock,
+      tokens,
+      requests,
+      metrics,
+    })
   }
 
   /** Makes the cluster and its keys; again does nothing but answer the same. */
@@ -98,7 +111,7 @@ export class Cluster extends DurableObject<ClusterEnv> {
     return queue.commit(() => {
       if (fresh && store.meta.get(SEED) === undefined) {
         store.meta.set(SEED, JSON.stringify(fresh))
-        furnishCluster(store, operations)
+        furnishCluster(store, operations, fresh.caCertificate)
       }
       const { caCertificate, signingPublicKey } = this.#seed()
       return { caCertificate, signingPublicKey }

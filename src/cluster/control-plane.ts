@@ -9,6 +9,7 @@ import { controllersOf } from '../controllers/index.ts'
 import { createScheduler, writesOf } from '../scheduler/scheduler.ts'
 import type { Sql } from '../store/sql.ts'
 import { Store } from '../store/store.ts'
+import { type Authorizer, createAuthorizer } from './access/authorizer.ts'
 import { createAllocator } from './apiserver/allocation.ts'
 import { type Clock, createOperations, type Operations, type Random } from './apiserver/operations.ts'
 import { type ClusterCatalog, createCatalog } from './catalog.ts'
@@ -47,6 +48,7 @@ export interface ControlPlaneOptions {
 export interface ControlPlane {
   readonly store: Store
   readonly catalog: ClusterCatalog
+  readonly authorizer: Authorizer
   readonly operations: Operations
   readonly queue: CommitQueue
   readonly gateway: Gateway
@@ -73,6 +75,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { sql, sockets, clock, random, later, setAlarm, tokens, caCertificate, log } = options
   const store = new Store({ sql, now: clock.now })
   const catalog = createCatalog(store)
+  const authorizer = createAuthorizer(store)
   const allocator = createAllocator(store, random.next)
   const operations = createOperations({ store, clock, random, allocator, caCertificate })
   const recorder = createEventRecorder(store, operations, clock)
@@ -109,6 +112,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     retention.heed(changes.length > 0, clock.now())
     if (changes.length > 0) {
       allocator.observe(changes)
+      authorizer.heed(changes)
       engine.observe(changes)
       hub().publish(changes)
       if (catalog.heed(changes)) hub().refresh()
@@ -176,6 +180,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   return {
     store,
     catalog,
+    authorizer,
     operations,
     queue,
     gateway,

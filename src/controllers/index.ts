@@ -1,4 +1,5 @@
 /** Every controller of a cluster. Adding one is adding a line here. */
+import { clusterRoleAggregation } from './cluster-role-aggregation.ts'
 import type { Controller } from './controller.ts'
 import { customResourceDefinition } from './custom-resource-definitions.ts'
 import { deployment } from './deployment.ts'
@@ -28,6 +29,7 @@ export const controllersOf = (caCertificate: () => string): readonly Controller[
   serviceAccount,
   rootCaPublisher(caCertificate),
   customResourceDefinition,
+  clusterRoleAggregation,
   garbageCollector,
   deployment,
   replicaSet,

@@ -5,6 +5,7 @@
  */
 import { errors, importJWK, jwtVerify } from 'jose'
 import { unauthorized } from '../kube/errors.ts'
+import { MASTERS } from '../kube/rbac/user.ts'
 import type { BoundObject, Identity } from '../protocol/identity.ts'
 import type { ClusterRecord, Tenancy, TokenRecord } from '../tenancy/tenancy.ts'
 
@@ -104,7 +105,7 @@ export async function accessTo(tenancy: Tenancy, id: string, headers: Headers): 
 
 function identityOf(record: TokenRecord): Identity {
   if (record.kind === 'node' && record.node !== null) return { kind: 'node', node: record.node }
-  return { kind: 'admin', name: record.id, groups: ['system:masters', 'system:authenticated'] }
+  return { kind: 'user', name: record.id, groups: [MASTERS] }
 }
 
 async function serviceAccountAccess(tenancy: Tenancy, id: string, token: string): Promise<ClusterAccess> {

@@ -110,8 +110,12 @@ async function health(
 /** Only these are the object's business; above all no client can speak for the Worker. */
 const FORWARDED = ['accept', 'content-type', 'content-length', 'user-agent']
 
+/** Whom the client wants to be; whether it may, the cluster's roles say. */
+const isImpersonation = (name: string): boolean => name.startsWith('impersonate-')
+
 export function forwardedHeaders(request: Request, identity: Identity): Headers {
   const headers = new Headers({ [IDENTITY_HEADER]: JSON.stringify(identity) })
+  for (const [name, value] of request.headers) if (isImpersonation(name)) headers.set(name, value)
   for (const name of FORWARDED) {
     const value = request.headers.get(name)
     if (value !== null) headers.set(name, value)

@@ -11,6 +11,7 @@ describe('discovery', () => {
       'coordination.k8s.io',
       'discovery.k8s.io',
       'policy',
+      'rbac.authorization.k8s.io',
       'apiextensions.k8s.io',
     ])
     expect(apiGroup(builtIn, 'apps')).toMatchObject({ preferredVersion: { groupVersion: 'apps/v1', version: 'v1' } })

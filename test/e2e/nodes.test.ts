@@ -195,6 +195,7 @@ describe('a Pod', () => {
       },
     })
     await plane.kubectl('wait', '--for=condition=Ready', 'pod/reader', '--timeout=60s')
+    await plane.kubectl('create', 'rolebinding', 'readers', '--clusterrole=view', '--serviceaccount=default:default')
     const node = (await plane.kubectl('get', 'pod', 'reader', '-o', 'jsonpath={.spec.nodeName}')) === 'one' ? one : two
     const id = (await node.docker('ps', '-q', '--filter', 'name=k8s_main_reader_')).trim()
     const inside = (script: string) => node.docker('exec', id, '/bin/busybox', 'sh', '-c', script)

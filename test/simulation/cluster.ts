@@ -5,7 +5,7 @@ import { Agent } from './agent.ts'
 import type { Checker } from './checkers/checker.ts'
 import { checkers } from './checkers/index.ts'
 import { type Client, createClient } from './client.ts'
-import { createDurableObject, type DurableObject } from './durable-object.ts'
+import { CA_CERTIFICATE, createDurableObject, type DurableObject } from './durable-object.ts'
 import { createHistory, type History } from './history.ts'
 import { Machine } from './machine.ts'
 import { createNetwork, type Network } from './network.ts'
@@ -50,7 +50,7 @@ export class Cluster {
     let isDone = false
     const found = (): void =>
       this.object.call(
-        ({ queue, store, operations }) => queue.commit(() => furnishCluster(store, operations)),
+        ({ queue, store, operations }) => queue.commit(() => furnishCluster(store, operations, CA_CERTIFICATE)),
         ({ state }) => {
           if (state === 'answered') isDone = true
           else found()

@@ -48,6 +48,9 @@ export interface DurableObjectOptions {
 }
 
 /** Of a commit until it is durable, and of a turn until it begins. */
+/** PEM in a real cluster. */
+export const CA_CERTIFICATE = 'the CA'
+
 const DISK_MS = 10
 const TURN_MS = 3
 /** A broken connection is noticed at once, or by a time-out. */
@@ -86,7 +89,7 @@ export function createDurableObject({ timeline, chance, durable, fail }: Durable
         arm(at)
       },
       tokens: { issue: () => Promise.reject(new Error('the simulation issues no tokens')) },
-      caCertificate: () => 'the CA',
+      caCertificate: () => CA_CERTIFICATE,
       log: (message, fields) => fail(new Violation(message, JSON.stringify(fields))),
     })
 

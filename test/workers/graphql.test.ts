@@ -438,6 +438,14 @@ describe('who asks', () => {
       },
     )
     const { token } = made.status
+    await world.api('/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings', {
+      method: 'POST',
+      body: {
+        metadata: { name: 'accounts-view' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+        subjects: [{ kind: 'Group', name: 'system:serviceaccounts:default' }],
+      },
+    })
     const LISTS = `query($cluster: ID!) { cluster(id: $cluster) {
       services(namespace: "default") { __typename } secrets(namespace: "default") { __typename } } }`
     const { errors } = await ask(LISTS, {}, token)

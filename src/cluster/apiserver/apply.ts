@@ -8,10 +8,9 @@ import { applied } from '../../kube/managed-fields/apply.ts'
 import { configErrors, keyedPath } from '../../kube/managed-fields/config-errors.ts'
 import type { Key, KubeObject, ObjectMeta } from '../../kube/object.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
-import type { Store } from '../../store/store.ts'
 import { type Body, decodeObject, type FieldValidation, parseConfiguration } from './bodies.ts'
-import type { Operations } from './operations.ts'
 import { ignoredIn, shapeOf, type UpdateScope } from './tracking.ts'
+import type { WriteContext } from './writes.ts'
 
 export interface Applier {
   readonly manager: string
@@ -69,7 +68,7 @@ export interface Configuration {
 
 /** In a transaction. Throws 404, 409, 422. */
 export function applyConfiguration(
-  { store, operations, now }: { readonly store: Store; readonly operations: Operations; readonly now: number },
+  { store, operations, now, admit }: WriteContext,
   resource: Resource,
   key: Key,
   { applier, config, scope }: Configuration,
@@ -100,7 +99,7 @@ export function applyConfiguration(
     kind: config.kind,
     metadata: { ...clone(part.metadata ?? {}), name, namespace, uid, resourceVersion },
   } as KubeObject
-  const by = { name: manager, subresource, applied: { managedFields } }
+  const by = { name: manager, subresource, applied: { managedFields }, admit }
   return live === undefined
     ? operations.create(resource, key.namespace, draft, by)
     : operations.update(resource, key, draft, scope, by)

@@ -1,25 +1,34 @@
 /** What every new cluster contains, written when it is made. */
 
-import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
-import { apiVersionOf, type Resource } from '../../kube/resource.ts'
+import type { ObjectMeta } from '../../kube/object.ts'
 import { endpoints } from '../../kube/resources/core/endpoints.ts'
 import { namespaces } from '../../kube/resources/core/namespace.ts'
 import { services } from '../../kube/resources/core/service.ts'
 import { endpointSlices } from '../../kube/resources/discovery/endpoint-slice.ts'
 import type { EndpointSlice, Endpoints, Namespace, Service } from '../../kube/types.ts'
 import type { Store } from '../../store/store.ts'
+import { furnishAccess } from '../access/furnishing.ts'
 import { KUBERNETES_SERVICE_IP } from './allocation.ts'
+import { draftOf } from './draft.ts'
 import type { Operations } from './operations.ts'
 
 const NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system']
 
-/** Idempotent: makes only what is missing. */
-export function furnishCluster(store: Store, operations: Operations): void {
+/** Moves when a new cluster contains more than before: older ones are given it when they next wake. */
+const EDITION = '2'
+const FURNISHED = 'furnished'
+
+export const isFurnished = ({ meta }: Store): boolean => meta.get(FURNISHED) === EDITION
+
+/** Idempotent: makes only what is missing. `caCertificate`: PEM of the cluster's CA. */
+export function furnishCluster(store: Store, operations: Operations, caCertificate: string): void {
   for (const name of NAMESPACES) {
     if (store.get(namespaces, { namespace: '', name })) continue
     operations.create<Namespace>(namespaces, '', draftOf(namespaces, name, { spec: {}, status: {} }))
   }
   furnishApiService(store, operations)
+  furnishAccess(store, operations, caCertificate)
+  store.meta.set(FURNISHED, EDITION)
 }
 
 const API = 'kubernetes'
@@ -55,17 +64,3 @@ function furnishApiService(store: Store, operations: Operations): void {
 
 const SKIP_MIRROR = 'endpointslice.kubernetes.io/skip-mirror'
 const SERVICE_NAME = 'kubernetes.io/service-name'
-
-/** The store fills in the rest of the metadata; the fields given are what the kind requires. */
-function draftOf<T extends KubeObject>(
-  resource: Resource<T>,
-  name: string,
-  fields: Partial<T> | Record<string, unknown>,
-): T {
-  return {
-    apiVersion: apiVersionOf(resource),
-    kind: resource.kind,
-    metadata: { name } as ObjectMeta,
-    ...fields,
-  } as unknown as T
-}

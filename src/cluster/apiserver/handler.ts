@@ -4,15 +4,18 @@
  */
 
 import type { Catalog } from '../../kube/catalog.ts'
-import { forbidden, methodNotAllowed, noSuchResource, StatusError } from '../../kube/errors.ts'
+import { methodNotAllowed, noSuchResource, StatusError } from '../../kube/errors.ts'
 import { negotiate } from '../../kube/form.ts'
 import { APPLY_PATCH } from '../../kube/patch/types.ts'
 import { isTrue, type ResourceRequest, requestPath, resourceRequest } from '../../kube/request.ts'
 import { resourceName } from '../../kube/resource.ts'
-import type { Identity } from '../../protocol/identity.ts'
-import { userName } from '../../protocol/identity.ts'
+import { type Identity, userOf } from '../../protocol/identity.ts'
 import { WATCHED_KIND } from '../../protocol/watch.ts'
 import type { Store } from '../../store/store.ts'
+import { admitOf } from '../access/admit.ts'
+import type { Authorizer } from '../access/authorizer.ts'
+import { impersonated } from '../access/impersonation.ts'
+import { actionOf, type Requester, requesterOf } from '../access/requester.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import { labelsOf, type RequestMetrics } from '../metrics/requests.ts'
 import type { TokenIssuer } from '../service-account-tokens.ts'
@@ -31,6 +34,7 @@ export interface ApiServerOptions {
   readonly queue: CommitQueue
   readonly hub: () => Hub
   readonly catalog: Catalog
+  readonly authorizer: Authorizer
   readonly clock: Clock
   readonly tokens: TokenIssuer
   readonly requests: RequestMetrics
@@ -43,23 +47,31 @@ export interface ApiServer {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { store, operations, queue, hub, catalog, clock, tokens, requests, metrics } = options
+  const { store, operations, queue, hub, catalog, authorizer, clock, tokens, requests, metrics } = options
 
   return {
     async handle(http, path, search, identity) {
-      if (path === '/metrics') return metricsAnswer(identity, metrics)
+      if (path === '/metrics') return metricsAnswer(requesterFor(identity, http), metrics)
       const named = requestPath(http.method, path, search)
       if (!named) throw noSuchResource()
       const request = resourceRequest(http.method, named, catalog)
       const answer = await counted(request, search, http, () => {
-        checkBound(store, identity, clock.now())
-        authorize(identity, request)
-        return perform(request, search, http)
+        const requester = requesterFor(identity, http)
+        requester.check(actionOf(request, search))
+        return perform(requester, request, search, http)
       })
       const { deprecationWarning } = request.resource
       if (deprecationWarning !== undefined) answer.headers.append('warning', warningText(deprecationWarning))
       return answer
     },
+  }
+
+  /** Throws 401 where a token's account is gone, 403 where somebody else may not be impersonated. */
+  function requesterFor(identity: Identity, http: Request): Requester {
+    checkBound(store, identity, clock.now())
+    const asker = requesterOf(authorizer, userOf(identity))
+    const user = impersonated(asker.user, http.headers, asker.check)
+    return user === asker.user ? asker : requesterOf(authorizer, user)
   }
 
   async function counted(
@@ -83,9 +95,22 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     }
   }
 
-  async function perform(request: ResourceRequest, search: URLSearchParams, http: Request): Promise<Response> {
+  async function perform(
+    requester: Requester,
+    request: ResourceRequest,
+    search: URLSearchParams,
+    http: Request,
+  ): Promise<Response> {
     const form = negotiate(http.headers.get('accept'), search.get('includeObject'))
-    const context: WriteContext = { store, operations, queue, form, now: clock.now() }
+    const context: WriteContext = {
+      store,
+      operations,
+      queue,
+      requester,
+      admit: admitOf(store, requester, request.verb),
+      form,
+      now: clock.now(),
+    }
     if (request.subresource !== undefined) return subresource(context, request, search, http)
     switch (request.verb) {
       case 'get':
@@ -180,34 +205,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
 const isApply = (http: Request): boolean => http.headers.get('content-type')?.startsWith(APPLY_PATCH) ?? false
 
-function metricsAnswer(identity: Identity, metrics: () => string): Response {
-  if (identity.kind !== 'admin')
-    throw new StatusError(403, 'Forbidden', `forbidden: User "${userName(identity)}" cannot get path "/metrics"`, {})
+function metricsAnswer(requester: Requester, metrics: () => string): Response {
+  requester.check({ verb: 'get', path: '/metrics' })
   return new Response(metrics(), {
     headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8', 'cache-control': 'no-cache, private' },
   })
-}
-
-const READS = new Set(['get', 'list', 'watch'])
-
-/**
- * Until RBAC: admins may do everything; a Pod's ServiceAccount may read its own namespace, Secrets excepted (the
- * default `view` role, bound there); a node's agent speaks its own protocol and not this one.
- */
-function authorize(identity: Identity, request: ResourceRequest): void {
-  if (identity.kind === 'admin') return
-  const { resource, verb } = request
-  const isOwn =
-    identity.kind === 'serviceaccount' &&
-    request.namespace === identity.namespace &&
-    resource.scope === 'namespaced' &&
-    resource.plural !== 'secrets' &&
-    request.subresource !== 'token'
-  if (isOwn && READS.has(verb)) return
-  const where = request.namespace ? `in the namespace "${request.namespace}"` : 'at the cluster scope'
-  throw forbidden(
-    resource,
-    request.name ?? '',
-    `User "${userName(identity)}" cannot ${verb} resource "${resource.plural}" in API group "${resource.group}" ${where}`,
-  )
 }

@@ -57,7 +57,7 @@ export interface Deleted {
 export interface Operations {
   create<T extends KubeObject>(resource: Resource<T>, namespace: string, draft: T, by?: Manager): T
   update<T extends KubeObject>(resource: Resource<T>, key: Key, draft: T, scope?: UpdateScope, by?: Manager): T
-  delete(resource: Resource, key: Key, options: DeleteOptions): Deleted
+  delete(resource: Resource, key: Key, options: DeleteOptions, by?: Manager): Deleted
   bind(pod: Key, node: string, uid?: string): Pod
 }
 
@@ -87,6 +87,7 @@ export function createOperations({ store, clock, random, allocator, caCertificat
     // What admission adds is nobody's.
     const managedFields = managedByCreator(kind, draft, by, timestamp())
     admitNew(kind, draft)
+    by.admit?.(kind, { next: draft, previous: undefined, scope: 'object' })
     if (resource.generation) metadata.generation = 1
     const errors = [
       ...validateMetadata(kind, metadata, new FieldPath('metadata')),
@@ -175,6 +176,7 @@ export function createOperations({ store, clock, random, allocator, caCertificat
       resource.prepareForUpdate(next, existing)
       resource.defaults(next)
     }
+    by.admit?.(kind, { next, previous: existing, scope })
     const change = { next, former: existing, sent: sent?.managedFields, scope }
     const managedFields = managedAfter(kind, change, by, timestamp())
     if (managedFields) next.metadata = { managedFields, ...next.metadata }
@@ -210,9 +212,10 @@ export function createOperations({ store, clock, random, allocator, caCertificat
     ]
   }
 
-  function remove(resource: Resource, key: Key, options: DeleteOptions): Deleted {
+  function remove(resource: Resource, key: Key, options: DeleteOptions, by = APISERVER): Deleted {
     const existing = store.get(resource, key)
     if (existing === undefined) throw notFound(resource, key.name)
+    by.admit?.(resource, { next: undefined, previous: existing, scope: 'object' })
     checkDeletePreconditions(resource, existing, options)
     if (resource.kind === 'Namespace' && resource.group === '' && PROTECTED_NAMESPACES.has(key.name))
       throw forbidden(resource, key.name, 'this namespace may not be deleted')

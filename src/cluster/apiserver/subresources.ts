@@ -17,7 +17,7 @@ import { commit, isDryRun } from './dry-run.ts'
 import { applierOf, refuseForce } from './field-manager.ts'
 import { jsonResponse, successResponse } from './responses.ts'
 import type { Manager } from './tracking.ts'
-import { applyPatch, keyOfRequest, managerOf, type WriteContext } from './writes.ts'
+import { applyPatch, deleterOf, keyOfRequest, managerOf, type WriteContext } from './writes.ts'
 
 interface Scale {
   kind: 'Scale'
@@ -75,7 +75,7 @@ export async function putScale(
   search: URLSearchParams,
   http: Request,
 ): Promise<Response> {
-  const by = managerOf(request, search, http, 'UpdateOptions')
+  const by = managerOf(context, request, search, http, 'UpdateOptions')
   const sent = decodeRequest<SentScale>(SCALE, await readBody(http))
   return writeScale(context, request, search, () => ({ sent, by }))
 }
@@ -91,7 +91,7 @@ export async function patchScale(
   if (!PATCH_TYPES.includes(type)) throw unsupportedMediaType(PATCH_TYPES)
   if (type === APPLY_PATCH) return applyScale(context, request, search, body)
   refuseForce(search)
-  const by = managerOf(request, search, http, 'PatchOptions')
+  const by = managerOf(context, request, search, http, 'PatchOptions')
   const change = parseJson(text)
   return writeScale(context, request, search, (current) => {
     const { managedFields: _, ...metadata } = current.metadata
@@ -130,7 +130,7 @@ function applyScale(
     const path = resource.scale?.path ?? REPLICAS
     const parent = parentFields(heldOf(object), managedFields, { path, apiVersion: apiVersionOf(resource) })
     const sent = { spec: part['spec'] as SentScale['spec'], metadata: config.metadata }
-    return { sent, by: { name: manager, subresource, applied: { managedFields: parent } } }
+    return { sent, by: { name: manager, subresource, applied: { managedFields: parent }, admit: context.admit } }
   })
 }
 
@@ -209,7 +209,9 @@ export async function evictPod(
   const key = keyOfRequest(request)
   checkSameName('Eviction', key.name, metadata?.name)
   const { options, isTrial } = checkedDeleteOptions(search, deleteOptions)
-  await commit(context, isTrial, () => context.operations.delete(pods as unknown as Resource, key, options))
+  await commit(context, isTrial, () =>
+    context.operations.delete(pods as unknown as Resource, key, options, deleterOf(context)),
+  )
   return successResponse(undefined, 201)
 }
 

@@ -6,6 +6,7 @@ import { badRequest, conflict, invalid, notFound, unauthorized } from '../../kub
 import { FieldPath, invalidValue } from '../../kube/field.ts'
 import { stringify, toNumber } from '../../kube/json.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import { nodeOf } from '../../kube/rbac/user.ts'
 import type { ResourceRequest } from '../../kube/request.ts'
 import type { Resource } from '../../kube/resource.ts'
 import { nodes } from '../../kube/resources/core/node.ts'
@@ -15,6 +16,7 @@ import { serviceAccounts } from '../../kube/resources/core/service-account.ts'
 import type { Pod } from '../../kube/types.ts'
 import type { BoundObject, Identity } from '../../protocol/identity.ts'
 import type { Store } from '../../store/store.ts'
+import { restrictToken } from '../access/node-restriction.ts'
 import { type TokenIssuer, timestampOf } from '../service-account-tokens.ts'
 import { decodeRequest, readBody } from './bodies.ts'
 import { jsonResponse } from './responses.ts'
@@ -53,6 +55,8 @@ export async function createToken(
   const expirationSeconds = toNumber(spec.expirationSeconds ?? DEFAULT_SECONDS)
   checkDuration(expirationSeconds)
   const object = reference && boundObject(context.store, account.metadata, reference)
+  const node = nodeOf(context.requester.user)
+  if (node !== undefined) restrictToken(node, key.name, object)
   const issued = await issuer.issue({
     account,
     bound: object && { kind: kindOf(object), name: object.metadata.name, uid: object.metadata.uid },

@@ -13,7 +13,22 @@ export interface Manager {
   readonly subresource?: string | undefined
   /** What server-side apply has reckoned of the object's managed fields; a write of any other kind has them tracked. */
   readonly applied?: { readonly managedFields: JsonText | undefined } | undefined
+  /** Absent where the cluster itself writes. */
+  readonly admit?: Admit | undefined
 }
+
+/**
+ * Judges an object before it is validated, by who writes it; may fill in what a client may not say. Of a delete there is
+ * no next. Throws 403.
+ */
+export type Admit = (
+  resource: Resource,
+  change: {
+    readonly next: KubeObject | undefined
+    readonly previous: KubeObject | undefined
+    readonly scope: UpdateScope
+  },
+) => void
 
 /** What an update may change: everything but the status, only the status, or a namespace's spec.finalizers. */
 export type UpdateScope = 'object' | 'status' | 'finalize'

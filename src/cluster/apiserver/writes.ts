@@ -12,6 +12,7 @@ import { APPLY_PATCH, JSON_PATCH, MERGE_PATCH, patchTypesOf } from '../../kube/p
 import type { ResourceRequest } from '../../kube/request.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import type { Store } from '../../store/store.ts'
+import type { Requester } from '../access/requester.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import { applyConfiguration, readConfiguration } from './apply.ts'
 import {
@@ -30,12 +31,15 @@ import type { Operations } from './operations.ts'
 import { queryOf } from './reads.ts'
 import { renderOne } from './representation.ts'
 import { jsonResponse, successResponse } from './responses.ts'
-import type { Manager, UpdateScope } from './tracking.ts'
+import type { Admit, Manager, UpdateScope } from './tracking.ts'
 
 export interface WriteContext {
   readonly store: Store
   readonly operations: Operations
   readonly queue: CommitQueue
+  readonly requester: Requester
+  /** What the requester's writes must pass. */
+  readonly admit: Admit
   readonly form: Form
   readonly now: number
 }
@@ -50,11 +54,15 @@ export const keyOfRequest = (request: ResourceRequest): Key => ({
 })
 
 export const managerOf = (
+  { admit }: WriteContext,
   { subresource }: ResourceRequest,
   search: URLSearchParams,
   http: Request,
   options: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
-): Manager => ({ name: fieldManagerOf(search, http.headers.get('user-agent'), options), subresource })
+): Manager => ({ name: fieldManagerOf(search, http.headers.get('user-agent'), options), subresource, admit })
+
+/** Nobody comes to own a field by deleting. */
+export const deleterOf = ({ admit }: WriteContext): Manager => ({ name: '', admit })
 
 export function answer(
   { form, now }: WriteContext,
@@ -100,7 +108,7 @@ export async function create(
   )
   checkBodySize(body, object)
   const isTrial = isDryRun(search)
-  const by = managerOf(request, search, http, 'CreateOptions')
+  const by = managerOf(context, request, search, http, 'CreateOptions')
   const created = await commit(context, isTrial, () =>
     context.operations.create(request.resource, request.namespace ?? '', object, by),
   )
@@ -126,7 +134,7 @@ export async function update(
   checkBodySize(body, object)
   const key = keyOfRequest(request)
   const isTrial = isDryRun(search)
-  const by = managerOf(request, search, http, 'UpdateOptions')
+  const by = managerOf(context, request, search, http, 'UpdateOptions')
   const { result, former } = await commit(context, isTrial, () => ({
     former: context.store.row(request.resource, key)?.rv,
     result: context.operations.update(request.resource, key, object, scope, by),
@@ -158,7 +166,7 @@ export async function patch(
   if (body.type === APPLY_PATCH) return apply(context, request, search, { body, validation, scope, isTrial })
   refuseForce(search)
   const change = parseJson(body.text)
-  const by = managerOf(request, search, http, 'PatchOptions')
+  const by = managerOf(context, request, search, http, 'PatchOptions')
   const { result, former, warnings } = await commit(context, isTrial, () =>
     patched(context, request, { type: body.type, text: body.text, change, validation, scope, by }),
   )
@@ -276,7 +284,8 @@ export async function remove(
   const { options, isTrial } = await deleteOptionsOf(search, http)
   const { resource } = request
   const key = keyOfRequest(request)
-  const { object, gone } = await commit(context, isTrial, () => context.operations.delete(resource, key, options))
+  const by = deleterOf(context)
+  const { object, gone } = await commit(context, isTrial, () => context.operations.delete(resource, key, options, by))
   if (!gone || resource.deleteReturnsObject) return answer(context, resource, object)
   return successResponse({
     name: key.name,
@@ -298,6 +307,7 @@ export async function removeAll(
   const { options, isTrial } = await deleteOptionsOf(search, http)
   const { resource } = request
   const query = queryOf(request, search)
+  const by = deleterOf(context)
   const { store, operations } = context
   const version = store.latest
   const found = store.list(resource, query)
@@ -309,7 +319,8 @@ export async function removeAll(
         const key = { namespace: metadata.namespace ?? '', name: metadata.name }
         const current = store.get(resource, key)
         // Gone meanwhile, or another of the same name: neither was asked for.
-        if (current?.metadata.uid === metadata.uid) texts.push(textOf(operations.delete(resource, key, options).object))
+        if (current?.metadata.uid === metadata.uid)
+          texts.push(textOf(operations.delete(resource, key, options, by).object))
       }
     })
   }

@@ -7,6 +7,7 @@ import { ADMIN_RULES, EDIT_RULES, VIEW_RULES } from './aggregate-roles.ts'
 import { EVENTS, paths, READ, rule } from './default-rules.ts'
 import { NODE_RULES } from './node-rules.ts'
 import { type PolicyRule, RBAC_GROUP, type Subject } from './rules.ts'
+import { AUTHENTICATED, MASTERS, SERVICE_ACCOUNTS, UNAUTHENTICATED } from './user.ts'
 
 const HEALTH = ['/healthz', '/livez', '/readyz']
 const VERSION = ['/version', '/version/']
@@ -15,9 +16,6 @@ const LEASES = 'coordination.k8s.io'
 const AUTHENTICATION = 'authentication.k8s.io'
 const AUTHORIZATION = 'authorization.k8s.io'
 
-export const MASTERS = 'system:masters'
-export const AUTHENTICATED = 'system:authenticated'
-const UNAUTHENTICATED = 'system:unauthenticated'
 const SCHEDULER = 'system:kube-scheduler'
 const CONTROLLER_MANAGER = 'system:kube-controller-manager'
 
@@ -197,9 +195,9 @@ export const CLUSTER_ROLES: readonly DefaultRole[] = [
   { name: 'system:certificates.k8s.io:legacy-unknown-approver', rules: approver('kubernetes.io/legacy-unknown') },
 ]
 
-const EXTENSION_AUTHENTICATION = 'extension-apiserver-authentication'
+export const EXTENSION_AUTHENTICATION = 'extension-apiserver-authentication'
 
-/** In kube-system; the ConfigMap that extension servers read is in `extension-authentication.ts`. */
+/** Who reads what extension API servers verify clients with. */
 export const ROLES: readonly DefaultRole[] = [
   {
     namespace: 'kube-system',
@@ -232,7 +230,7 @@ export const CLUSTER_ROLE_BINDINGS: readonly DefaultBinding[] = [
   { name: 'system:volume-scheduler', subjects: [user(SCHEDULER)] },
   // The node authorizer judges nodes by what is theirs; the binding only stands where it used to.
   { name: 'system:node', subjects: [] },
-  { name: 'system:service-account-issuer-discovery', subjects: [group('system:serviceaccounts')] },
+  { name: 'system:service-account-issuer-discovery', subjects: [group(SERVICE_ACCOUNTS)] },
 ]
 
 export const ROLE_BINDINGS: readonly DefaultBinding[] = [

@@ -7,6 +7,7 @@ import type {
   IIoK8sApiRbacV1RoleRef,
   IIoK8sApiRbacV1Subject,
 } from 'kubernetes-models/rbac.authorization.k8s.io/v1'
+import type { FieldTerm } from '../selectors.ts'
 
 export const RBAC_GROUP = 'rbac.authorization.k8s.io'
 
@@ -26,13 +27,8 @@ export interface ResourceAction {
   readonly namespace: string
   /** '' for lists and creates. */
   readonly name: string
-  readonly fields?: readonly FieldRequirement[] | undefined
-}
-
-/** A field selector's requirement that an authorizer may trust (KEP-4601). */
-export interface FieldRequirement {
-  readonly field: string
-  readonly value: string
+  /** The request's field selector, which an authorizer may trust (KEP-4601). */
+  readonly fields?: readonly FieldTerm[] | undefined
 }
 
 /** A path outside the API's resources, `/metrics`. */

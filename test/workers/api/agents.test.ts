@@ -8,6 +8,7 @@ import {
   configMap,
   expectRefusal,
   type Json,
+  letAccountsView,
   newClient,
   PODS,
   pod,
@@ -200,6 +201,7 @@ describe("a Pod's token", () => {
   })
 
   it("is given to the Pod's node only, for its own account, and ends with the Pod", async () => {
+    await letAccountsView(client)
     const made = await bound('tokened', 'node-1')
     const { code, body } = await post('/agent/v1/token', one, asked(made))
     expect(code).toBe(200)

@@ -129,6 +129,16 @@ export function expectRefusal(answer: Answer, { code, reason, message, causes }:
   if (causes) expect(answer.body.details.causes).toEqual(causes)
 }
 
+/** Lets ServiceAccounts of the default namespace read what is in it. */
+export const letAccountsView = (client: Client): Promise<Json> =>
+  client.post('/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings', {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'accounts-view' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+    subjects: [{ kind: 'Group', name: 'system:serviceaccounts:default' }],
+  })
+
 export const configMap = (name: string, rest: object = {}) => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',

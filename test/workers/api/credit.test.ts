@@ -5,7 +5,7 @@ import { acknowledge, decodeBatch, END, WINDOW_BYTES } from '../../../src/protoc
 import { eventually } from '../world.ts'
 import { type Client, CONFIG_MAPS, configMap, newClient } from './client.ts'
 
-const ADMIN: Identity = { kind: 'admin', name: 'test', groups: [] }
+const ADMIN: Identity = { kind: 'user', name: 'test', groups: ['system:masters'] }
 /** One object's frame is the least that is sent at once. */
 const OBJECT_BYTES = 10 * 1024
 

@@ -1,6 +1,16 @@
 /** ServiceAccounts' tokens: what is asked for is what is given, and they end with what they are bound to. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Client, CONFIG_MAPS, expectRefusal, type Json, newClient, PODS, pod, type Refusal } from './client.ts'
+import {
+  type Client,
+  CONFIG_MAPS,
+  expectRefusal,
+  type Json,
+  letAccountsView,
+  newClient,
+  PODS,
+  pod,
+  type Refusal,
+} from './client.ts'
 
 const ACCOUNTS = '/api/v1/namespaces/default/serviceaccounts'
 const SECRETS = '/api/v1/namespaces/default/secrets'
@@ -9,6 +19,7 @@ let client: Client
 
 beforeAll(async () => {
   client = await newClient('tokens')
+  await letAccountsView(client)
   await account('robot')
   await client.post(PODS, pod('of-default'))
 })

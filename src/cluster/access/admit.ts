@@ -1,0 +1,25 @@
+/** What a request's writes must pass beyond its verb: what depends on who asks and on the objects themselves. */
+import { RBAC_GROUP } from '../../kube/rbac/rules.ts'
+import { isMaster, nodeOf } from '../../kube/rbac/user.ts'
+import type { RequestVerb } from '../../kube/request.ts'
+import type { Store } from '../../store/store.ts'
+import type { Admit } from '../apiserver/tracking.ts'
+import { checkEscalation } from './escalation.ts'
+import { restrictNode } from './node-restriction.ts'
+import type { Requester } from './requester.ts'
+
+export function admitOf(store: Store, requester: Requester, verb: RequestVerb): Admit {
+  const { user } = requester
+  const node = nodeOf(user)
+  const isBound = !isMaster(user)
+  return (resource, { next, previous }) => {
+    if (!isBound) return
+    if (node !== undefined) restrictNode(node, resource, { next, previous })
+    if (next === undefined) return
+    const { name, namespace = '' } = next.metadata
+    // An update or patch of what is not there makes it.
+    if (previous === undefined && verb !== 'create')
+      requester.check({ verb: 'create', group: resource.group, resource: resource.plural, namespace, name })
+    if (resource.group === RBAC_GROUP) checkEscalation(store, requester, resource, next, previous)
+  }
+}
