@@ -62,7 +62,9 @@ export class Cluster extends DurableObject<ClusterEnv> {
     const clock = this.#clock
     const sql = durableSql(ctx.storage)
     migrate(sql, migrations)
-    const tokens = createTokenIssuer(() => this.#sealer.open(SIGNING_KEY, this.#seed().sealedSigningKey))
+    const publicKey = () => this.#seed().signingPublicKey
+    const privateKey = () => this.#sealer.open(SIGNING_KEY, this.#seed().sealedSigningKey)
+    const tokens = createTokenIssuer({ privateKey, publicKey }, () => crypto.randomUUID())
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG))
     this.#plane = createControlPlane({
       sql,
@@ -98,6 +100,7 @@ export class Cluster extends DurableObject<ClusterEnv> {
       hub,
       clock,
       tokens,
+      publicKey,
       requests,
       metrics,
     })

@@ -3,11 +3,12 @@
  * events, GraphiQL for browsers. Who asks is found out as for REST, and before the query is so much as parsed.
  */
 import { createYoga, type YogaServerInstance } from 'graphql-yoga'
-import { accessTo, authenticate, bearerOf, isJwt } from '../http/authenticate.ts'
+import { accessTo, authenticate, bearerOf } from '../http/authenticate.ts'
 import type { Env } from '../http/env.ts'
 import { statusOf } from '../http/errors.ts'
 import { watchStream } from '../http/watch-stream.ts'
 import { forbidden, notFound, unauthorized } from '../kube/errors.ts'
+import { isJwt } from '../protocol/account-token.ts'
 import type { Identity } from '../protocol/identity.ts'
 import type { ClusterRecord, Tenancy } from '../tenancy/tenancy.ts'
 import { createClient } from './client.ts'

@@ -3,10 +3,10 @@
  * key). What was found is remembered for a short while, so that a client's next request costs no query; so a deleted
  * token ends within CACHE_MS.
  */
-import { errors, importJWK, jwtVerify } from 'jose'
 import { unauthorized } from '../kube/errors.ts'
 import { MASTERS } from '../kube/rbac/user.ts'
-import type { BoundObject, Identity } from '../protocol/identity.ts'
+import { ISSUER, isJwt, verifyAccountToken } from '../protocol/account-token.ts'
+import type { Identity } from '../protocol/identity.ts'
 import type { ClusterRecord, Tenancy, TokenRecord } from '../tenancy/tenancy.ts'
 
 export const CACHE_MS = 10_000
@@ -71,8 +71,6 @@ export function bearerOf(headers: Headers): string | undefined {
   }
 }
 
-export const isJwt = (token: string): boolean => token.split('.').length === 3
-
 /** The record of the token a request carries; throws 401. */
 export async function authenticate(tenancy: Tenancy, headers: Headers): Promise<TokenRecord> {
   const token = bearerOf(headers)
@@ -105,6 +103,7 @@ export async function accessTo(tenancy: Tenancy, id: string, headers: Headers): 
 
 function identityOf(record: TokenRecord): Identity {
   if (record.kind === 'node' && record.node !== null) return { kind: 'node', node: record.node }
+  if (record.user !== null) return { kind: 'user', name: record.user, groups: record.groups ?? [] }
   return { kind: 'user', name: record.id, groups: [MASTERS] }
 }
 
@@ -117,44 +116,6 @@ async function serviceAccountAccess(tenancy: Tenancy, id: string, token: string)
 }
 
 async function verify(cluster: ClusterRecord, token: string): Promise<Identity | undefined> {
-  try {
-    const key = await importJWK(JSON.parse(cluster.signingPublicKey), 'ES256')
-    const { payload } = await jwtVerify(token, key, { algorithms: ['ES256'], issuer: ISSUER, audience: ISSUER })
-    const [system, kind, namespace, name] = (payload.sub ?? '').split(':')
-    if (system !== 'system' || kind !== 'serviceaccount' || !namespace || !name) return undefined
-    const claims = payload['kubernetes.io'] as Claims | undefined
-    const bound = claims && boundTo(claims)
-    return {
-      kind: 'serviceaccount',
-      namespace,
-      name,
-      uid: claims?.serviceaccount?.uid ?? '',
-      ...(bound ? { bound } : {}),
-    }
-  } catch (error) {
-    if (error instanceof errors.JOSEError) return undefined
-    throw error
-  }
+  const verified = await verifyAccountToken(cluster.signingPublicKey, token, { now: Date.now(), audience: ISSUER })
+  return verified?.identity
 }
-
-interface Claim {
-  readonly name: string
-  readonly uid?: string
-}
-
-/** What the cluster wrote into a token that it signed. Whether it all still exists is the cluster's to say. */
-interface Claims {
-  readonly serviceaccount?: Claim
-  readonly pod?: Claim
-  readonly secret?: Claim
-  /** Of a Pod's token: where it ran. Bound to the node is a token without Pod. */
-  readonly node?: Claim
-}
-
-function boundTo({ pod, secret, node }: Claims): BoundObject | undefined {
-  if (pod) return { kind: 'Pod', name: pod.name, uid: pod.uid ?? '' }
-  if (secret) return { kind: 'Secret', name: secret.name, uid: secret.uid ?? '' }
-  return node && { kind: 'Node', name: node.name, uid: node.uid ?? '' }
-}
-
-const ISSUER = 'https://kubernetes.default.svc.cluster.local'

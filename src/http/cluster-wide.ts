@@ -5,12 +5,15 @@ import { methodNotAllowed, noSuchResource } from '../kube/errors.ts'
 import { builtIn } from '../kube/registry.ts'
 import { segmentsOf } from '../kube/request.ts'
 import { versionInfo } from '../kube/version.ts'
+import { issuerConfiguration, keySetOf } from './issuer.ts'
 
 export interface Served {
   /** The path under which the cluster is served. */
   readonly prefix: string
   /** What it serves; asked for only where the answer depends on it. */
   readonly catalog: () => Promise<Catalog>
+  /** JWK text that ServiceAccounts' tokens are verified with. */
+  readonly publicKey: string
 }
 
 /** Undefined where the path is not one of these. Paths answer with and without a trailing slash. */
@@ -18,10 +21,10 @@ export async function clusterWide(
   request: Request,
   url: URL,
   path: string,
-  { prefix, catalog }: Served,
+  served: Served,
 ): Promise<Response | undefined> {
   const segments = segmentsOf(path)
-  const body = await bodyFor(segments, request, url, { prefix, catalog })
+  const body = await bodyFor(segments, request, url, served)
   if (body === undefined) return undefined
   if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(request.method)
   return documentResponse(request, body)
@@ -36,7 +39,7 @@ async function bodyFor(
   segments: string[],
   request: Request,
   url: URL,
-  { prefix, catalog }: Served,
+  { prefix, catalog, publicKey }: Served,
 ): Promise<Document | undefined> {
   const [first, second, third, ...rest] = segments
   switch (first) {
@@ -53,6 +56,10 @@ async function bodyFor(
       if (third === undefined) return json(apiGroup(served, second) ?? notServed())
       return rest.length === 0 ? resourceList(served, second, third) : undefined
     }
+    case '.well-known':
+      return segments.length === 2 && second === 'openid-configuration' ? json(issuerConfiguration()) : undefined
+    case 'openid':
+      return segments.length === 3 && second === 'v1' && third === 'jwks' ? keySet(publicKey) : undefined
     case 'openapi':
       return openApi(
         [second, third, ...rest].filter((segment) => segment !== undefined),
@@ -65,6 +72,7 @@ async function bodyFor(
 }
 
 const ROOT_PATHS = [
+  '/.well-known/openid-configuration',
   '/api',
   '/api/v1',
   '/apis',
@@ -79,6 +87,7 @@ const ROOT_PATHS = [
   '/metrics',
   '/openapi/v2',
   '/openapi/v3',
+  '/openid/v1/jwks',
   '/readyz',
   '/readyz/etcd',
   '/readyz/etcd-readiness',
@@ -94,6 +103,11 @@ function notServed(): never {
 }
 
 const json = (document: unknown): Document => ({ text: `${JSON.stringify(document)}\n`, type: 'application/json' })
+
+const keySet = async (publicKey: string): Promise<Document> => ({
+  text: JSON.stringify(await keySetOf(publicKey)),
+  type: 'application/jwk-set+json',
+})
 
 const resourceList = (catalog: Catalog, group: string, version: string): Document =>
   json(apiResourceList(catalog, group, version) ?? notServed())
@@ -112,7 +126,7 @@ function discovery(request: Request, catalog: Catalog, root: 'api' | 'apis'): Do
 /** Loaded when first asked for: the documentation of all fields is the largest part of the Worker. */
 async function openApi(
   [version, ...rest]: string[],
-  { prefix, catalog }: Served,
+  { prefix, catalog }: Omit<Served, 'publicKey'>,
   accept: string,
 ): Promise<Document | undefined> {
   const { asksForProtobuf, OPENAPI_V2_PROTOBUF, openApiV2, openApiV2Protobuf, openApiV3, openApiV3Index } =

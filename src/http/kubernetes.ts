@@ -16,6 +16,7 @@ import { clusterWide } from './cluster-wide.ts'
 import { encoded } from './encoding.ts'
 import type { Env } from './env.ts'
 import { checksOf, type Endpoint, healthOf, isHealthEndpoint } from './health.ts'
+import { isTokenReview, reviewed } from './token-review.ts'
 import { watchSocket } from './watch-socket.ts'
 import { watchStream } from './watch-stream.ts'
 import { asJson, inAskedForm, prefersYaml } from './yaml-form.ts'
@@ -65,7 +66,26 @@ export async function kubernetes(
     return encoded(request, await inAskedForm(request, common))
   }
   if (parsed.isWatch) return watch(request, { stub, url, path, parsed, identity: access.identity })
-  return encoded(request, await inAskedForm(request, await forward(stub, request, url, path, access.identity)))
+  const answer = isTokenReview(request.method, parsed)
+    ? await reviewToken(stub, request, { url, id, path, prefix }, access, tenancy)
+    : await forward(stub, request, url, path, access.identity)
+  return encoded(request, await inAskedForm(request, answer))
+}
+
+/** Perhaps asked twice: its body is kept. */
+async function reviewToken(
+  stub: DurableObjectStub<Cluster>,
+  request: Request,
+  { url, path }: ClusterTarget,
+  { cluster, identity }: ClusterAccess,
+  tenancy: Tenancy,
+): Promise<Response> {
+  const body = await request.arrayBuffer()
+  return reviewed(tenancy, cluster.id, (more) => {
+    const headers = forwardedHeaders(request, identity)
+    for (const [name, value] of Object.entries(more)) headers.set(name, value)
+    return stub.fetch(`https://cluster${path}${url.search}`, { method: 'POST', headers, body })
+  })
 }
 
 interface Unversioned {
@@ -83,7 +103,8 @@ async function unversioned(request: Request, { url, path, prefix, stub, access }
     return health(first, rest, url.searchParams, stub)
   if (path === '/metrics' && request.method === 'GET') return forward(stub, request, url, path, access.identity)
   const catalog = () => catalogs.of(access.cluster.id, stub)
-  const common = await clusterWide(request, url, path, { prefix, catalog })
+  const { signingPublicKey: publicKey } = access.cluster
+  const common = await clusterWide(request, url, path, { prefix, catalog, publicKey })
   if (common === undefined) throw noSuchResource()
   return common
 }

@@ -13,6 +13,7 @@ import {
   notFound,
   unauthorized,
 } from '../kube/errors.ts'
+import { MASTERS } from '../kube/rbac/user.ts'
 import type { Tenancy, TokenRecord } from '../tenancy/tenancy.ts'
 import { newId } from '../tenancy/tokens.ts'
 import { authenticate, bearerOf, forgetAll } from './authenticate.ts'
@@ -29,14 +30,34 @@ const JOIN_TOKEN_MS = DAY_MS
 const name = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a lowercase RFC 1123 label of at most 63 characters')
+/** Names that Kubernetes keeps for itself are not for users. */
+const ownName = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((text) => !text.startsWith('system:'), 'names that begin with system: are reserved')
 const bootstrapBody = z.strictObject({ organization: name })
 const clusterBody = z.strictObject({ name })
-const tokenBody = z.strictObject({
-  kind: z.enum(['organization', 'cluster']),
-  cluster: z.string().optional(),
-  description: z.string().max(200).default(''),
-  expiresInSeconds: z.number().int().positive().optional(),
-})
+const tokenBody = z
+  .strictObject({
+    kind: z.enum(['organization', 'cluster']),
+    cluster: z.string().optional(),
+    user: ownName.optional(),
+    groups: z
+      .array(z.union([ownName, z.literal(MASTERS)]))
+      .max(100)
+      .optional(),
+    description: z.string().max(200).default(''),
+    expiresInSeconds: z.number().int().positive().optional(),
+  })
+  .refine(({ kind, user }) => user === undefined || kind === 'cluster', {
+    path: ['user'],
+    message: 'only a token of one cluster has a user',
+  })
+  .refine(({ user, groups }) => groups === undefined || user !== undefined, {
+    path: ['groups'],
+    message: 'groups are of a user',
+  })
 const joinTokenBody = z.strictObject({
   expiresInSeconds: z
     .number()
@@ -146,6 +167,8 @@ platform.post('/tokens', async (c) => {
     organizationId,
     kind: body.kind,
     clusterId: cluster?.id,
+    user: body.user,
+    groups: body.groups,
     description: body.description,
     expiresAt: body.expiresInSeconds ? Date.now() + body.expiresInSeconds * 1000 : undefined,
   })

@@ -4,7 +4,7 @@
  * https://kubernetes.io/docs/concepts/overview/kubernetes-api/#discovery-api
  */
 import type { Catalog } from './catalog.ts'
-import { apiVersionOf, type Resource, type Subresource } from './resource.ts'
+import { apiVersionOf, type Resource, resourceName, type Subresource } from './resource.ts'
 import { storageVersionHash } from './storage-version-hash.ts'
 import { comparePriority } from './version-priority.ts'
 
@@ -80,7 +80,7 @@ const listed = (catalog: Catalog, resource: Resource) => [
     kind: resource.kind,
     verbs: resource.verbs,
     ...shortNamesOf(resource),
-    storageVersionHash: storageVersionHash(catalog, resource),
+    ...(catalog.byName(resourceName(resource)) ? { storageVersionHash: storageVersionHash(catalog, resource) } : {}),
   },
   ...resource.subresources.map((subresource) => ({
     name: `${resource.plural}/${subresource.name}`,

@@ -29,6 +29,7 @@ import { endpointSlices } from './resources/discovery/endpoint-slice.ts'
 import { podDisruptionBudgets } from './resources/policy/pod-disruption-budget.ts'
 import { clusterRoleBindings, roleBindings } from './resources/rbac/bindings.ts'
 import { clusterRoles, roles } from './resources/rbac/roles.ts'
+import { reviews } from './resources/reviews.ts'
 
 const all = [
   configMaps,
@@ -63,8 +64,9 @@ const all = [
   customResourceDefinitions,
 ]
 
+/** What is kept. */
 // A list of kinds forgets which object type each is of; who needs the type imports the kind.
 export const resources = all as unknown as readonly Resource[]
 
 /** What every cluster serves. */
-export const builtIn = catalogOf(resources)
+export const builtIn = catalogOf([...resources, ...reviews])

@@ -27,6 +27,10 @@ export interface BoundObject {
 }
 
 export const IDENTITY_HEADER = 'x-skycrane-identity'
+/** On an object's answer: a token (percent-encoded) of which only the edge can say whose it is. */
+export const LOOK_UP_HEADER = 'x-skycrane-look-up'
+/** On the request asked again: what the edge found, an Identity or null. */
+export const LOOKED_UP_HEADER = 'x-skycrane-looked-up'
 
 /** The user that Kubernetes knows such an identity as. */
 export function userOf(identity: Identity): UserInfo {

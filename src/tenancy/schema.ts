@@ -32,11 +32,14 @@ export const tokens = sqliteTable(
     organizationId: text('organization_id')
       .notNull()
       .references(() => organizations.id),
-    /** `organization`: all its clusters; `cluster`: admin of one; `join`: lets a node in; `node`: one node's own. */
+    /** `organization`: all its clusters; `cluster`: of one; `join`: lets a node in; `node`: one node's own. */
     kind: text('kind', { enum: ['organization', 'cluster', 'join', 'node'] }).notNull(),
     clusterId: text('cluster_id').references(() => clusters.id, { onDelete: 'cascade' }),
     /** The node's name, for `node` tokens. */
     node: text('node'),
+    /** Whom its holder is to a cluster, for `cluster` tokens; without one, an admin (system:masters). */
+    user: text('user'),
+    groups: text('groups', { mode: 'json' }).$type<string[]>(),
     description: text('description').notNull(),
     /** SHA-256 of the token, hex: the token itself is shown once and kept nowhere. */
     hash: text('hash').notNull().unique(),

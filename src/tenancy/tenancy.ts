@@ -33,6 +33,9 @@ export interface TokenRecord {
   readonly kind: TokenKind
   readonly clusterId: string | null
   readonly node: string | null
+  /** The user that its holder is to the cluster; null: an admin. */
+  readonly user: string | null
+  readonly groups: readonly string[] | null
   readonly description: string
   readonly createdAt: number
   readonly expiresAt: number | null
@@ -43,6 +46,8 @@ export interface NewToken {
   readonly kind: TokenKind
   readonly clusterId?: string | undefined
   readonly node?: string | undefined
+  readonly user?: string | undefined
+  readonly groups?: readonly string[] | undefined
   readonly description: string
   /** Milliseconds since the epoch. */
   readonly expiresAt?: number | undefined
@@ -89,11 +94,15 @@ export function createTenancy(d1: D1Database, now: () => number): Tenancy {
       kind: token.kind,
       clusterId: token.clusterId ?? null,
       node: token.node ?? null,
+      user: token.user ?? null,
+      groups: token.groups ?? null,
       description: token.description,
       createdAt: now(),
       expiresAt: token.expiresAt ?? null,
     }
-    await db.insert(tokens).values({ ...record, hash: await hashOf(secret) })
+    await db
+      .insert(tokens)
+      .values({ ...record, groups: record.groups && [...record.groups], hash: await hashOf(secret) })
     return { token: secret, record }
   }
 

@@ -9,6 +9,7 @@ import { negotiate } from '../../kube/form.ts'
 import { APPLY_PATCH } from '../../kube/patch/types.ts'
 import { isTrue, type ResourceRequest, requestPath, resourceRequest } from '../../kube/request.ts'
 import { resourceName } from '../../kube/resource.ts'
+import { isReview } from '../../kube/resources/reviews.ts'
 import { type Identity, userOf } from '../../protocol/identity.ts'
 import { WATCHED_KIND } from '../../protocol/watch.ts'
 import type { Store } from '../../store/store.ts'
@@ -16,6 +17,8 @@ import { admitOf } from '../access/admit.ts'
 import type { Authorizer } from '../access/authorizer.ts'
 import { impersonated } from '../access/impersonation.ts'
 import { actionOf, type Requester, requesterOf } from '../access/requester.ts'
+import { answerReview } from '../access/reviews.ts'
+import { createTokenReviewer } from '../access/token-review.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import { labelsOf, type RequestMetrics } from '../metrics/requests.ts'
 import type { TokenIssuer } from '../service-account-tokens.ts'
@@ -37,6 +40,8 @@ export interface ApiServerOptions {
   readonly authorizer: Authorizer
   readonly clock: Clock
   readonly tokens: TokenIssuer
+  /** JWK text that ServiceAccounts' tokens are verified with. */
+  readonly publicKey: () => string
   readonly requests: RequestMetrics
   /** The text of `/metrics`. */
   readonly metrics: () => string
@@ -47,7 +52,12 @@ export interface ApiServer {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { store, operations, queue, hub, catalog, authorizer, clock, tokens, requests, metrics } = options
+  const { store, operations, queue, hub, catalog, authorizer, clock, tokens, publicKey, requests, metrics } = options
+  const reviewer = createTokenReviewer({
+    publicKey,
+    now: clock.now,
+    checkAlive: (identity) => checkBound(store, identity, clock.now()),
+  })
 
   return {
     async handle(http, path, search, identity) {
@@ -101,6 +111,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     search: URLSearchParams,
     http: Request,
   ): Promise<Response> {
+    if (!request.resource.verbs.includes(request.verb) && request.subresource === undefined)
+      throw methodNotAllowed(http.method)
+    if (isReview(request.resource))
+      return answerReview({ authorizer, requester, reviewToken: reviewer(http) }, request, http)
     const form = negotiate(http.headers.get('accept'), search.get('includeObject'))
     const context: WriteContext = {
       store,
@@ -128,7 +142,6 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       case 'delete':
         return remove(context, request, search, http)
       case 'deletecollection':
-        if (!request.resource.verbs.includes('deletecollection')) throw methodNotAllowed('DELETE')
         return removeAll(context, request, search, http)
       default:
         return request.verb satisfies never

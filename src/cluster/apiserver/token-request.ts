@@ -61,7 +61,7 @@ export async function createToken(
     account,
     bound: object && { kind: kindOf(object), name: object.metadata.name, uid: object.metadata.uid },
     // Only a Pod has a node it runs on.
-    node: object?.kind === 'Pod' ? (object as Pod).spec.nodeName : undefined,
+    node: object?.kind === 'Pod' ? nodeOfPod(context.store, object as Pod) : undefined,
     audiences,
     seconds: expirationSeconds,
     now: context.now,
@@ -80,6 +80,11 @@ export async function createToken(
     })}\n`,
     201,
   )
+}
+
+function nodeOfPod(store: Store, { spec: { nodeName } }: Pod): { name: string; uid: string } | undefined {
+  const node = nodeName && store.get(nodes, { namespace: '', name: nodeName })
+  return node ? { name: node.metadata.name, uid: node.metadata.uid } : undefined
 }
 
 function checkDuration(seconds: number): void {

@@ -208,7 +208,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const issued = await tokens.issue({
       account,
       bound: { kind: 'Pod', name: pod.metadata.name, uid: pod.metadata.uid },
-      node,
+      node: { name: node, uid: store.get(nodes, { namespace: '', name: node })?.metadata.uid ?? '' },
       audiences,
       seconds: Math.max(600, expirationSeconds),
       now: clock.now(),

@@ -108,15 +108,17 @@ export function pathsOf(resource: Resource, dialect: Dialect): Record<string, Js
   const isNamespaced = resource.scope === 'namespaced'
   const collection = isNamespaced ? `${base}/namespaces/{namespace}/${resource.plural}` : `${base}/${resource.plural}`
   const item = `${collection}/{name}`
-  const make = (path: string, operations: readonly (Operation | undefined)[]) =>
-    [path, pathItem(path, operations, dialect)] as const
+  const make = (path: string, operations: readonly (Operation | undefined)[]) => {
+    const given = operations.filter((operation) => operation !== undefined)
+    return given.length === 0 ? [] : ([[path, pathItem(path, given, dialect)]] as const)
+  }
   const offers = (verb: Resource['verbs'][number], operation: Operation): Operation | undefined =>
     resource.verbs.includes(verb) ? operation : undefined
   const kind = { group: resource.group, version: resource.version, kind: resource.kind }
   const list = offers('list', { action: 'list', kind, parameters: LISTING, answer: listNameOf(resource.schema) })
   return Object.fromEntries([
-    ...(isNamespaced && list ? [make(`${base}/${resource.plural}`, [list])] : []),
-    make(collection, [
+    ...(isNamespaced ? make(`${base}/${resource.plural}`, [list]) : []),
+    ...make(collection, [
       list,
       offers('create', {
         action: 'post',
@@ -134,7 +136,7 @@ export function pathsOf(resource: Resource, dialect: Dialect): Record<string, Js
         answer: STATUS,
       }),
     ]),
-    make(item, [
+    ...make(item, [
       offers('get', { action: 'get', kind, parameters: [], answer: resource.schema }),
       offers('update', { action: 'put', kind, parameters: WRITING, body: resource.schema, answer: resource.schema }),
       offers('patch', {
@@ -152,7 +154,7 @@ export function pathsOf(resource: Resource, dialect: Dialect): Record<string, Js
         answer: resource.deleteReturnsObject ? resource.schema : STATUS,
       }),
     ]),
-    ...resource.subresources.map((subresource) =>
+    ...resource.subresources.flatMap((subresource) =>
       make(`${item}/${subresource.name}`, subresourceOperations(resource, subresource)),
     ),
   ])
@@ -193,14 +195,14 @@ const subresourceSchema = (resource: Resource, { kind }: Subresource): string =>
 /** Definitions that a resource's paths speak of. */
 export const schemaRoots = (resource: Resource): string[] => [
   resource.schema,
-  listNameOf(resource.schema),
+  ...(resource.verbs.includes('list') ? [listNameOf(resource.schema)] : []),
   DELETE_OPTIONS,
   STATUS,
   `${META}.Patch`,
   ...resource.subresources.map((subresource) => subresourceSchema(resource, subresource)),
 ]
 
-function pathItem(path: string, operations: readonly (Operation | undefined)[], dialect: Dialect): Json {
+function pathItem(path: string, operations: readonly Operation[], dialect: Dialect): Json {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
@@ -209,9 +211,10 @@ function pathItem(path: string, operations: readonly (Operation | undefined)[], 
       name === 'namespace' ? 'object name and auth scope, such as for teams and projects' : 'name of the resource',
     ...(dialect === 'v3' ? { schema: { type: 'string', uniqueItems: true } } : { type: 'string', uniqueItems: true }),
   }))
-  const given = operations.filter((operation) => operation !== undefined)
   return {
-    ...Object.fromEntries(given.map((operation) => [METHOD[operation.action], operationOf(path, operation, dialect)])),
+    ...Object.fromEntries(
+      operations.map((operation) => [METHOD[operation.action], operationOf(path, operation, dialect)]),
+    ),
     parameters: [...inPath, queryParameter(PRETTY, dialect)],
   }
 }
