@@ -19,6 +19,7 @@ import {
 import { badRequest } from '../kube/errors.ts'
 import type { CertificateRequest, CertificateResponse } from '../protocol/agent.ts'
 import { KUBERNETES_SERVICE_IP } from './apiserver/allocation.ts'
+import type { SigningRequest } from './signatures.ts'
 
 const KEY = { name: 'ECDSA', namedCurve: 'P-256' } as const
 const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' } as const
@@ -99,6 +100,51 @@ export async function signServingCertificate(
     ],
   })
   return { certificate: certificate.toString('pem'), ca: authority.certificate, notAfter: notAfter.toISOString() }
+}
+
+const KEY_USAGES: Readonly<Record<string, KeyUsageFlags>> = {
+  signing: KeyUsageFlags.digitalSignature,
+  'digital signature': KeyUsageFlags.digitalSignature,
+  'content commitment': KeyUsageFlags.nonRepudiation,
+  'key encipherment': KeyUsageFlags.keyEncipherment,
+  'key agreement': KeyUsageFlags.keyAgreement,
+  'data encipherment': KeyUsageFlags.dataEncipherment,
+}
+const EXTENDED_KEY_USAGES: Readonly<Record<string, ExtendedKeyUsage>> = {
+  'server auth': ExtendedKeyUsage.serverAuth,
+  'client auth': ExtendedKeyUsage.clientAuth,
+}
+
+/** Answers PEM. What may be signed at all, its signer has judged. */
+export async function signRequested(
+  authority: Authority,
+  { csr, usages, seconds }: SigningRequest,
+  now: number,
+): Promise<string> {
+  const request = await verifiedRequest(csr)
+  const ca = new X509Certificate(authority.certificate)
+  const flags = usages.reduce((sum, usage) => sum | (KEY_USAGES[usage] ?? 0), 0)
+  const names = request.extensions.find((extension) => extension instanceof SubjectAlternativeNameExtension)
+  const certificate = await X509CertificateGenerator.create({
+    serialNumber: serialNumber(),
+    subject: request.subject,
+    issuer: ca.subject,
+    notBefore: new Date(now - SKEW_MS),
+    // No certificate outlives its authority.
+    notAfter: new Date(Math.min(now + seconds * 1000, ca.notAfter.getTime())),
+    publicKey: await request.publicKey.export(),
+    signingKey: await fromPkcs8(authority.key),
+    signingAlgorithm: SIGNATURE,
+    extensions: [
+      new BasicConstraintsExtension(false, undefined, true),
+      // An empty one is none.
+      ...(flags === 0 ? [] : [new KeyUsagesExtension(flags, true)]),
+      new ExtendedKeyUsageExtension(usages.flatMap((usage) => EXTENDED_KEY_USAGES[usage] ?? [])),
+      ...(names ? [names] : []),
+      await AuthorityKeyIdentifierExtension.create(await ca.publicKey.export()),
+    ],
+  })
+  return certificate.toString('pem')
 }
 
 async function verifiedRequest(csr: string): Promise<Pkcs10CertificateRequest> {

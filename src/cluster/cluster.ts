@@ -13,7 +13,7 @@ import { migrate } from '../store/migrate.ts'
 import { furnishCluster, isFurnished } from './apiserver/furnishing.ts'
 import { type ApiServer, createApiServer } from './apiserver/handler.ts'
 import { errorResponse, jsonResponse } from './apiserver/responses.ts'
-import { createAuthority, createSigningKey, signServingCertificate } from './certificates.ts'
+import { createAuthority, createSigningKey, signRequested, signServingCertificate } from './certificates.ts'
 import { Overloaded } from './commit-queue.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
 import { readCertificateRequest, readSync, readTokenRequest } from './gateway/bodies.ts'
@@ -25,6 +25,7 @@ import { migrations } from './migrations.ts'
 import { durableSockets, durableSql } from './platform.ts'
 import { createSealer, type Sealer } from './sealing.ts'
 import { createTokenIssuer } from './service-account-tokens.ts'
+import type { SigningRequest } from './signatures.ts'
 import { Hub } from './watch/hub.ts'
 
 /** What the tenancy keeps of a cluster: public halves only, the keys never leave the object. */
@@ -74,6 +75,7 @@ export class Cluster extends DurableObject<ClusterEnv> {
       later: (work) => void setTimeout(work, 0),
       setAlarm: (at) => void ctx.storage.setAlarm(at),
       tokens,
+      certificates: { sign: (request) => this.#sign(request) },
       caCertificate: () => this.#seed().caCertificate,
       log: (message, fields) => console.error(JSON.stringify({ message, ...fields })),
     })
@@ -206,6 +208,13 @@ export class Cluster extends DurableObject<ClusterEnv> {
       default:
         throw new StatusError(404, 'NotFound', 'the server could not find the requested resource')
     }
+  }
+
+  /** PEM. */
+  async #sign(request: SigningRequest): Promise<string> {
+    const { caCertificate, sealedCaKey } = this.#seed()
+    const key = await this.#sealer.open(CA_KEY, sealedCaKey)
+    return signRequested({ certificate: caCertificate, key }, request, this.#clock.now())
   }
 
   async #certificate(request: CertificateRequest): Promise<CertificateResponse> {

@@ -26,6 +26,7 @@ import { createLiveness, type Liveness } from './gateway/liveness.ts'
 import { createNodeMonitor } from './gateway/node-monitor.ts'
 import { createRetention } from './retention.ts'
 import type { TokenIssuer } from './service-account-tokens.ts'
+import { type CertificateSigner, createSignatures } from './signatures.ts'
 import type { Socket, Sockets } from './sockets.ts'
 import { Hub } from './watch/hub.ts'
 
@@ -40,6 +41,7 @@ export interface ControlPlaneOptions {
   /** Sets the one alarm, in place of a former one; milliseconds since the epoch. Kept as what is written is. */
   readonly setAlarm: (at: number) => void
   readonly tokens: TokenIssuer
+  readonly certificates: CertificateSigner
   /** PEM, for kube-root-ca.crt. */
   readonly caCertificate: () => string
   readonly log: (message: string, fields: Record<string, unknown>) => void
@@ -72,14 +74,24 @@ export interface ControlPlane {
 const SAFETY_MS = 5_000
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { sql, sockets, clock, random, later, setAlarm, tokens, caCertificate, log } = options
+  const { sql, sockets, clock, random, later, setAlarm, tokens, certificates, caCertificate, log } = options
   const store = new Store({ sql, now: clock.now })
   const catalog = createCatalog(store)
   const authorizer = createAuthorizer(store)
   const allocator = createAllocator(store, random.next)
   const operations = createOperations({ store, clock, random, allocator, caCertificate })
   const recorder = createEventRecorder(store, operations, clock)
-  const writer = createWriter(store, operations, recorder)
+  const signatures = createSignatures({
+    store,
+    operations,
+    tokens,
+    certificates,
+    caCertificate,
+    clock,
+    log,
+    commit: (work) => queue.commit(work),
+  })
+  const writer = createWriter(store, operations, recorder, signatures.wish)
   const doorbell = createDoorbell(sockets)
   const liveness = createLiveness((node) => doorbell.lastPing(node))
   const monitor = createNodeMonitor({ store, operations, liveness, clock })
@@ -108,6 +120,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
 
   /** After each turn's writes, in the same turn: watches, doorbells and controllers hear of them. */
   function committed(): void {
+    signatures.fulfil()
     const changes = store.takeChanges()
     retention.heed(changes.length > 0, clock.now())
     if (changes.length > 0) {

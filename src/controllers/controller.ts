@@ -120,6 +120,11 @@ export type Write =
     }
   | { readonly verb: 'bind'; readonly pod: Key; readonly uid: string; readonly node: string }
   | { readonly verb: 'event'; readonly event: RecordedEvent }
+  /**
+   * Something is to be signed with a key of the cluster's, which takes a while and happens after the commit: then the
+   * object is updated. It may be lost; who wants it looks again and asks again.
+   */
+  | { readonly verb: 'sign'; readonly what: 'certificate' | 'token'; readonly key: Key; readonly uid: string }
 
 export type NewObject = { apiVersion: string; kind: string; metadata: Record<string, unknown> } & Record<
   string,
@@ -161,5 +166,11 @@ export const remove = <T extends KubeObject>(
   key: { namespace: object.metadata.namespace ?? '', name: object.metadata.name },
   uid: object.metadata.uid,
   ...options,
+})
+export const sign = (what: 'certificate' | 'token', { metadata }: KubeObject): Write => ({
+  verb: 'sign',
+  what,
+  key: { namespace: metadata.namespace ?? '', name: metadata.name },
+  uid: metadata.uid,
 })
 export const record = (event: RecordedEvent): Write => ({ verb: 'event', event })

@@ -1,4 +1,5 @@
 /** Every controller of a cluster. Adding one is adding a line here. */
+import { certificateSigning } from './certificate-signing.ts'
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts'
 import type { Controller } from './controller.ts'
 import { customResourceDefinition } from './custom-resource-definitions.ts'
@@ -17,6 +18,7 @@ import { replicaSet } from './replica-set.ts'
 import { replicationController } from './replication-controller.ts'
 import { rootCaPublisher } from './root-ca-publisher.ts'
 import { serviceAccount } from './service-account.ts'
+import { serviceAccountToken } from './service-account-token.ts'
 
 /** `caCertificate`: PEM of the cluster's CA. */
 export const controllersOf = (caCertificate: () => string): readonly Controller[] => [
@@ -27,7 +29,9 @@ export const controllersOf = (caCertificate: () => string): readonly Controller[
   podGarbageCollector,
   namespace,
   serviceAccount,
+  serviceAccountToken(caCertificate),
   rootCaPublisher(caCertificate),
+  certificateSigning,
   customResourceDefinition,
   clusterRoleAggregation,
   garbageCollector,

@@ -25,6 +25,7 @@ export const resource = <T extends KubeObject>(
   defaults: () => undefined,
   prepareForCreate: () => undefined,
   prepareForUpdate: () => undefined,
+  prepareForStatusUpdate: () => undefined,
   prepareForDelete: () => undefined,
   validate: () => [],
   validateUpdate: () => [],

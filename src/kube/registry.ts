@@ -9,6 +9,7 @@ import { replicaSets } from './resources/apps/replica-set.ts'
 import { statefulSets } from './resources/apps/stateful-set.ts'
 import { cronJobs } from './resources/batch/cron-job.ts'
 import { jobs } from './resources/batch/job.ts'
+import { certificateSigningRequests } from './resources/certificates/certificate-signing-request.ts'
 import { leases } from './resources/coordination/lease.ts'
 import { configMaps } from './resources/core/config-map.ts'
 import { endpoints } from './resources/core/endpoints.ts'
@@ -52,6 +53,7 @@ const all = [
   deployments,
   replicaSets,
   statefulSets,
+  certificateSigningRequests,
   cronJobs,
   jobs,
   leases,

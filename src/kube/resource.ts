@@ -82,6 +82,10 @@ export interface Conversion<T> {
   readonly toStored: (object: T) => KubeObject
 }
 
+export interface StatusUpdate extends Admission {
+  readonly subresource: 'status' | 'approval'
+}
+
 /** Hooks get a draft they own and change it in place; everything else they must leave alone. */
 export interface Resource<T extends KubeObject = KubeObject> {
   readonly group: string
@@ -122,6 +126,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly prepareForCreate: (draft: T, admission: Admission) => void
   /** Update only, before defaulting: carries over what a client may not change (PUT without clusterIP keeps it). */
   readonly prepareForUpdate: (draft: T, previous: T) => void
+  /** Status and approval only, before validation: keeps what that subresource may not change. */
+  readonly prepareForStatusUpdate: (draft: T, previous: T, update: StatusUpdate) => void
   /** Delete only, before the object is marked or removed: a last finalizer, a condition that says it. */
   readonly prepareForDelete: (draft: T, admission: Admission) => void
   /** What the schema can't say; `at` is the root path. On an update `previous` is what was there. */

@@ -4,6 +4,7 @@
  */
 import type { IControllerRevision, IDaemonSet, IDeployment, IReplicaSet, IStatefulSet } from 'kubernetes-models/apps/v1'
 import type { ICronJob, IJob } from 'kubernetes-models/batch/v1'
+import type { ICertificateSigningRequest } from 'kubernetes-models/certificates.k8s.io/v1'
 import type { ILease } from 'kubernetes-models/coordination.k8s.io/v1'
 import type { IEndpointSlice } from 'kubernetes-models/discovery.k8s.io/v1'
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1'
@@ -61,3 +62,4 @@ export type Role = Stored<IRole>
 export type ClusterRole = Stored<IClusterRole>
 export type RoleBinding = Stored<IRoleBinding>
 export type ClusterRoleBinding = Stored<IClusterRoleBinding>
+export type CertificateSigningRequest = Stored<ICertificateSigningRequest, 'spec' | 'status'>

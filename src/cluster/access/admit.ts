@@ -1,18 +1,29 @@
 /** What a request's writes must pass beyond its verb: what depends on who asks and on the objects themselves. */
+import type { KubeObject } from '../../kube/object.ts'
 import { RBAC_GROUP } from '../../kube/rbac/rules.ts'
 import { isMaster, nodeOf } from '../../kube/rbac/user.ts'
 import type { RequestVerb } from '../../kube/request.ts'
+import { resourceName } from '../../kube/resource.ts'
+import { certificateSigningRequests } from '../../kube/resources/certificates/certificate-signing-request.ts'
+import type { CertificateSigningRequest } from '../../kube/types.ts'
 import type { Store } from '../../store/store.ts'
 import type { Admit } from '../apiserver/tracking.ts'
+import { admitSigningRequest } from './certificates.ts'
 import { checkEscalation } from './escalation.ts'
 import { restrictNode } from './node-restriction.ts'
 import type { Requester } from './requester.ts'
+
+const SIGNING_REQUESTS = resourceName(certificateSigningRequests)
+/** The resource says that it is one. */
+const requestOf = (object: KubeObject): CertificateSigningRequest => object as CertificateSigningRequest
 
 export function admitOf(store: Store, requester: Requester, verb: RequestVerb): Admit {
   const { user } = requester
   const node = nodeOf(user)
   const isBound = !isMaster(user)
-  return (resource, { next, previous }) => {
+  return (resource, { next, previous, scope }) => {
+    if (next !== undefined && resourceName(resource) === SIGNING_REQUESTS)
+      admitSigningRequest(requester, requestOf(next), previous && requestOf(previous), scope)
     if (!isBound) return
     if (node !== undefined) restrictNode(node, resource, { next, previous })
     if (next === undefined) return

@@ -156,12 +156,17 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   ): Promise<Response> {
     const { verb, subresource: name } = request
     switch (`${verb} ${name}`) {
-      case 'get status':
-        return getOne(context, request.resource, keyOfRequest(request), search)
       case 'update status':
         return update(context, request, search, http, 'status')
       case 'patch status':
         return patch(context, request, search, http, 'status')
+      case 'get status':
+      case 'get approval':
+        return getOne(context, request.resource, keyOfRequest(request), search)
+      case 'update approval':
+        return update(context, request, search, http, 'approval')
+      case 'patch approval':
+        return patch(context, request, search, http, 'approval')
       case 'update finalize':
         return update(context, request, search, http, 'finalize')
       case 'get scale':

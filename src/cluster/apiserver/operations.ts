@@ -20,7 +20,7 @@ import type { Store } from '../../store/store.ts'
 import { defaultTolerationSeconds, namespaceLifecycle, serviceAccountOf } from './admission.ts'
 import type { Allocator } from './allocation.ts'
 import { checkDeletePreconditions, checkPreconditions, uidConflict } from './preconditions.ts'
-import { APISERVER, type Manager, managedAfter, managedByCreator, type UpdateScope } from './tracking.ts'
+import { APISERVER, isOfStatus, type Manager, managedAfter, managedByCreator, type UpdateScope } from './tracking.ts'
 
 export interface Clock {
   /** Milliseconds since the epoch. */
@@ -176,6 +176,7 @@ export function createOperations({ store, clock, random, allocator, caCertificat
       resource.prepareForUpdate(next, existing)
       resource.defaults(next)
     }
+    if (isOfStatus(scope)) resource.prepareForStatusUpdate(next, existing, { now: clock.now(), subresource: scope })
     by.admit?.(kind, { next, previous: existing, scope })
     const change = { next, former: existing, sent: sent?.managedFields, scope }
     const managedFields = managedAfter(kind, change, by, timestamp())
@@ -197,7 +198,7 @@ export function createOperations({ store, clock, random, allocator, caCertificat
   ): FieldError[] {
     const kind = resource as unknown as Resource
     const metadata = validateMetadataUpdate(kind, next.metadata, existing.metadata, new FieldPath('metadata'))
-    if (scope === 'status') return [...metadata, ...resource.validateStatus(next, existing, root)]
+    if (isOfStatus(scope)) return [...metadata, ...resource.validateStatus(next, existing, root)]
     if (scope === 'finalize') return metadata
     const allocation =
       resource.kind === 'Service' && resource.group === ''
@@ -302,10 +303,10 @@ function carriedMetadata(existing: ObjectMeta, sent: Partial<ObjectMeta> | undef
 }
 
 /** On a subresource only its own part is taken from the request, the rest from what is stored. */
-function merged<T extends KubeObject>(existing: T, draft: T, scope: 'status' | 'finalize', isBuiltIn: boolean): T {
+function merged<T extends KubeObject>(existing: T, draft: T, scope: UpdateScope, isBuiltIn: boolean): T {
   const { spec, status } = draft as { spec?: unknown; status?: unknown }
   // Go's types have both structs, be they empty; only a custom resource can lose its status.
-  if (scope === 'status') return { ...existing, status: status ?? (isBuiltIn ? {} : undefined) }
+  if (isOfStatus(scope)) return { ...existing, status: status ?? (isBuiltIn ? {} : undefined) }
   return { ...existing, spec: spec ?? {} }
 }
 

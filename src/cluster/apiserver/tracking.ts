@@ -30,8 +30,14 @@ export type Admit = (
   },
 ) => void
 
-/** What an update may change: everything but the status, only the status, or a namespace's spec.finalizers. */
-export type UpdateScope = 'object' | 'status' | 'finalize'
+/**
+ * What an update may change: everything but the status, only the status, of that an approver's verdict, or a namespace's
+ * spec.finalizers.
+ */
+export type UpdateScope = 'object' | 'status' | 'approval' | 'finalize'
+
+export const isOfStatus = (scope: UpdateScope): scope is 'status' | 'approval' =>
+  scope === 'status' || scope === 'approval'
 
 /** What the cluster itself writes. */
 export const APISERVER: Manager = { name: 'kube-apiserver' }
@@ -44,7 +50,7 @@ const NOTHING: Ignored = new Set()
 
 /** What a request can't change, and so nobody comes to own by it. */
 export const ignoredIn = (resource: Resource, scope: UpdateScope): Ignored =>
-  scope === 'status' ? SPEC : resource.hasStatus ? STATUS : NOTHING
+  isOfStatus(scope) ? SPEC : resource.hasStatus ? STATUS : NOTHING
 
 const trackingOf = (
   resource: Resource,

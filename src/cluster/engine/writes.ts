@@ -8,6 +8,9 @@ import type { Operations } from '../apiserver/operations.ts'
 import type { UpdateScope } from '../apiserver/tracking.ts'
 import { type EventRecorder, subjectOf } from './event-recorder.ts'
 
+/** What is to be signed; done after the commit. */
+export type Wish = Write & { verb: 'sign' }
+
 export interface Writer {
   /** Answers whether a write was refused (and its `failed` writes were made instead). Other refusals throw. */
   apply(writes: readonly Write[]): { refused: boolean }
@@ -21,7 +24,12 @@ const CONTROLLERS_STATUS = { ...CONTROLLERS, subresource: 'status' }
 const scopeOf = (object: KubeObject): UpdateScope =>
   object.kind === 'Namespace' && object.apiVersion === 'v1' && isTerminating(object) ? 'finalize' : 'object'
 
-export function createWriter(store: Store, operations: Operations, recorder: EventRecorder): Writer {
+export function createWriter(
+  store: Store,
+  operations: Operations,
+  recorder: EventRecorder,
+  sign: (write: Wish) => void,
+): Writer {
   const apply = (writes: readonly Write[]): { refused: boolean } => {
     let refused = false
     for (const write of writes) if (!attempt(write)) refused = true
@@ -69,6 +77,9 @@ export function createWriter(store: Store, operations: Operations, recorder: Eve
         return
       case 'event':
         tell(write)
+        return
+      case 'sign':
+        sign(write)
         return
       default:
         write satisfies never

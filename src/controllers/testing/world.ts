@@ -36,6 +36,8 @@ export class World implements ClusterView {
   readonly resourceOf = builtIn.byKind
   /** Events in order, as written. */
   readonly events: RecordedEvent[] = []
+  /** Wished for, and never made. */
+  readonly signatures: (Write & { verb: 'sign' })[] = []
   now: number
   /** Every write that was carried out. */
   writes = 0
@@ -180,6 +182,9 @@ export class World implements ClusterView {
         return
       case 'bind':
         throw new Error('controllers bind no Pods')
+      case 'sign':
+        this.signatures.push(write)
+        return
       default:
         write satisfies never
     }

@@ -28,6 +28,14 @@ const template = (spec: object = {}) => ({
 })
 const selector = { matchLabels: { app: 'a' } }
 const other = { matchLabels: { app: 'b' } }
+/** Of CN=ann. */
+const CSR = [
+  'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlISk1IQUNBUUF3RGpFTU1Bb0dBMVVFQXd3RFlXNXVNRmt3RXdZ',
+  'SEtvWkl6ajBDQVFZSUtvWkl6ajBEQVFjRApRZ0FFZFM3SVByaXU2MmhjTGoyekRYVk5FcEE5b3BURTFPMkdmU1FqOVpEVTd4Y3pm',
+  'aXl2UXlUdFNVa1ozbU02CkdMUlRtb3BhT2lXZklOcDhHK1lvdWlWVzVhQUFNQW9HQ0NxR1NNNDlCQU1DQTBrQU1FWUNJUURicmJk',
+  'NHBzTFYKM0hTT2x3RTZNb2dWK28rbDRsL1A4N2xoVWo3Q3lJTEpGQUloQU55T1orUVdQR0pEV3pVWnplK1c1emc3c3p5cgpNU3dC',
+  'UFRqL3VMN0F0ZW56Ci0tLS0tRU5EIENFUlRJRklDQVRFIFJFUVVFU1QtLS0tLQo=',
+].join('')
 const once = { restartPolicy: 'Never' }
 
 const core = { apiVersion: 'v1', namespaced: true }
@@ -241,6 +249,23 @@ export const KINDS: readonly Kind[] = [
     columns: ['Name', 'Role', 'Age', 'Users*', 'Groups*', 'ServiceAccounts*'],
     cells: ['made', 'ClusterRole/view', AGE, 'ann', '', ''],
     wrong: { object: { roleRef: { ...view, kind: 'Role' } }, field: 'roleRef.kind' },
+  },
+  {
+    apiVersion: 'certificates.k8s.io/v1',
+    namespaced: false,
+    kind: 'CertificateSigningRequest',
+    plural: 'certificatesigningrequests',
+    object: {
+      spec: { request: CSR, signerName: 'example.com/signer', usages: ['client auth'], expirationSeconds: 86_400 },
+    },
+    columns: ['Name', 'Age', 'SignerName', 'Requestor', 'RequestedDuration', 'Condition'],
+    cells: ['made', AGE, 'example.com/signer', expect.stringMatching(/^t-/), '24h', 'Pending'],
+    wrong: {
+      object: { spec: { request: CSR, signerName: 'example.com/signer', usages: ['fly'] } },
+      field: 'spec.usages[0]',
+      status: { certificate: 'bm9uZQ==' },
+      statusField: 'status.certificate',
+    },
   },
   {
     ...batch,

@@ -1,5 +1,6 @@
 /** ServiceAccounts' tokens: what is asked for is what is given, and they end with what they are bound to. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../world.ts'
 import {
   type Client,
   CONFIG_MAPS,
@@ -164,5 +165,49 @@ describe('a token ends', () => {
     expect(await uses(token)).toBe(200)
     await client.delete(`${SECRETS}/bound`)
     expect(await uses(token)).toBe(401)
+  })
+})
+
+describe('a Secret that is to hold a token', () => {
+  const holder = (name: string, of: string) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, annotations: { 'kubernetes.io/service-account.name': of } },
+    type: 'kubernetes.io/service-account-token',
+  })
+  const filled = (name: string): Promise<Json> =>
+    eventually('the token', async () => {
+      const secret = await client.get(`${SECRETS}/${name}`)
+      return secret.data?.token && secret
+    })
+
+  it('is filled, and again when it was emptied, and goes with its account', async () => {
+    await account('held')
+    await client.post(SECRETS, holder('holder', 'held'))
+    const { data, metadata } = await filled('holder')
+    const { uid } = (await client.get(`${ACCOUNTS}/held`)).metadata
+    expect(metadata.annotations['kubernetes.io/service-account.uid']).toBe(uid)
+    expect(atob(data.namespace)).toBe('default')
+    expect(atob(data['ca.crt'])).toMatch(/^-----BEGIN CERTIFICATE-----/)
+    const token = atob(data.token)
+    expect(claimsOf(token)).toMatchObject({ sub: 'system:serviceaccount:default:held' })
+    expect(claimsOf(token).exp).toBeUndefined()
+    expect(await uses(token)).toBe(200)
+    await client.patch(`${SECRETS}/holder`, { data: { token: null } })
+    expect(await uses(atob((await filled('holder')).data.token))).toBe(200)
+    await client.delete(`${ACCOUNTS}/held`)
+    await eventually('the Secret is gone', async () => (await client.ask(`${SECRETS}/holder`)).code === 404)
+    expect(await uses(token)).toBe(401)
+  })
+
+  it('of no account is deleted', async () => {
+    await client.post(SECRETS, holder('nobodys', 'nobody'))
+    await eventually('the Secret is gone', async () => (await client.ask(`${SECRETS}/nobodys`)).code === 404)
+  })
+
+  it('must name the account', async () => {
+    const { metadata: _, ...rest } = holder('', '')
+    const answer = await client.ask(SECRETS, { method: 'POST', body: { ...rest, metadata: { name: 'nameless' } } })
+    expectRefusal(answer, { code: 422, reason: 'Invalid' })
   })
 })

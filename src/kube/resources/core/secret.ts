@@ -3,11 +3,11 @@ import { type FieldError, type FieldPath, forbiddenField, invalidValue, required
 import { deepEqual, setKey } from '../../json.ts'
 import { immutable } from '../../metadata.ts'
 import { configKeyErrors } from '../../names.ts'
+import { ACCOUNT_NAME, accountNameOf, isTokenSecret, TOKEN_TYPE, TOKENS_OF } from '../../service-account-secrets.ts'
 import type { Secret } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 
 const MAX_BYTES = 1024 * 1024
-const ACCOUNT_NAME = 'kubernetes.io/service-account.name'
 
 /** Keys that a type promises its readers. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
@@ -40,7 +40,7 @@ function validate(secret: Secret, at: FieldPath): FieldError[] {
     !Object.hasOwn(data, 'password')
   )
     errors.push(required(at.child('data').key('username')), required(at.child('data').key('password')))
-  if (secret.type === 'kubernetes.io/service-account-token' && !secret.metadata.annotations?.[ACCOUNT_NAME])
+  if (secret.type === TOKEN_TYPE && !secret.metadata.annotations?.[ACCOUNT_NAME])
     errors.push(required(at.child('metadata').child('annotations').key(ACCOUNT_NAME)))
   const docker = data['.dockerconfigjson']
   if (secret.type === 'kubernetes.io/dockerconfigjson' && docker !== undefined && !isJson(docker))
@@ -72,7 +72,12 @@ export const secrets = resource<Secret>({
     column('Data', 'integer', (secret) => Object.keys(secret.data ?? {}).length),
     ageColumn(),
   ],
-  fields: { type: (secret) => secret.type ?? '' },
+  fields: {
+    type: (secret) => secret.type ?? '',
+    // Ours: by it an account finds the Secrets that hold its tokens. Other Secrets have no row for it.
+    [TOKENS_OF]: (secret) => (isTokenSecret(secret) ? accountNameOf(secret) : ''),
+  },
+  indexedFields: [TOKENS_OF],
   defaults(draft) {
     draft.type ||= 'Opaque'
     if (draft.stringData === undefined) return
