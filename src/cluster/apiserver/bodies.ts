@@ -3,7 +3,7 @@ import { parse as parseYaml } from 'yaml'
 import { duplicateFields } from '../../kube/duplicate-fields.ts'
 import { badRequest, invalid, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
 import { FieldPath, notSupported } from '../../kube/field.ts'
-import { integerOf, parseJson } from '../../kube/json.ts'
+import { integerOf, isRecord, parseJson } from '../../kube/json.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { openEnvelope, PROTOBUF, readMessage } from '../../kube/protobuf.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
@@ -142,9 +142,8 @@ export function decodeRequestValue<T>({ kind, apiVersions, schema }: RequestKind
 }
 
 function checkedRecord(value: unknown): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw badRequest(`couldn't get version/kind; json parse error: the body is not an object`)
-  return value as Record<string, unknown>
+  if (!isRecord(value)) throw badRequest(`couldn't get version/kind; json parse error: the body is not an object`)
+  return value
 }
 
 /** Client libraries leave kind and version out (python's models have them empty): then what the path names is meant. */
