@@ -10,8 +10,9 @@ import { createScheduler, writesOf } from '../scheduler/scheduler.ts'
 import type { Sql } from '../store/sql.ts'
 import { Store } from '../store/store.ts'
 import { type Authorizer, createAuthorizer } from './access/authorizer.ts'
+import { createAdmission } from './apiserver/admission/index.ts'
 import { createAllocator } from './apiserver/allocation.ts'
-import { type Clock, createOperations, type Operations, type Random } from './apiserver/operations.ts'
+import { type Clock, createOperations, nameSuffix, type Operations, type Random } from './apiserver/operations.ts'
 import { type ClusterCatalog, createCatalog } from './catalog.ts'
 import { type CommitQueue, createCommitQueue } from './commit-queue.ts'
 import { Engine } from './engine/engine.ts'
@@ -79,7 +80,8 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const catalog = createCatalog(store)
   const authorizer = createAuthorizer(store)
   const allocator = createAllocator(store, random.next)
-  const operations = createOperations({ store, clock, random, allocator, caCertificate })
+  const admission = createAdmission(store, () => nameSuffix(random))
+  const operations = createOperations({ store, clock, random, allocator, admission, caCertificate })
   const recorder = createEventRecorder(store, operations, clock)
   const signatures = createSignatures({
     store,
@@ -126,6 +128,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     if (changes.length > 0) {
       allocator.observe(changes)
       authorizer.heed(changes)
+      admission.heed(changes)
       engine.observe(changes)
       hub().publish(changes)
       if (catalog.heed(changes)) hub().refresh()

@@ -31,6 +31,7 @@ import { podDisruptionBudgets } from './resources/policy/pod-disruption-budget.t
 import { clusterRoleBindings, roleBindings } from './resources/rbac/bindings.ts'
 import { clusterRoles, roles } from './resources/rbac/roles.ts'
 import { reviews } from './resources/reviews.ts'
+import { priorityClasses } from './resources/scheduling/priority-class.ts'
 
 const all = [
   configMaps,
@@ -63,6 +64,7 @@ const all = [
   clusterRoles,
   roleBindings,
   roles,
+  priorityClasses,
   customResourceDefinitions,
 ]
 

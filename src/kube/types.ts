@@ -14,6 +14,7 @@ import type {
   IRole,
   IRoleBinding,
 } from 'kubernetes-models/rbac.authorization.k8s.io/v1'
+import type { IPriorityClass } from 'kubernetes-models/scheduling.k8s.io/v1'
 import type {
   IConfigMap,
   IEndpoints,
@@ -63,3 +64,4 @@ export type ClusterRole = Stored<IClusterRole>
 export type RoleBinding = Stored<IRoleBinding>
 export type ClusterRoleBinding = Stored<IClusterRoleBinding>
 export type CertificateSigningRequest = Stored<ICertificateSigningRequest, 'spec' | 'status'>
+export type PriorityClass = Stored<IPriorityClass, 'value'>

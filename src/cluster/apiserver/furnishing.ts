@@ -5,6 +5,7 @@ import { endpoints } from '../../kube/resources/core/endpoints.ts'
 import { namespaces } from '../../kube/resources/core/namespace.ts'
 import { services } from '../../kube/resources/core/service.ts'
 import { endpointSlices } from '../../kube/resources/discovery/endpoint-slice.ts'
+import { priorityClasses, SYSTEM_CLASSES } from '../../kube/resources/scheduling/priority-class.ts'
 import type { EndpointSlice, Endpoints, Namespace, Service } from '../../kube/types.ts'
 import type { Store } from '../../store/store.ts'
 import { furnishAccess } from '../access/furnishing.ts'
@@ -27,8 +28,15 @@ export function furnishCluster(store: Store, operations: Operations, caCertifica
     operations.create<Namespace>(namespaces, '', draftOf(namespaces, name, { spec: {}, status: {} }))
   }
   furnishApiService(store, operations)
+  furnishPriorities(store, operations)
   furnishAccess(store, operations, caCertificate)
   store.meta.set(FURNISHED, EDITION)
+}
+
+function furnishPriorities(store: Store, operations: Operations): void {
+  for (const [name, fields] of Object.entries(SYSTEM_CLASSES))
+    if (!store.get(priorityClasses, { namespace: '', name }))
+      operations.create(priorityClasses, '', draftOf(priorityClasses, name, { ...fields }))
 }
 
 const API = 'kubernetes'

@@ -17,7 +17,7 @@ import { rootCaConfigMap } from '../../kube/root-ca.ts'
 import { requiredErrors } from '../../kube/schema/required.ts'
 import type { ConfigMap, Namespace, Pod, Service, ServiceAccount } from '../../kube/types.ts'
 import type { Store } from '../../store/store.ts'
-import { defaultTolerationSeconds, namespaceLifecycle, serviceAccountOf } from './admission.ts'
+import type { Admission } from './admission/index.ts'
 import type { Allocator } from './allocation.ts'
 import { checkDeletePreconditions, checkPreconditions, uidConflict } from './preconditions.ts'
 import { APISERVER, isOfStatus, type Manager, managedAfter, managedByCreator, type UpdateScope } from './tracking.ts'
@@ -38,6 +38,7 @@ export interface OperationsOptions {
   readonly clock: Clock
   readonly random: Random
   readonly allocator: Allocator
+  readonly admission: Admission
   /** PEM of the cluster's CA, for kube-root-ca.crt. */
   readonly caCertificate: () => string
 }
@@ -66,12 +67,13 @@ const MAX_GENERATED_PREFIX = 58
 const GENERATE_ATTEMPTS = 8
 const PROTECTED_NAMESPACES = new Set(['default', 'kube-system', 'kube-public', 'kube-node-lease'])
 
-export function createOperations({ store, clock, random, allocator, caCertificate }: OperationsOptions): Operations {
+/** Five letters for a name's end. */
+export const nameSuffix = (random: Random): string =>
+  Array.from({ length: 5 }, () => NAME_SUFFIX_LETTERS[Math.floor(random.next() * NAME_SUFFIX_LETTERS.length)]).join('')
+
+export function createOperations(options: OperationsOptions): Operations {
+  const { store, clock, random, allocator, admission, caCertificate } = options
   const timestamp = (at: number = clock.now()): string => `${new Date(at).toISOString().slice(0, 19)}Z`
-  const suffix = (): string =>
-    Array.from({ length: 5 }, () => NAME_SUFFIX_LETTERS[Math.floor(random.next() * NAME_SUFFIX_LETTERS.length)]).join(
-      '',
-    )
 
   function create<T extends KubeObject>(resource: Resource<T>, namespace: string, draft: T, by = APISERVER): T {
     const kind = resource as unknown as Resource
@@ -81,12 +83,12 @@ export function createOperations({ store, clock, random, allocator, caCertificat
     draft.kind = resource.kind
     const isGenerated = metadata.name === '' && metadata.generateName !== undefined
     if (isGenerated) nameAnew(kind, metadata)
-    namespaceLifecycle(store, kind, draft)
+    admission.admitInto(kind, draft)
     resource.prepareForCreate(draft, { now: clock.now() })
     resource.defaults(draft)
     // What admission adds is nobody's.
     const managedFields = managedByCreator(kind, draft, by, timestamp())
-    admitNew(kind, draft)
+    admission.admitNew(kind, draft)
     by.admit?.(kind, { next: draft, previous: undefined, scope: 'object' })
     if (resource.generation) metadata.generation = 1
     const errors = [
@@ -125,16 +127,9 @@ export function createOperations({ store, clock, random, allocator, caCertificat
   function nameAnew(resource: Resource, metadata: ObjectMeta): void {
     const prefix = (metadata.generateName ?? '').slice(0, MAX_GENERATED_PREFIX)
     for (let attempt = 0; attempt < GENERATE_ATTEMPTS; attempt++) {
-      metadata.name = prefix + suffix()
+      metadata.name = prefix + nameSuffix(random)
       if (!store.row(resource, { namespace: metadata.namespace ?? '', name: metadata.name })) return
     }
-  }
-
-  function admitNew(resource: Resource, draft: KubeObject): void {
-    if (resource.kind !== 'Pod' || resource.group !== '') return
-    const pod = asPod(draft)
-    serviceAccountOf(store, pod, suffix)
-    defaultTolerationSeconds(pod)
   }
 
   /** A Namespace comes with its default ServiceAccount and the cluster's CA in the same transaction. */
@@ -177,6 +172,7 @@ export function createOperations({ store, clock, random, allocator, caCertificat
       resource.defaults(next)
     }
     if (isOfStatus(scope)) resource.prepareForStatusUpdate(next, existing, { now: clock.now(), subresource: scope })
+    if (scope === 'object') admission.admitUpdate(kind, next)
     by.admit?.(kind, { next, previous: existing, scope })
     const change = { next, former: existing, sent: sent?.managedFields, scope }
     const managedFields = managedAfter(kind, change, by, timestamp())
@@ -216,6 +212,7 @@ export function createOperations({ store, clock, random, allocator, caCertificat
   function remove(resource: Resource, key: Key, options: DeleteOptions, by = APISERVER): Deleted {
     const existing = store.get(resource, key)
     if (existing === undefined) throw notFound(resource, key.name)
+    admission.admitDelete(resource, existing)
     by.admit?.(resource, { next: undefined, previous: existing, scope: 'object' })
     checkDeletePreconditions(resource, existing, options)
     if (resource.kind === 'Namespace' && resource.group === '' && PROTECTED_NAMESPACES.has(key.name))
@@ -265,8 +262,7 @@ const BINDING = { group: '', plural: 'pods/binding' }
 const missing = <T extends KubeObject>(resource: Resource<T>, object: T): FieldError[] =>
   resource.custom ? [] : requiredErrors(resource.schema, object, root)
 
-/** The registry's `Pod` kind holds Pods, and so on: an object's kind was checked when it was decoded. */
-const asPod = (object: KubeObject): Pod => object as Pod
+/** The registry's `Service` kind holds Services, and so on: an object's kind was checked when it was decoded. */
 const asService = (object: KubeObject): Service => object as Service
 const asNamespace = (object: KubeObject): Namespace => object as Namespace
 

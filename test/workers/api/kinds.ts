@@ -268,6 +268,16 @@ export const KINDS: readonly Kind[] = [
     },
   },
   {
+    apiVersion: 'scheduling.k8s.io/v1',
+    namespaced: false,
+    kind: 'PriorityClass',
+    plural: 'priorityclasses',
+    object: { value: 1000, description: 'important' },
+    columns: ['Name', 'Value', 'Global-Default', 'Age', 'PreemptionPolicy'],
+    cells: ['made', 1000, false, AGE, 'PreemptLowerPriority'],
+    wrong: { object: { value: 1, preemptionPolicy: 'Always' }, field: 'preemptionPolicy' },
+  },
+  {
     ...batch,
     kind: 'Job',
     plural: 'jobs',

@@ -1,31 +1,12 @@
 /**
- * What Kubernetes' admission plugins do to an object before it is validated, one function a plugin: NamespaceLifecycle,
- * ServiceAccount, DefaultTolerationSeconds. Allocation of Service addresses stands in allocation.ts.
- * https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
+ * ServiceAccount: gives a Pod its ServiceAccount, and mounts the token that speaks for it.
+ * https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/#serviceaccount
  */
-import { forbidden, notFound } from '../../kube/errors.ts'
-import { isTerminating, type KubeObject } from '../../kube/object.ts'
-import type { Resource } from '../../kube/resource.ts'
-import { namespaces } from '../../kube/resources/core/namespace.ts'
-import { pods } from '../../kube/resources/core/pod.ts'
-import { serviceAccounts } from '../../kube/resources/core/service-account.ts'
-import type { Pod } from '../../kube/types.ts'
-import type { Store } from '../../store/store.ts'
-
-/** Nothing is created in a namespace that is missing or on its way out. */
-export function namespaceLifecycle(store: Store, resource: Resource, object: KubeObject): void {
-  const name = object.metadata.namespace
-  if (resource.scope === 'cluster' || name === undefined) return
-  const namespace = store.get(namespaces, { namespace: '', name })
-  if (namespace === undefined) throw notFound(namespaces, name)
-  if (!isTerminating(namespace)) return
-  throw forbidden(
-    resource,
-    object.metadata.name,
-    `unable to create new content in namespace ${name} because it is being terminated`,
-    [{ reason: 'NamespaceTerminating', message: `namespace ${name} is being terminated`, field: 'metadata.namespace' }],
-  )
-}
+import { forbidden } from '../../../kube/errors.ts'
+import { pods } from '../../../kube/resources/core/pod.ts'
+import { serviceAccounts } from '../../../kube/resources/core/service-account.ts'
+import type { Pod } from '../../../kube/types.ts'
+import type { Store } from '../../../store/store.ts'
 
 /** Where in a container a ServiceAccount's token, CA and namespace are found; every client library looks there. */
 export const SERVICE_ACCOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
@@ -79,22 +60,4 @@ function mountToken({ spec }: Pod, volumeName: string): void {
       },
     },
   ]
-}
-
-const DEFAULT_TOLERATION_SECONDS = 300
-
-/** A Pod stays five minutes on a node that is not ready or unreachable, unless it says otherwise. */
-export function defaultTolerationSeconds({ spec }: Pod): void {
-  for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {
-    const tolerated = spec.tolerations?.some(
-      (toleration) =>
-        (toleration.key === key || toleration.key === undefined || toleration.key === '') &&
-        (toleration.effect === 'NoExecute' || toleration.effect === undefined),
-    )
-    if (tolerated) continue
-    spec.tolerations = [
-      ...(spec.tolerations ?? []),
-      { key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: DEFAULT_TOLERATION_SECONDS },
-    ]
-  }
 }
