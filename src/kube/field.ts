@@ -56,6 +56,13 @@ export const invalidValue = (at: FieldPath, value: unknown, detail: string): Fie
   message: `Invalid value: ${shown(value)}: ${detail}`,
 })
 
+/** With the value as Go writes it (`%#v`), where that is not JSON. */
+export const invalidAs = (at: FieldPath, shownAs: string, detail: string): FieldError => ({
+  reason: 'FieldValueInvalid',
+  field: at.text,
+  message: `Invalid value: ${shownAs}: ${detail}`,
+})
+
 export const notSupported = (at: FieldPath, value: unknown, supported: readonly string[]): FieldError => ({
   reason: 'FieldValueNotSupported',
   field: at.text,

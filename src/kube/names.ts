@@ -6,6 +6,7 @@
 const LABEL_FORM = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const DNS_LABEL = new RegExp(`^${LABEL_FORM}$`)
 const DNS_SUBDOMAIN = new RegExp(`^${LABEL_FORM}(\\.${LABEL_FORM})*$`)
+const WILDCARD_SUBDOMAIN = new RegExp(`^\\*\\.${LABEL_FORM}(\\.${LABEL_FORM})*$`)
 const DNS_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/
 const QUALIFIED = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/
@@ -32,6 +33,17 @@ export function dnsSubdomainErrors(name: string): string[] {
   if (!DNS_SUBDOMAIN.test(name))
     errors.push(
       `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${LABEL_FORM}(\\.${LABEL_FORM})*')`,
+    )
+  return errors
+}
+
+/** `*.example.com`. */
+export function wildcardSubdomainErrors(name: string): string[] {
+  const errors: string[] = []
+  if (name.length > 253) errors.push(longer(253))
+  if (!WILDCARD_SUBDOMAIN.test(name))
+    errors.push(
+      `a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.${LABEL_FORM}(\\.${LABEL_FORM})*')`,
     )
   return errors
 }

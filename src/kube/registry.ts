@@ -27,11 +27,20 @@ import { secrets } from './resources/core/secret.ts'
 import { services } from './resources/core/service.ts'
 import { serviceAccounts } from './resources/core/service-account.ts'
 import { endpointSlices } from './resources/discovery/endpoint-slice.ts'
+import { ingresses } from './resources/networking/ingress.ts'
+import { ingressClasses } from './resources/networking/ingress-class.ts'
+import { networkPolicies } from './resources/networking/network-policy.ts'
+import { runtimeClasses } from './resources/node/runtime-class.ts'
 import { podDisruptionBudgets } from './resources/policy/pod-disruption-budget.ts'
 import { clusterRoleBindings, roleBindings } from './resources/rbac/bindings.ts'
 import { clusterRoles, roles } from './resources/rbac/roles.ts'
 import { reviews } from './resources/reviews.ts'
 import { priorityClasses } from './resources/scheduling/priority-class.ts'
+import { csiDrivers } from './resources/storage/csi-driver.ts'
+import { csiNodes } from './resources/storage/csi-node.ts'
+import { csiStorageCapacities } from './resources/storage/csi-storage-capacity.ts'
+import { storageClasses } from './resources/storage/storage-class.ts'
+import { volumeAttachments } from './resources/storage/volume-attachment.ts'
 
 const all = [
   configMaps,
@@ -59,12 +68,21 @@ const all = [
   jobs,
   leases,
   endpointSlices,
+  ingressClasses,
+  ingresses,
+  networkPolicies,
+  runtimeClasses,
   podDisruptionBudgets,
   clusterRoleBindings,
   clusterRoles,
   roleBindings,
   roles,
   priorityClasses,
+  csiDrivers,
+  csiNodes,
+  csiStorageCapacities,
+  storageClasses,
+  volumeAttachments,
   customResourceDefinitions,
 ]
 

@@ -7,6 +7,8 @@ import type { ICronJob, IJob } from 'kubernetes-models/batch/v1'
 import type { ICertificateSigningRequest } from 'kubernetes-models/certificates.k8s.io/v1'
 import type { ILease } from 'kubernetes-models/coordination.k8s.io/v1'
 import type { IEndpointSlice } from 'kubernetes-models/discovery.k8s.io/v1'
+import type { IIngress, IIngressClass, INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
+import type { IRuntimeClass } from 'kubernetes-models/node.k8s.io/v1'
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import type {
   IClusterRole,
@@ -15,6 +17,13 @@ import type {
   IRoleBinding,
 } from 'kubernetes-models/rbac.authorization.k8s.io/v1'
 import type { IPriorityClass } from 'kubernetes-models/scheduling.k8s.io/v1'
+import type {
+  ICSIDriver,
+  ICSINode,
+  ICSIStorageCapacity,
+  IStorageClass,
+  IVolumeAttachment,
+} from 'kubernetes-models/storage.k8s.io/v1'
 import type {
   IConfigMap,
   IEndpoints,
@@ -65,3 +74,12 @@ export type RoleBinding = Stored<IRoleBinding>
 export type ClusterRoleBinding = Stored<IClusterRoleBinding>
 export type CertificateSigningRequest = Stored<ICertificateSigningRequest, 'spec' | 'status'>
 export type PriorityClass = Stored<IPriorityClass, 'value'>
+export type Ingress = Stored<IIngress, 'spec' | 'status'>
+export type IngressClass = Stored<IIngressClass, 'spec'>
+export type NetworkPolicy = Stored<INetworkPolicy, 'spec'>
+export type RuntimeClass = Stored<IRuntimeClass>
+export type StorageClass = Stored<IStorageClass>
+export type CSIDriver = Stored<ICSIDriver, 'spec'>
+export type CSINode = Stored<ICSINode, 'spec'>
+export type CSIStorageCapacity = Stored<ICSIStorageCapacity>
+export type VolumeAttachment = Stored<IVolumeAttachment, 'spec' | 'status'>

@@ -62,7 +62,7 @@ export function validateContainers(
     )
     validateEnv(container, here, errors)
     validateMounts(container, here.child('volumeMounts'), context.volumes, errors)
-    validateResources(container, here.child('resources'), errors)
+    validateResources(container.resources ?? {}, here.child('resources'), errors)
     validateProbes(container, here, context.isInit, errors)
     validateSecurity(container, here.child('securityContext'), errors)
   }
@@ -168,8 +168,11 @@ function validateMounts(container: Container, at: FieldPath, volumes: ReadonlySe
 
 const NATIVE_RESOURCES = new Set(['cpu', 'memory', 'ephemeral-storage', 'storage'])
 
-function validateResources(container: Container, at: FieldPath, errors: FieldError[]): void {
-  const { limits = {}, requests = {} } = container.resources ?? {}
+export function validateResources(
+  { limits = {}, requests = {} }: Pick<NonNullable<Container['resources']>, 'limits' | 'requests'>,
+  at: FieldPath,
+  errors: FieldError[],
+): void {
   for (const [part, quantities] of [
     ['limits', limits],
     ['requests', requests],

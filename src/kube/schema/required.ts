@@ -21,7 +21,21 @@ const MAY_BE_EMPTY = new Set([
   'io.k8s.api.discovery.v1.EndpointSlice.endpoints',
   'io.k8s.api.discovery.v1.EndpointSlice.addressType',
   'io.k8s.api.discovery.v1.Endpoint.addresses',
+  'io.k8s.api.core.v1.TopologySelectorLabelRequirement.key',
+  'io.k8s.api.core.v1.TypedLocalObjectReference.name',
+  'io.k8s.api.networking.v1.HTTPIngressPath.backend',
+  'io.k8s.api.networking.v1.HTTPIngressPath.pathType',
+  'io.k8s.api.networking.v1.IngressClassParametersReference.name',
+  'io.k8s.api.node.v1.RuntimeClass.handler',
+  'io.k8s.api.storage.v1.CSINodeSpec.drivers',
+  'io.k8s.api.storage.v1.CSIStorageCapacity.storageClassName',
+  'io.k8s.api.storage.v1.TokenRequest.audience',
+  'io.k8s.api.storage.v1.VolumeAttachmentSpec.nodeName',
+  'io.k8s.api.storage.v1.VolumeAttachmentSpec.source',
 ])
+
+/** Enumerations of which a kind takes a part only, and says so itself. */
+const JUDGED_BY_KIND = new Set(['io.k8s.api.storage.v1.StorageClass.reclaimPolicy'])
 
 const checkers = new Map<string, Checker>()
 
@@ -43,7 +57,7 @@ function checkerOf(name: string): Checker {
   const needed = (definition.required ?? []).filter(
     (field) => !SKIPPED.has(field) && !MAY_BE_EMPTY.has(`${name}.${field}`),
   )
-  const enums = Object.entries(definition.enums ?? {})
+  const enums = Object.entries(definition.enums ?? {}).filter(([field]) => !JUDGED_BY_KIND.has(`${name}.${field}`))
   const nested = Object.entries(definition.fields).flatMap(([field, type]) => {
     const check = SKIPPED.has(field) && !name.endsWith('PodTemplateSpec') ? undefined : fieldChecker(type)
     return check ? [{ field, check }] : []

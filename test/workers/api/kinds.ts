@@ -1,32 +1,14 @@
 /** One valid object of each kind, how it is shown, and what is refused of it. A column that only `-o wide` shows has a star. */
 import { expect } from 'vitest'
+import { AGE, type Kind, selector } from './kind.ts'
+import { INFRASTRUCTURE } from './kinds-infrastructure.ts'
 
-export interface Kind {
-  readonly kind: string
-  readonly apiVersion: string
-  readonly plural: string
-  readonly namespaced: boolean
-  /** Beside its metadata. */
-  readonly object: object
-  readonly columns: readonly string[]
-  readonly cells: readonly unknown[]
-  readonly wrong: {
-    readonly object: object
-    readonly field: string
-    /** Of kinds with a status; refused where `statusField` says for what. */
-    readonly status?: object
-    readonly statusField?: string
-  }
-}
-
-const AGE = expect.any(String)
 const TEMPLATE = ['Containers*', 'Images*']
 
 const template = (spec: object = {}) => ({
   metadata: { labels: { app: 'a' } },
   spec: { containers: [{ name: 'main', image: 'main:1' }], ...spec },
 })
-const selector = { matchLabels: { app: 'a' } }
 const other = { matchLabels: { app: 'b' } }
 /** Of CN=ann. */
 const CSR = [
@@ -328,4 +310,5 @@ export const KINDS: readonly Kind[] = [
       statusField: 'status.currentHealthy',
     },
   },
+  ...INFRASTRUCTURE,
 ]

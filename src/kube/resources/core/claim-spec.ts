@@ -80,15 +80,18 @@ function sourceErrors({ dataSource, dataSourceRef }: Spec, at: FieldPath): Field
       ['dataSource', dataSource],
       ['dataSourceRef', dataSourceRef],
     ] as const
-  ).flatMap(([field, source]) =>
-    source && !source.apiGroup && source.kind && source.kind !== 'PersistentVolumeClaim'
-      ? [
-          invalidValue(
-            at.child(field),
-            source.kind,
-            "must be 'PersistentVolumeClaim' when referencing the default apiGroup",
-          ),
-        ]
-      : [],
-  )
+  ).flatMap(([field, source]) => (source ? referenceErrors(source, at.child(field)) : []))
+}
+
+const CLAIM = 'PersistentVolumeClaim'
+
+function referenceErrors(
+  { apiGroup, kind = '', name }: { apiGroup?: string; kind?: string; name?: string },
+  at: FieldPath,
+): FieldError[] {
+  const errors = name ? [] : [required(at.child('name'))]
+  if (kind === '') errors.push(required(at.child('kind')))
+  if (!apiGroup && kind !== CLAIM)
+    errors.push(invalidValue(at, kind, `must be '${CLAIM}' when referencing the default apiGroup`))
+  return errors
 }

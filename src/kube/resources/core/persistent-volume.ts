@@ -28,7 +28,7 @@ function capacityErrors({ capacity = {} }: Spec, at: FieldPath): FieldError[] {
   return errors
 }
 
-function sourceErrors(spec: Spec, at: FieldPath): FieldError[] {
+export function sourceErrors(spec: Spec, at: FieldPath): FieldError[] {
   const [first, ...extra] = sourcesOf(spec)
   if (first === undefined) return [required(at, 'must specify a volume type')]
   const errors = extra.map((field) => forbiddenField(at.child(field), 'may not specify more than 1 volume type'))
