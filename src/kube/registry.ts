@@ -7,6 +7,8 @@ import { daemonSets } from './resources/apps/daemon-set.ts'
 import { deployments } from './resources/apps/deployment.ts'
 import { replicaSets } from './resources/apps/replica-set.ts'
 import { statefulSets } from './resources/apps/stateful-set.ts'
+import { horizontalPodAutoscalers } from './resources/autoscaling/horizontal-pod-autoscaler.ts'
+import { horizontalPodAutoscalersV1 } from './resources/autoscaling/horizontal-pod-autoscaler-v1.ts'
 import { cronJobs } from './resources/batch/cron-job.ts'
 import { jobs } from './resources/batch/job.ts'
 import { certificateSigningRequests } from './resources/certificates/certificate-signing-request.ts'
@@ -63,6 +65,7 @@ const all = [
   deployments,
   replicaSets,
   statefulSets,
+  horizontalPodAutoscalers,
   certificateSigningRequests,
   cronJobs,
   jobs,
@@ -86,9 +89,15 @@ const all = [
   customResourceDefinitions,
 ]
 
-/** What is kept. */
+/** What is kept, each kind in the version that it is stored in. */
 // A list of kinds forgets which object type each is of; who needs the type imports the kind.
 export const resources = all as unknown as readonly Resource[]
 
+/** Other versions that kinds are served in than the one that they are kept in. */
+const versions = [horizontalPodAutoscalersV1] as unknown as readonly Resource[]
+
+/** What is kept, in every version. */
+export const objectVersions = [...resources, ...versions]
+
 /** What every cluster serves. */
-export const builtIn = catalogOf([...resources, ...reviews])
+export const builtIn = catalogOf([...objectVersions, ...reviews])

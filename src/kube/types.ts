@@ -3,6 +3,8 @@
  * Field shapes are kubernetes-models'; what defaulting or validation always leaves present is marked so.
  */
 import type { IControllerRevision, IDaemonSet, IDeployment, IReplicaSet, IStatefulSet } from 'kubernetes-models/apps/v1'
+import type { IHorizontalPodAutoscaler as IHorizontalPodAutoscalerV1 } from 'kubernetes-models/autoscaling/v1'
+import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2'
 import type { ICronJob, IJob } from 'kubernetes-models/batch/v1'
 import type { ICertificateSigningRequest } from 'kubernetes-models/certificates.k8s.io/v1'
 import type { ILease } from 'kubernetes-models/coordination.k8s.io/v1'
@@ -83,3 +85,5 @@ export type CSIDriver = Stored<ICSIDriver, 'spec'>
 export type CSINode = Stored<ICSINode, 'spec'>
 export type CSIStorageCapacity = Stored<ICSIStorageCapacity>
 export type VolumeAttachment = Stored<IVolumeAttachment, 'spec' | 'status'>
+export type HorizontalPodAutoscaler = Stored<IHorizontalPodAutoscaler, 'spec' | 'status'>
+export type HorizontalPodAutoscalerV1 = Stored<IHorizontalPodAutoscalerV1, 'spec' | 'status'>

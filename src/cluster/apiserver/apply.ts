@@ -9,7 +9,7 @@ import { configErrors, keyedPath } from '../../kube/managed-fields/config-errors
 import type { Key, KubeObject, ObjectMeta } from '../../kube/object.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import { type Body, decodeObject, type FieldValidation, parseConfiguration } from './bodies.ts'
-import { ignoredIn, shapeOf, type UpdateScope } from './tracking.ts'
+import { elsewhere, ignoredIn, shapeOf, type UpdateScope } from './tracking.ts'
 import type { WriteContext } from './writes.ts'
 
 export interface Applier {
@@ -87,6 +87,7 @@ export function applyConfiguration(
     author,
     time,
     ignored: ignoredIn(resource, scope),
+    elsewhere: elsewhere(resource),
     live,
     config,
     force,

@@ -4,8 +4,11 @@ import type { Ignored } from '../../kube/managed-fields/authored.ts'
 import { shapeOfDefinition } from '../../kube/managed-fields/definitions.ts'
 import type { Fields } from '../../kube/managed-fields/shape.ts'
 import { heldOf, type Tracking, tracked, trackedNew } from '../../kube/managed-fields/track.ts'
+import type { OtherVersion } from '../../kube/managed-fields/versions.ts'
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
-import { apiVersionOf, type Resource } from '../../kube/resource.ts'
+import { builtIn } from '../../kube/registry.ts'
+import { apiVersionOf, type Resource, resourceName } from '../../kube/resource.ts'
+import { served, stored } from '../../store/served.ts'
 
 /** Whose the fields are that a write changes. */
 export interface Manager {
@@ -62,7 +65,21 @@ const trackingOf = (
   author: { manager: name, operation: 'Update', apiVersion: apiVersionOf(resource), subresource },
   time,
   ignored: ignoredIn(resource, scope),
+  elsewhere: elsewhere(resource),
 })
+
+/** The other versions of built-in kinds; those of custom ones have the same fields. */
+export const elsewhere =
+  (resource: Resource) =>
+  (apiVersion: string): OtherVersion | undefined => {
+    const other = builtIn.byKind(apiVersion, resource.kind)
+    if (other === undefined || resourceName(other) !== resourceName(resource)) return undefined
+    return {
+      shape: shapeOf(other),
+      of: (object) => served(other, stored(resource, object)),
+      back: (object) => served(resource, stored(other, object)),
+    }
+  }
 
 export const managedByCreator = (resource: Resource, draft: KubeObject, by: Manager, time: string) =>
   by.applied ? by.applied.managedFields : trackedNew(draft, trackingOf(resource, 'object', by, time))

@@ -6,7 +6,7 @@
 import type { JsonText } from '../json.ts'
 import type { KubeObject } from '../object.ts'
 import { authored } from './authored.ts'
-import { compare } from './compare.ts'
+import { type Comparison, compare } from './compare.ts'
 import { applyConflict, type Conflict } from './conflicts.ts'
 import { type Author, type Entry, entriesOf, entryOf, held, isBy, withFields } from './entries.ts'
 import { difference, type FieldSet, intersection, isSame, leafMember, unionOf } from './field-set.ts'
@@ -15,6 +15,7 @@ import { membersOf } from './members.ts'
 import { merge } from './merge.ts'
 import { pruned } from './prune.ts'
 import { heldOf, type Tracking, trackedNew } from './track.ts'
+import { differencesBy, fieldsHere, untouched } from './versions.ts'
 
 export interface Application extends Tracking {
   readonly live: KubeObject | undefined
@@ -38,17 +39,25 @@ export function applied(application: Application): Applied {
   const own = entries.find((entry) => isBy(entry, author))
   const others = entries.filter((entry) => entry !== own)
   const fields = difference(membersOf(shape, configured, 'applied'), BARE_METADATA)
-  const owned = unionOf([fields, ...others.map(({ fieldsV1 }) => fieldsV1)])
   const merged = merge(shape, before, configured)
+  const whole = wholeOf(config, merged as Applied['part'])
+  const owned = unionOf([fields, ...others.map((entry) => fieldsHere(application, whole, entry))])
+  const last = own && fieldsHere(application, whole, own)
   // A record stays one: its metadata are always there.
-  const after = pruned({ shape, merged, last: own?.fieldsV1, owned }) as Applied['part'] | undefined
-  const { changed, removed } = compare(shape, before, after ?? {})
-  if (!force && changed) refuseConflicts(application, others, changed)
-  const kept = others.flatMap((entry) => withFields(entry, difference(difference(entry.fieldsV1, changed), removed)))
+  const after = pruned({ shape, merged, last, owned }) as Applied['part'] | undefined
+  const here = compare(shape, before, after ?? {})
+  const { changed, removed } = here
+  const by = differencesBy(application, wholeOf(config, before), wholeOf(config, after ?? {}), here)
+  if (!force && changed) refuseConflicts(application, others, by)
+  const kept = others.flatMap((entry) => withFields(entry, untouched(entry.fieldsV1, by(entry))))
   const isSameAsBefore = changed === undefined && removed === undefined && isSame(own?.fieldsV1, fields)
   const next = fields && entryOf(author, fields, isSameAsBefore ? own?.time : time)
   return { part: upToDate(application, after ?? {}), managedFields: held(next ? [...kept, next] : kept) }
 }
+
+/** What an application speaks of as an object, which goes from version to version. */
+const wholeOf = ({ apiVersion, kind }: KubeObject, part: Applied['part'] | Record<string, unknown>): KubeObject =>
+  ({ ...part, apiVersion, kind, metadata: part['metadata'] ?? {} }) as unknown as KubeObject
 
 /** The struct that holds metadata is no one's. */
 const BARE_METADATA: FieldSet = { 'f:metadata': leafMember }
@@ -65,12 +74,12 @@ function entriesBefore({ live, ...tracking }: Application): Entry[] {
 function refuseConflicts(
   { live, author, shape, ignored }: Application,
   others: readonly Entry[],
-  changed: FieldSet,
+  by: (entry: Entry) => Comparison,
 ): void {
   // What kubectl itself applied from the client's side it may take.
   const allowed = live && author.manager === KUBECTL ? lastAppliedFields(live, shape, ignored) : undefined
   const conflicts = others.flatMap((entry): Conflict[] => {
-    const fields = difference(intersection(entry.fieldsV1, changed), allowed)
+    const fields = difference(intersection(entry.fieldsV1, by(entry).changed), allowed)
     return fields ? [{ entry, fields }] : []
   })
   if (conflicts.length > 0) throw applyConflict(conflicts)

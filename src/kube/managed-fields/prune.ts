@@ -47,7 +47,7 @@ function withStructs(shape: Shape, set: FieldSet | undefined): FieldSet | undefi
 }
 
 /** The value without the members of a set; undefined if nothing is left of it. */
-function without(shape: Shape, value: unknown, gone: FieldSet | undefined): unknown {
+export function without(shape: Shape, value: unknown, gone: FieldSet | undefined): unknown {
   if (gone === undefined) return value
   switch (shape.as) {
     case 'leaf':

@@ -8,9 +8,10 @@ import type { KubeObject, ObjectMeta } from '../object.ts'
 import { authored, type Ignored } from './authored.ts'
 import { type Comparison, compare } from './compare.ts'
 import { type Author, capped, type Entry, entriesOf, entryOf, held, isBy, readEntries, withFields } from './entries.ts'
-import { difference, type FieldSet, union } from './field-set.ts'
+import { union } from './field-set.ts'
 import { membersOfNew } from './members.ts'
 import type { Fields } from './shape.ts'
+import { differencesBy, type OtherVersion, untouched } from './versions.ts'
 
 export interface Tracking {
   readonly shape: Fields
@@ -18,6 +19,8 @@ export interface Tracking {
   /** RFC 3339, whole seconds. */
   readonly time: string
   readonly ignored: Ignored
+  /** How the kind is in another version that it is served in; undefined where that has the same fields. */
+  readonly elsewhere?: ((apiVersion: string) => OtherVersion | undefined) | undefined
 }
 
 type Sent = ObjectMeta['managedFields']
@@ -39,7 +42,8 @@ export function tracked(
   const { shape, ignored } = tracking
   const differences = compare(shape, authored(former, ignored), authored(next, ignored))
   if (differences.changed === undefined && differences.removed === undefined) return base
-  return held(capped(takenBy(tracking, entriesOf(base), differences)))
+  const by = differencesBy(tracking, former, next, differences)
+  return held(capped(takenBy(tracking, entriesOf(base), differences, by)))
 }
 
 /**
@@ -67,13 +71,17 @@ export function heldOf({ metadata: { managedFields } }: KubeObject): JsonText | 
   return managedFields.length === 0 ? undefined : new JsonText(JSON.stringify(managedFields))
 }
 
-function takenBy({ author, time }: Tracking, entries: readonly Entry[], { changed, removed }: Comparison): Entry[] {
-  const kept = (set: FieldSet) => difference(difference(set, removed), changed)
+function takenBy(
+  { author, time }: Tracking,
+  entries: readonly Entry[],
+  { changed, removed }: Comparison,
+  by: (entry: Entry) => Comparison,
+): Entry[] {
   const others = entries
     .filter((entry) => !isBy(entry, author))
-    .flatMap((entry) => withFields(entry, kept(entry.fieldsV1)))
+    .flatMap((entry) => withFields(entry, untouched(entry.fieldsV1, by(entry))))
   const own = entries.find((entry) => isBy(entry, author))
-  const fields = union(own && kept(own.fieldsV1), changed)
+  const fields = union(own && untouched(own.fieldsV1, { changed, removed }), changed)
   if (fields === undefined) return others
   // The time is that of the last change: what only took something away is none.
   return [...others, entryOf(author, fields, changed ? time : own?.time)]

@@ -34,6 +34,9 @@ const MAY_BE_EMPTY = new Set([
   'io.k8s.api.storage.v1.VolumeAttachmentSpec.source',
 ])
 
+/** Of these every field is judged by the kind, in words of its own. */
+const JUDGED_PACKAGE = /^io\.k8s\.api\.autoscaling\./
+
 /** Enumerations of which a kind takes a part only, and says so itself. */
 const JUDGED_BY_KIND = new Set(['io.k8s.api.storage.v1.StorageClass.reclaimPolicy'])
 
@@ -55,7 +58,7 @@ function checkerOf(name: string): Checker {
   // Known before its fields are looked at: definitions may hold themselves.
   checkers.set(name, checker)
   const needed = (definition.required ?? []).filter(
-    (field) => !SKIPPED.has(field) && !MAY_BE_EMPTY.has(`${name}.${field}`),
+    (field) => !SKIPPED.has(field) && !MAY_BE_EMPTY.has(`${name}.${field}`) && !JUDGED_PACKAGE.test(name),
   )
   const enums = Object.entries(definition.enums ?? {}).filter(([field]) => !JUDGED_BY_KIND.has(`${name}.${field}`))
   const nested = Object.entries(definition.fields).flatMap(([field, type]) => {

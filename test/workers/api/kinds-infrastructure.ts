@@ -1,10 +1,54 @@
-/** Kinds of networking.k8s.io, node.k8s.io and storage.k8s.io, for the table of kinds. */
+/** Kinds of autoscaling, networking.k8s.io, node.k8s.io and storage.k8s.io, for the table of kinds. */
 import { AGE, type Kind, selector } from './kind.ts'
 
 const networking = { apiVersion: 'networking.k8s.io/v1' }
+const scaled = { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 5 }
+const AUTOSCALER = ['Name', 'Reference', 'Targets', 'MinPods', 'MaxPods', 'Replicas', 'Age']
 const storage = { apiVersion: 'storage.k8s.io/v1' }
 
 export const INFRASTRUCTURE: readonly Kind[] = [
+  {
+    apiVersion: 'autoscaling/v2',
+    namespaced: true,
+    kind: 'HorizontalPodAutoscaler',
+    plural: 'horizontalpodautoscalers',
+    object: {
+      spec: {
+        ...scaled,
+        metrics: [
+          { type: 'Resource', resource: { name: 'memory', target: { type: 'AverageValue', averageValue: '1024Mi' } } },
+          {
+            type: 'External',
+            external: { metric: { name: 'queue' }, target: { type: 'AverageValue', averageValue: '30' } },
+          },
+          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } },
+        ],
+      },
+    },
+    columns: AUTOSCALER,
+    cells: ['made', 'Deployment/web', 'memory: <unknown>/1Gi, <unknown>/30 (avg) + 1 more...', '1', 5, 0, AGE],
+    wrong: {
+      object: { spec: { ...scaled, metrics: [{ type: 'Pods' }] } },
+      field: 'spec.metrics[0].pods',
+      status: { currentReplicas: -1 },
+      statusField: 'status.currentReplicas',
+    },
+  },
+  {
+    apiVersion: 'autoscaling/v1',
+    namespaced: true,
+    kind: 'HorizontalPodAutoscaler',
+    plural: 'horizontalpodautoscalers',
+    object: { spec: { ...scaled, targetCPUUtilizationPercentage: 70 } },
+    columns: AUTOSCALER,
+    cells: ['made', 'Deployment/web', 'cpu: <unknown>/70%', '1', 5, 0, AGE],
+    wrong: {
+      object: { spec: { ...scaled, minReplicas: 6 } },
+      field: 'spec.maxReplicas',
+      status: { currentReplicas: -1 },
+      statusField: 'status.currentReplicas',
+    },
+  },
   {
     ...networking,
     namespaced: true,
