@@ -80,7 +80,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const catalog = createCatalog(store)
   const authorizer = createAuthorizer(store)
   const allocator = createAllocator(store, random.next)
-  const admission = createAdmission(store, () => nameSuffix(random))
+  const admission = createAdmission({ store, kinds: catalog.byName, suffix: () => nameSuffix(random) })
   const operations = createOperations({ store, clock, random, allocator, admission, caCertificate })
   const recorder = createEventRecorder(store, operations, clock)
   const signatures = createSignatures({

@@ -101,6 +101,7 @@ export function createOperations(options: OperationsOptions): Operations {
     if (store.row(kind, { namespace, name: metadata.name })) throw alreadyExists(resource, metadata.name)
     if (managedFields) draft.metadata = { managedFields, ...metadata }
     const created = store.put(resource, draft)
+    admission.created(kind, created)
     if (resource.kind === 'Namespace' && resource.group === '') furnish(created.metadata.name)
     return created
   }
@@ -172,7 +173,7 @@ export function createOperations(options: OperationsOptions): Operations {
       resource.defaults(next)
     }
     if (isOfStatus(scope)) resource.prepareForStatusUpdate(next, existing, { now: clock.now(), subresource: scope })
-    if (scope === 'object') admission.admitUpdate(kind, next)
+    admission.admitUpdate(kind, next, existing, scope)
     by.admit?.(kind, { next, previous: existing, scope })
     const change = { next, former: existing, sent: sent?.managedFields, scope }
     const managedFields = managedAfter(kind, change, by, timestamp())
@@ -181,9 +182,14 @@ export function createOperations(options: OperationsOptions): Operations {
     if (errors.length > 0) throw invalid(resource, key.name, unique(errors))
     if (scope === 'object' && resource.generation?.(next, existing))
       next.metadata.generation = (existing.metadata.generation ?? 0) + 1
-    if (isFinished(kind, next)) return store.remove(resource, next)
+    if (isFinished(kind, next)) return end(resource, next)
     if (deepEqual(next, existing)) return existing
     return store.put(resource, next, { inPlace: isRenewal(kind, next, existing) })
+  }
+
+  function end<T extends KubeObject>(resource: Resource<T>, object: T): T {
+    admission.gone(resource as unknown as Resource, object)
+    return store.remove(resource, object)
   }
 
   function updateErrors<T extends KubeObject>(
@@ -221,7 +227,7 @@ export function createOperations(options: OperationsOptions): Operations {
     const grace = graceOf(resource, existing, options)
     if (!isTerminating(existing)) resource.prepareForDelete(next, { now: clock.now() })
     applyPropagation(resource, next, options)
-    if (!isHeld(next) && grace === 0) return { object: store.remove(resource, next), gone: true }
+    if (!isHeld(next) && grace === 0) return { object: end(resource, next), gone: true }
     const deadline = clock.now() + grace * 1000
     const isLater =
       existing.metadata.deletionTimestamp !== undefined && Date.parse(existing.metadata.deletionTimestamp) <= deadline

@@ -54,7 +54,7 @@ export const KINDS: readonly Kind[] = [
     plural: 'resourcequotas',
     object: { spec: { hard: { pods: '10', 'requests.cpu': '1000m' } } },
     columns: ['Name', 'Request', 'Limit', 'Age'],
-    cells: ['made', '', '', AGE],
+    cells: ['made', 'pods: 0/10, requests.cpu: 0/1', '', AGE],
     wrong: {
       object: { spec: { hard: { apples: '1' } } },
       field: 'spec.hard[apples]',

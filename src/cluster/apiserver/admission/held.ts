@@ -7,6 +7,8 @@ import type { Store } from '../../../store/store.ts'
 export interface Held<T> {
   /** In order of names. '' for cluster-scoped kinds. */
   in(namespace: string): readonly T[]
+  /** Before the commit: what this transaction has written is to be seen by the next. */
+  forget(namespace: string): void
   /** Hears of committed changes. */
   heed(changes: readonly Change[]): void
 }
@@ -22,6 +24,7 @@ export function heldBy<T extends KubeObject>(store: Store, resource: Resource<T>
       held.set(namespace, found)
       return found
     },
+    forget: (namespace) => void held.delete(namespace),
     heed(changes) {
       for (const change of changes) if (change.resource === name) held.delete(change.namespace)
     },

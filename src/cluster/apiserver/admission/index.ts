@@ -5,17 +5,20 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/admission-controllers/
  */
 import { forbidden } from '../../../kube/errors.ts'
+import { deepEqual } from '../../../kube/json.ts'
 import type { KubeObject } from '../../../kube/object.ts'
 import { type Resource, resourceName } from '../../../kube/resource.ts'
 import { limitRanges } from '../../../kube/resources/core/limit-range.ts'
 import { priorityClasses, SYSTEM_CLASSES } from '../../../kube/resources/scheduling/priority-class.ts'
-import type { Pod, PriorityClass } from '../../../kube/types.ts'
+import type { Pod, PriorityClass, ResourceQuota } from '../../../kube/types.ts'
 import type { Change } from '../../../store/log.ts'
 import type { Store } from '../../../store/store.ts'
+import type { UpdateScope } from '../tracking.ts'
 import { heldBy } from './held.ts'
 import { checkRanges, defaultByRanges } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { checkGlobalDefault, prioritize } from './priority.ts'
+import { createQuotas } from './resource-quota.ts'
 import { serviceAccountOf } from './service-account.ts'
 import { defaultTolerationSeconds } from './toleration-seconds.ts'
 
@@ -24,18 +27,30 @@ export interface Admission {
   admitInto(resource: Resource, draft: KubeObject): void
   /** A defaulted object that is to be created; in place. Throws 403. */
   admitNew(resource: Resource, draft: KubeObject): void
-  /** Throws 403. */
-  admitUpdate(resource: Resource, next: KubeObject): void
+  /** In place. Throws 403. */
+  admitUpdate(resource: Resource, next: KubeObject, previous: KubeObject, scope: UpdateScope): void
   /** Throws 403. */
   admitDelete(resource: Resource, object: KubeObject): void
+  /** An object has been created. */
+  created(resource: Resource, object: KubeObject): void
+  /** An object is about to be gone for good. */
+  gone(resource: Resource, object: KubeObject): void
   /** Hears of committed changes. */
   heed(changes: readonly Change[]): void
 }
 
-/** `suffix`: five letters by chance, for names. */
-export function createAdmission(store: Store, suffix: () => string): Admission {
+export interface AdmissionOptions {
+  readonly store: Store
+  /** The resource that a name stands for, custom ones too. */
+  readonly kinds: (name: string) => Resource | undefined
+  /** Five letters by chance, for names. */
+  readonly suffix: () => string
+}
+
+export function createAdmission({ store, kinds, suffix }: AdmissionOptions): Admission {
   const ranges = heldBy(store, limitRanges)
   const classes = heldBy(store, priorityClasses)
+  const quotas = createQuotas(store, kinds)
 
   function admitPod(resource: Resource, pod: Pod): void {
     const { namespace = '' } = pod.metadata
@@ -47,41 +62,67 @@ export function createAdmission(store: Store, suffix: () => string): Admission {
     checkRanges(own, resource, pod)
   }
 
+  function admitKind(resource: Resource, draft: KubeObject): void {
+    // A resource's name says what its objects are.
+    switch (resourceName(resource)) {
+      case 'pods':
+        admitPod(resource, draft as Pod)
+        return
+      case 'persistentvolumeclaims':
+        checkRanges(ranges.in(draft.metadata.namespace ?? ''), resource, draft)
+        return
+      case PRIORITY_CLASSES:
+        checkGlobalDefault(classes.in(''), draft as PriorityClass)
+        return
+      case 'resourcequotas': {
+        const quota = draft as ResourceQuota
+        quota.status = quotas.counted(quota, quota)
+        return
+      }
+      default:
+    }
+  }
+
+  function admitChange(resource: Resource, next: KubeObject, previous: KubeObject): void {
+    switch (resourceName(resource)) {
+      case 'persistentvolumeclaims':
+        checkRanges(ranges.in(next.metadata.namespace ?? ''), resource, next)
+        return
+      case PRIORITY_CLASSES:
+        checkGlobalDefault(classes.in(''), next as PriorityClass)
+        return
+      case 'resourcequotas': {
+        const quota = next as ResourceQuota
+        if (!deepEqual(quota.spec, (previous as ResourceQuota).spec)) quota.status = quotas.counted(quota)
+        return
+      }
+      default:
+    }
+  }
+
   return {
     admitInto: (resource, draft) => namespaceLifecycle(store, resource, draft),
     admitNew(resource, draft) {
-      // A resource's name says what its objects are.
-      switch (resourceName(resource)) {
-        case 'pods':
-          admitPod(resource, draft as Pod)
-          return
-        case 'persistentvolumeclaims':
-          checkRanges(ranges.in(draft.metadata.namespace ?? ''), resource, draft)
-          return
-        case PRIORITY_CLASSES:
-          checkGlobalDefault(classes.in(''), draft as PriorityClass)
-          return
-        default:
-      }
+      admitKind(resource, draft)
+      // Last: what is refused otherwise is not counted.
+      quotas.charge(resource, draft, undefined)
     },
-    admitUpdate(resource, next) {
-      switch (resourceName(resource)) {
-        case 'persistentvolumeclaims':
-          checkRanges(ranges.in(next.metadata.namespace ?? ''), resource, next)
-          return
-        case PRIORITY_CLASSES:
-          checkGlobalDefault(classes.in(''), next as PriorityClass)
-          return
-        default:
-      }
+    admitUpdate(resource, next, previous, scope) {
+      if (scope === 'object') admitChange(resource, next, previous)
+      quotas.charge(resource, next, previous)
     },
     admitDelete(resource, { metadata: { name } }) {
       if (resourceName(resource) === PRIORITY_CLASSES && Object.hasOwn(SYSTEM_CLASSES, name))
         throw forbidden(resource, name, 'this is a system priority class and cannot be deleted')
     },
+    created(resource, object) {
+      if (resourceName(resource) === 'resourcequotas') quotas.created(object as ResourceQuota)
+    },
+    gone: (resource, object) => quotas.release(resource, object),
     heed(changes) {
       ranges.heed(changes)
       classes.heed(changes)
+      quotas.heed(changes)
     },
   }
 }
