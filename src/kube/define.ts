@@ -18,6 +18,7 @@ export const resource = <T extends KubeObject>(
   allowsPlainFinalizers: false,
   custom: undefined,
   isStorageVersion: true,
+  storedAs: undefined,
   conversion: undefined,
   deprecationWarning: undefined,
   hasStatus: false,

@@ -29,6 +29,7 @@ import { secrets } from './resources/core/secret.ts'
 import { services } from './resources/core/service.ts'
 import { serviceAccounts } from './resources/core/service-account.ts'
 import { endpointSlices } from './resources/discovery/endpoint-slice.ts'
+import { eventsOfEvents } from './resources/events/event.ts'
 import { ingresses } from './resources/networking/ingress.ts'
 import { ingressClasses } from './resources/networking/ingress-class.ts'
 import { networkPolicies } from './resources/networking/network-policy.ts'
@@ -94,7 +95,7 @@ const all = [
 export const resources = all as unknown as readonly Resource[]
 
 /** Other versions that kinds are served in than the one that they are kept in. */
-const versions = [horizontalPodAutoscalersV1] as unknown as readonly Resource[]
+const versions = [eventsOfEvents, horizontalPodAutoscalersV1] as unknown as readonly Resource[]
 
 /** What is kept, in every version. */
 export const objectVersions = [...resources, ...versions]

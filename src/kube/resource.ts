@@ -106,6 +106,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly custom: CustomKind | undefined
   /** Whether the kind is stored in this version. */
   readonly isStorageVersion: boolean
+  /** The kind that its objects are kept as, where that is another group's. */
+  readonly storedAs: { readonly group: string; readonly plural: string } | undefined
   /** Undefined where what is stored is answered as it is. */
   readonly conversion: Conversion<T> | undefined
   /** Said with each answer to a request for a version that is on its way out. */
@@ -159,8 +161,15 @@ export interface Resource<T extends KubeObject = KubeObject> {
 }
 
 /** The name a resource goes by in the store and in cursors: `pods`, `deployments.apps`. */
-export const resourceName = (resource: { readonly group: string; readonly plural: string }): string =>
-  resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`
+export const resourceName = (resource: Named & { readonly storedAs?: Named | undefined }): string => {
+  const { group, plural } = resource.storedAs ?? resource
+  return group === '' ? plural : `${plural}.${group}`
+}
+
+interface Named {
+  readonly group: string
+  readonly plural: string
+}
 
 export const apiVersionOf = (resource: { readonly group: string; readonly version: string }): string =>
   resource.group === '' ? resource.version : `${resource.group}/${resource.version}`

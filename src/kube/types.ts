@@ -9,6 +9,7 @@ import type { ICronJob, IJob } from 'kubernetes-models/batch/v1'
 import type { ICertificateSigningRequest } from 'kubernetes-models/certificates.k8s.io/v1'
 import type { ILease } from 'kubernetes-models/coordination.k8s.io/v1'
 import type { IEndpointSlice } from 'kubernetes-models/discovery.k8s.io/v1'
+import type { IEvent as IEventsEvent } from 'kubernetes-models/events.k8s.io/v1'
 import type { IIngress, IIngressClass, INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
 import type { IRuntimeClass } from 'kubernetes-models/node.k8s.io/v1'
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1'
@@ -87,3 +88,4 @@ export type CSIStorageCapacity = Stored<ICSIStorageCapacity>
 export type VolumeAttachment = Stored<IVolumeAttachment, 'spec' | 'status'>
 export type HorizontalPodAutoscaler = Stored<IHorizontalPodAutoscaler, 'spec' | 'status'>
 export type HorizontalPodAutoscalerV1 = Stored<IHorizontalPodAutoscalerV1, 'spec' | 'status'>
+export type EventsEvent = Stored<IEventsEvent>

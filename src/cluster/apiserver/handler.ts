@@ -206,6 +206,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       pair[1],
       {
         resource: resourceName(request.resource),
+        group: request.resource.storedAs && request.resource.group,
         version: request.resource.version,
         namespace: request.namespace,
         labels: search.get('labelSelector') ?? undefined,

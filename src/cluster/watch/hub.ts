@@ -27,6 +27,8 @@ import { addedFrame, type Batch, batchesOf, type Interest } from './batches.ts'
 /** The question of a watch, as its socket's attachment keeps it. */
 export interface Question {
   readonly resource: string
+  /** Where the resource is shown as one of another group than it is kept in. */
+  readonly group?: string | undefined
   /** In which its objects are shown. */
   readonly version: string
   readonly namespace?: string | undefined
@@ -188,10 +190,10 @@ export class Hub {
   }
 
   /** Undefined where the definition that made the kind is gone, or serves the version no more. */
-  #resourceOf({ resource, version }: Question): Resource | undefined {
+  #resourceOf({ resource, group, version }: Question): Resource | undefined {
     const { catalog } = this.#options
     const stored = catalog.byName(resource)
-    return stored && catalog.byPath(stored.group, version, stored.plural)
+    return stored && catalog.byPath(group ?? stored.group, version, stored.plural)
   }
 
   #join(socket: Socket, question: Question): Watch | undefined {
@@ -361,7 +363,15 @@ export class Hub {
 }
 
 const signatureOf = (resource: Resource, query: Query, form: Form): string =>
-  JSON.stringify([resourceName(resource), resource.version, query.namespace, query.labels, query.fields, form])
+  JSON.stringify([
+    resourceName(resource),
+    resource.group,
+    resource.version,
+    query.namespace,
+    query.labels,
+    query.fields,
+    form,
+  ])
 
 /** A socket that is closing throws; its close event follows and takes the watch away. */
 function trySend(socket: Socket, message: string | Uint8Array): void {

@@ -1,10 +1,20 @@
-/** Kinds of autoscaling, networking.k8s.io, node.k8s.io and storage.k8s.io, for the table of kinds. */
+/** Kinds of autoscaling, events.k8s.io, networking.k8s.io, node.k8s.io and storage.k8s.io, for the table of kinds. */
 import { AGE, type Kind, selector } from './kind.ts'
 
 const networking = { apiVersion: 'networking.k8s.io/v1' }
 const scaled = { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 5 }
 const AUTOSCALER = ['Name', 'Reference', 'Targets', 'MinPods', 'MaxPods', 'Replicas', 'Age']
 const storage = { apiVersion: 'storage.k8s.io/v1' }
+
+const event = {
+  eventTime: '2026-01-01T00:00:00.000000Z',
+  regarding: { kind: 'Pod', namespace: 'default', name: 'web' },
+  reportingInstance: 'one',
+  action: 'Testing',
+  reason: 'Tested',
+  note: 'all well',
+  type: 'Normal',
+}
 
 export const INFRASTRUCTURE: readonly Kind[] = [
   {
@@ -48,6 +58,27 @@ export const INFRASTRUCTURE: readonly Kind[] = [
       status: { currentReplicas: -1 },
       statusField: 'status.currentReplicas',
     },
+  },
+  {
+    apiVersion: 'events.k8s.io/v1',
+    namespaced: true,
+    kind: 'Event',
+    plural: 'events',
+    object: { ...event, reportingController: 'example.com/tests' },
+    columns: [
+      'Last Seen',
+      'Type',
+      'Reason',
+      'Object',
+      'Subobject*',
+      'Source*',
+      'Message',
+      'First Seen*',
+      'Count*',
+      'Name*',
+    ],
+    cells: [AGE, 'Normal', 'Tested', 'pod/web', '', 'example.com/tests, one', 'all well', AGE, 1, 'made'],
+    wrong: { object: event, field: 'reportingController' },
   },
   {
     ...networking,

@@ -1,6 +1,7 @@
 /** Kinds that are served in several versions: the same objects, and whose their fields are, in each. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { APPLY, type Client, type Json, MERGE, newClient } from './client.ts'
+import { watch } from './watching.ts'
 
 const autoscalers = (version: string) => `/apis/autoscaling/${version}/namespaces/default/horizontalpodautoscalers`
 const scaled = { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 5 }
@@ -106,5 +107,66 @@ describe('autoscalers in two versions', () => {
     expect(kept.body.spec).toMatchObject({ minReplicas: 1, metrics: [cpu(50)] })
     const moved = await apply('v2', 'four', 'older', { ...scaled })
     expect(moved.body.spec.metrics, 'back to the default').toEqual([cpu(80)])
+  })
+})
+
+describe('Events in two groups', () => {
+  const CORE = '/api/v1/namespaces/default/events'
+  const NEWER = '/apis/events.k8s.io/v1/namespaces/default/events'
+  const about = { kind: 'Pod', namespace: 'default', name: 'web' }
+  const newer = (name: string) => ({
+    apiVersion: 'events.k8s.io/v1',
+    kind: 'Event',
+    metadata: { name },
+    eventTime: '2026-01-01T00:00:00.000000Z',
+    regarding: about,
+    reportingController: 'example.com/tests',
+    reportingInstance: 'one',
+    action: 'Testing',
+    reason: 'Tested',
+    note: 'all well',
+    type: 'Normal',
+  })
+
+  it('are one object, listed and selected in both', async () => {
+    const made = await client.post(NEWER, newer('both'))
+    expect(await client.get(`${NEWER}/both`)).toEqual(made)
+    const core = await client.get(`${CORE}/both`)
+    expect(core).toMatchObject({ involvedObject: about, message: 'all well', metadata: { uid: made.metadata.uid } })
+    const listed = async (path: string) => (await client.get(path)).items.map(({ metadata }: Json) => metadata.name)
+    expect(await listed(`${NEWER}?fieldSelector=regarding.name=web`)).toEqual(['both'])
+    expect(await listed(`${NEWER}?fieldSelector=regarding.name=db`)).toEqual([])
+    expect(await listed(`${CORE}?fieldSelector=involvedObject.name=web`)).toEqual(['both'])
+    expect((await client.ask(`${NEWER}?fieldSelector=involvedObject.name=web`)).code).toBe(400)
+    await client.delete(`${CORE}/both`)
+    expect((await client.ask(`${NEWER}/both`)).code).toBe(404)
+  })
+
+  it('are watched in each group by its names', async () => {
+    const query = `resourceVersion=${await client.version()}`
+    const [older, younger] = [await watch(client, CORE, query), await watch(client, NEWER, query)]
+    await client.post(NEWER, newer('watched'))
+    expect((await older.until(1))[0]?.object).toMatchObject({ apiVersion: 'v1', involvedObject: about })
+    expect((await younger.until(1))[0]?.object).toMatchObject({ apiVersion: 'events.k8s.io/v1', regarding: about })
+    await older.stop()
+    await younger.stop()
+  })
+
+  it('are fixed in the newer group but for their series', async () => {
+    await client.post(NEWER, newer('counted'))
+    const series = { count: 2, lastObservedTime: '2026-01-01T00:00:01.000000Z' }
+    expect((await client.patch(`${NEWER}/counted`, { series }, MERGE)).series).toEqual(series)
+    const refused = await client.ask(`${NEWER}/counted`, { method: 'PATCH', type: MERGE, body: { note: 'other' } })
+    expect([refused.code, refused.body.details.causes[0].field]).toEqual([422, 'message'])
+  })
+
+  it('belong to whoever wrote them, in the names of the version that they were written in', async () => {
+    await client.post(NEWER, newer('owned'))
+    await client.patch(`${CORE}/owned?fieldManager=older`, { message: 'other' }, MERGE)
+    const [first, second] = (await client.get(`${CORE}/owned`)).metadata.managedFields
+    expect([first.apiVersion, second.apiVersion]).toEqual(['events.k8s.io/v1', 'v1'])
+    expect(first.fieldsV1).not.toHaveProperty(['f:note'])
+    expect(first.fieldsV1).toHaveProperty(['f:regarding'])
+    expect(second.fieldsV1).toEqual({ 'f:message': {} })
   })
 })

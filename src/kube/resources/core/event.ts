@@ -1,8 +1,8 @@
 import { ageOf } from '../../age.ts'
 import { column, resource } from '../../define.ts'
-import { type FieldError, invalidValue } from '../../field.ts'
 import type { Event } from '../../types.ts'
 import { nameColumn } from '../columns.ts'
+import { eventErrors } from './event-rules.ts'
 
 const objectOf = ({ involvedObject }: Event): string => {
   const kind = (involvedObject.kind ?? '').toLowerCase()
@@ -55,20 +55,10 @@ export const events = resource<Event>({
   // An index row for each label or owner would double what an Event costs.
   indexed: false,
   expires: true,
-  // Everything that reads Events may rely on it; its namespace is checked below.
+  // Everything that reads Events may rely on it.
   defaults(draft) {
     draft.involvedObject ??= {}
   },
-  validate(event, at): FieldError[] {
-    const about = event.involvedObject?.namespace ?? ''
-    const own = event.metadata.namespace ?? ''
-    if (
-      event.involvedObject === undefined ||
-      about === own ||
-      (about === '' && (own === 'default' || own === 'kube-system'))
-    )
-      return []
-    return [invalidValue(at.child('involvedObject').child('namespace'), about, 'does not match event.namespace')]
-  },
+  validate: (event) => eventErrors(event, 'v1'),
   createOnUpdate: true,
 })
