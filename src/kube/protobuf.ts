@@ -146,10 +146,21 @@ function readEntry(map: Record<string, unknown>, type: string, raw: Uint8Array):
   let value: unknown = type === 'string' || type === 'byte' ? '' : undefined
   eachField(raw, (number, reader, wire) => {
     if (number === 1) key = reader.string()
-    else if (number === 2) value = type.startsWith('[]') ? readValue(type.slice(2), reader) : readValue(type, reader)
+    else if (number === 2)
+      value = type.startsWith('[]') ? itemsOf(type.slice(2), reader.bytes()) : readValue(type, reader)
     else reader.skip(wire)
   })
   setKey(map, key, value)
+}
+
+/** A list in a map is a message of its own (ExtraValue), with the items in its first field. */
+function itemsOf(type: string, raw: Uint8Array): unknown[] {
+  const items: unknown[] = []
+  eachField(raw, (number, reader, wire) => {
+    if (number === 1) items.push(readValue(type, reader))
+    else reader.skip(wire)
+  })
+  return items
 }
 
 const isVarint = (type: string): boolean => type === 'int32' || type === 'int64' || type === 'bool'
