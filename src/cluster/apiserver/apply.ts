@@ -68,7 +68,7 @@ export interface Configuration {
 
 /** In a transaction. Throws 404, 409, 422. */
 export function applyConfiguration(
-  { store, operations, now, admit }: WriteContext,
+  { store, operations, now, admit, warnings }: WriteContext,
   resource: Resource,
   key: Key,
   { applier, config, scope }: Configuration,
@@ -100,7 +100,13 @@ export function applyConfiguration(
     kind: config.kind,
     metadata: { ...clone(part.metadata ?? {}), name, namespace, uid, resourceVersion },
   } as KubeObject
-  const by = { name: manager, subresource, applied: { managedFields }, admit }
+  const by = {
+    name: manager,
+    subresource,
+    applied: { managedFields },
+    admit,
+    warn: (text: string) => warnings.push(text),
+  }
   return live === undefined
     ? operations.create(resource, key.namespace, draft, by)
     : operations.update(resource, key, draft, scope, by)

@@ -122,6 +122,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       queue,
       requester,
       admit: admitOf(store, requester, request.verb),
+      warnings: [],
       form,
       now: clock.now(),
     }

@@ -88,7 +88,7 @@ export function createOperations(options: OperationsOptions): Operations {
     resource.defaults(draft)
     // What admission adds is nobody's.
     const managedFields = managedByCreator(kind, draft, by, timestamp())
-    admission.admitNew(kind, draft)
+    admission.admitNew(kind, draft, by.warn)
     by.admit?.(kind, { next: draft, previous: undefined, scope: 'object' })
     if (resource.generation) metadata.generation = 1
     const errors = [
@@ -173,7 +173,7 @@ export function createOperations(options: OperationsOptions): Operations {
       resource.defaults(next)
     }
     if (isOfStatus(scope)) resource.prepareForStatusUpdate(next, existing, { now: clock.now(), subresource: scope })
-    admission.admitUpdate(kind, next, existing, scope)
+    admission.admitUpdate(kind, next, existing, scope, by.warn)
     by.admit?.(kind, { next, previous: existing, scope })
     const change = { next, former: existing, sent: sent?.managedFields, scope }
     const managedFields = managedAfter(kind, change, by, timestamp())

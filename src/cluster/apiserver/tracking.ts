@@ -18,7 +18,11 @@ export interface Manager {
   readonly applied?: { readonly managedFields: JsonText | undefined } | undefined
   /** Absent where the cluster itself writes. */
   readonly admit?: Admit | undefined
+  /** Says something with the answer, whatever becomes of the write. */
+  readonly warn?: Warn | undefined
 }
+
+export type Warn = (text: string) => void
 
 /**
  * Judges an object before it is validated, by who writes it; may fill in what a client may not say. Of a delete there is

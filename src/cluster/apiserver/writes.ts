@@ -40,6 +40,8 @@ export interface WriteContext {
   readonly requester: Requester
   /** What the requester's writes must pass. */
   readonly admit: Admit
+  /** What admission says beside: told with the answer. */
+  readonly warnings: string[]
   readonly form: Form
   readonly now: number
 }
@@ -54,18 +56,23 @@ export const keyOfRequest = (request: ResourceRequest): Key => ({
 })
 
 export const managerOf = (
-  { admit }: WriteContext,
+  { admit, warnings }: WriteContext,
   { subresource }: ResourceRequest,
   search: URLSearchParams,
   http: Request,
   options: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
-): Manager => ({ name: fieldManagerOf(search, http.headers.get('user-agent'), options), subresource, admit })
+): Manager => ({
+  name: fieldManagerOf(search, http.headers.get('user-agent'), options),
+  subresource,
+  admit,
+  warn: (text) => warnings.push(text),
+})
 
 /** Nobody comes to own a field by deleting. */
 export const deleterOf = ({ admit }: WriteContext): Manager => ({ name: '', admit })
 
 export function answer(
-  { form, now }: WriteContext,
+  { form, now, warnings: told }: WriteContext,
   resource: Resource,
   object: KubeObject,
   { status = 200, warnings = [] as readonly string[] } = {},
@@ -76,7 +83,7 @@ export function answer(
     { text: form.as === 'Object' ? textOf(object) : '', object: () => object },
     now,
   )
-  return jsonResponse(`${text}\n`, status, warnings)
+  return jsonResponse(`${text}\n`, status, [...warnings, ...told])
 }
 
 function checkSize(object: unknown): void {

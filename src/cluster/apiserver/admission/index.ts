@@ -10,13 +10,14 @@ import type { KubeObject } from '../../../kube/object.ts'
 import { type Resource, resourceName } from '../../../kube/resource.ts'
 import { limitRanges } from '../../../kube/resources/core/limit-range.ts'
 import { priorityClasses, SYSTEM_CLASSES } from '../../../kube/resources/scheduling/priority-class.ts'
-import type { Pod, PriorityClass, ResourceQuota } from '../../../kube/types.ts'
+import type { Namespace, Pod, PriorityClass, ResourceQuota } from '../../../kube/types.ts'
 import type { Change } from '../../../store/log.ts'
 import type { Store } from '../../../store/store.ts'
-import type { UpdateScope } from '../tracking.ts'
+import type { UpdateScope, Warn } from '../tracking.ts'
 import { heldBy } from './held.ts'
 import { checkRanges, defaultByRanges } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { checkSecurity, warnOfExisting } from './pod-security.ts'
 import { checkGlobalDefault, prioritize } from './priority.ts'
 import { createQuotas } from './resource-quota.ts'
 import { serviceAccountOf } from './service-account.ts'
@@ -26,9 +27,9 @@ export interface Admission {
   /** Before anything else is done for a create. Throws 403, 404. */
   admitInto(resource: Resource, draft: KubeObject): void
   /** A defaulted object that is to be created; in place. Throws 403. */
-  admitNew(resource: Resource, draft: KubeObject): void
+  admitNew(resource: Resource, draft: KubeObject, warn?: Warn): void
   /** In place. Throws 403. */
-  admitUpdate(resource: Resource, next: KubeObject, previous: KubeObject, scope: UpdateScope): void
+  admitUpdate(resource: Resource, next: KubeObject, previous: KubeObject, scope: UpdateScope, warn?: Warn): void
   /** Throws 403. */
   admitDelete(resource: Resource, object: KubeObject): void
   /** An object has been created. */
@@ -102,13 +103,19 @@ export function createAdmission({ store, kinds, suffix }: AdmissionOptions): Adm
 
   return {
     admitInto: (resource, draft) => namespaceLifecycle(store, resource, draft),
-    admitNew(resource, draft) {
+    admitNew(resource, draft, warn = SILENT) {
       admitKind(resource, draft)
+      checkSecurity(store, resource, { next: draft, previous: undefined, warn })
       // Last: what is refused otherwise is not counted.
       quotas.charge(resource, draft, undefined)
     },
-    admitUpdate(resource, next, previous, scope) {
-      if (scope === 'object') admitChange(resource, next, previous)
+    admitUpdate(resource, next, previous, scope, warn = SILENT) {
+      if (scope === 'object') {
+        admitChange(resource, next, previous)
+        checkSecurity(store, resource, { next, previous, warn })
+        if (resourceName(resource) === 'namespaces')
+          warnOfExisting(store, next as Namespace, previous as Namespace, warn)
+      }
       quotas.charge(resource, next, previous)
     },
     admitDelete(resource, { metadata: { name } }) {
@@ -127,4 +134,6 @@ export function createAdmission({ store, kinds, suffix }: AdmissionOptions): Adm
   }
 }
 
+/** Where nobody hears. */
+const SILENT: Warn = () => undefined
 const PRIORITY_CLASSES = resourceName(priorityClasses)

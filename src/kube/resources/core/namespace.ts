@@ -1,4 +1,6 @@
 import { column, resource, STATUS } from '../../define.ts'
+import { deepEqual } from '../../json.ts'
+import { policyErrors } from '../../pod-security/policy.ts'
 import type { Namespace } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 
@@ -32,5 +34,10 @@ export const namespaces = resource<Namespace>({
   defaults(draft) {
     draft.metadata.labels = { ...draft.metadata.labels, [NAME_LABEL]: draft.metadata.name }
   },
+  // Labels that were wrong before keep nobody from changing something else.
+  validate: ({ metadata }, root, previous) =>
+    previous && deepEqual(metadata.labels, previous.metadata.labels)
+      ? []
+      : policyErrors(metadata.labels, root.child('metadata').child('labels')),
   deleteReturnsObject: true,
 })
