@@ -119,7 +119,7 @@ const unwrapDoc = (comment: string): string =>
     .map((line) => line.replace(/^\s*\* ?/, ''))
     .join('\n')
     // Escaped so that a comment would not end, or Markdown not be read.
-    .replaceAll(/\\([*/])/g, '$1')
+    .replaceAll(/\\([*/"])/g, '$1')
     .trim()
 
 function parse(file: string) {
