@@ -27,6 +27,7 @@ export const resource = <T extends KubeObject>(
   prepareForCreate: () => undefined,
   prepareForUpdate: () => undefined,
   prepareForStatusUpdate: () => undefined,
+  prepareForStatus: () => undefined,
   prepareForDelete: () => undefined,
   validate: () => [],
   validateUpdate: () => [],

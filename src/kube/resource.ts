@@ -130,6 +130,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly prepareForUpdate: (draft: T, previous: T) => void
   /** Status and approval only, before validation: keeps what that subresource may not change. */
   readonly prepareForStatusUpdate: (draft: T, previous: T, update: StatusUpdate) => void
+  /** Of an update of the status only: carries over what stands in metadata and is none of it. */
+  readonly prepareForStatus: (draft: T, previous: T) => void
   /** Delete only, before the object is marked or removed: a last finalizer, a condition that says it. */
   readonly prepareForDelete: (draft: T, admission: Admission) => void
   /** What the schema can't say; `at` is the root path. On an update `previous` is what was there. */

@@ -172,6 +172,7 @@ export function createOperations(options: OperationsOptions): Operations {
       resource.prepareForUpdate(next, existing)
       resource.defaults(next)
     }
+    if (scope === 'status') resource.prepareForStatus(next, existing)
     if (isOfStatus(scope)) resource.prepareForStatusUpdate(next, existing, { now: clock.now(), subresource: scope })
     admission.admitUpdate(kind, next, existing, scope, by.warn)
     by.admit?.(kind, { next, previous: existing, scope })

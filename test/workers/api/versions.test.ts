@@ -53,6 +53,22 @@ describe('autoscalers in two versions', () => {
     expect([listed.apiVersion, listed.items.length]).toEqual(['autoscaling/v1', 1])
   })
 
+  it('keep spec and status apart, in annotations too', async () => {
+    await client.post(autoscalers('v2'), autoscaler('v2', 'apart', { metrics: [memory, cpu(50)] }))
+    const conditions = [{ type: 'AbleToScale', status: 'True' }]
+    await client.patch(`${autoscalers('v2')}/apart/status`, { status: { conditions, desiredReplicas: 2 } }, MERGE)
+    const annotations = Object.fromEntries(
+      ['metrics', 'conditions'].map((key) => [`autoscaling.alpha.kubernetes.io/${key}`, '[]']),
+    )
+    await client.patch(`${autoscalers('v1')}/apart/status`, { metadata: { annotations } }, MERGE)
+    const judged = await client.get(`${autoscalers('v2')}/apart`)
+    expect([judged.spec.metrics, judged.status.conditions]).toEqual([[memory, cpu(50)], undefined])
+    await client.patch(`${autoscalers('v2')}/apart/status`, { status: { conditions } }, MERGE)
+    await client.patch(`${autoscalers('v1')}/apart`, { metadata: { annotations } }, MERGE)
+    const written = await client.get(`${autoscalers('v2')}/apart`)
+    expect([written.spec.metrics, written.status.conditions]).toEqual([[cpu(50)], conditions])
+  })
+
   it('prefer the newer one, and are stored in one', async () => {
     expect((await client.get('/apis/autoscaling')).preferredVersion.version).toBe('v2')
     const hashes = await Promise.all(

@@ -24,7 +24,9 @@ const METRICS = `${PREFIX}metrics`
 const BEHAVIOR = `${PREFIX}behavior`
 const CURRENT_METRICS = `${PREFIX}current-metrics`
 const CONDITIONS = `${PREFIX}conditions`
-const OWN = [METRICS, BEHAVIOR, CURRENT_METRICS, CONDITIONS]
+const OF_SPEC = [METRICS, BEHAVIOR]
+const OF_STATUS = [CURRENT_METRICS, CONDITIONS]
+const OWN = [...OF_SPEC, ...OF_STATUS]
 
 type V1 = HorizontalPodAutoscalerV1
 type V2 = HorizontalPodAutoscaler
@@ -150,9 +152,11 @@ export const horizontalPodAutoscalersV1 = resource<V1>({
   ),
   prepareForCreate(draft) {
     draft.status = { currentReplicas: 0, desiredReplicas: 0 }
-    dropStatusAnnotations(draft)
+    for (const key of OF_STATUS) delete draft.metadata.annotations?.[key]
   },
-  prepareForUpdate: keepStatusAnnotations,
+  // An annotation is as little to be written through the other door as what it tells of.
+  prepareForUpdate: (draft, previous) => keep(OF_STATUS, draft, previous),
+  prepareForStatus: (draft, previous) => keep(OF_SPEC, draft, previous),
   defaults(draft) {
     draft.spec ??= {} as V1['spec']
     draft.spec.minReplicas ??= 1
@@ -162,13 +166,8 @@ export const horizontalPodAutoscalersV1 = resource<V1>({
   validateStatus: (next, _previous, at) => autoscalerStatusErrors(toStored(next), at),
 })
 
-/** The annotations that tell of the status are as little a client's to write as the status itself. */
-function dropStatusAnnotations({ metadata }: V1): void {
-  for (const key of [CURRENT_METRICS, CONDITIONS]) delete metadata.annotations?.[key]
-}
-
-function keepStatusAnnotations(draft: V1, previous: V1): void {
-  for (const key of [CURRENT_METRICS, CONDITIONS]) {
+function keep(annotations: readonly string[], draft: V1, previous: V1): void {
+  for (const key of annotations) {
     const had = previous.metadata.annotations?.[key]
     if (had !== undefined) draft.metadata.annotations = { ...draft.metadata.annotations, [key]: had }
     else delete draft.metadata.annotations?.[key]
