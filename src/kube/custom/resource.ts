@@ -23,6 +23,7 @@ import { embeddedErrors, hasEmbedded } from './embedded.ts'
 import { findAll, keysOf, parseJsonPath } from './json-path.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { applyDefaults, dropNulls, hasDefaults, prune } from './normalize.ts'
+import { compileRules, ruleErrors } from './rules.ts'
 import { shapeOfSchema } from './shape.ts'
 import { schemaErrors } from './validate.ts'
 
@@ -59,10 +60,15 @@ export function customResource(definition: CustomResourceDefinition, version: Ve
   const hasStatus = subresources?.status !== undefined
   const fillsIn = hasDefaults(schema)
   const embeds = hasEmbedded(schema)
-  const errorsOf = (next: CustomObject, previous: CustomObject | undefined): FieldError[] => [
-    ...(embeds ? embeddedErrors(schema, next) : []),
-    ...schemaErrors(schema, contentOf(next), previous && contentOf(previous), ''),
-  ]
+  const rules = compileRules(rooted(schema))
+  const errorsOf = (next: CustomObject, previous: CustomObject | undefined): FieldError[] => {
+    const errors = [
+      ...(embeds ? embeddedErrors(schema, next) : []),
+      ...schemaErrors(schema, contentOf(next), previous && contentOf(previous), ''),
+    ]
+    // Rules speak of what the schema has promised them.
+    return rules && errors.length === 0 ? ruleErrors(rules, wholeOf(next), previous && wholeOf(previous)) : errors
+  }
   return resource<CustomObject>({
     group: spec.group,
     version: version.name,
@@ -151,6 +157,24 @@ function contentOf(object: CustomObject, withoutStatus = false): Record<string, 
     metadata: { name, ...(generateName === undefined ? {} : { generateName }) },
   }
 }
+
+/** The fields that every object has can be spoken of, whatever the schema says of them. */
+const rooted = (schema: JsonSchema): JsonSchema => ({
+  ...schema,
+  properties: {
+    ...schema.properties,
+    apiVersion: { type: 'string' },
+    kind: { type: 'string' },
+    metadata: { type: 'object', properties: { name: { type: 'string' }, generateName: { type: 'string' } } },
+  },
+})
+
+/** What rules see: at the root also what the object is. */
+const wholeOf = (object: CustomObject): Record<string, unknown> => ({
+  ...contentOf(object),
+  apiVersion: object.apiVersion,
+  kind: object.kind,
+})
 
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 

@@ -8,6 +8,7 @@ import { clone } from '../json.ts'
 import { additionalOf, isEmbedded, isIntOrString, itemsOf, type JsonSchema, preserves } from './json-schema.ts'
 import { applyDefaults, dropNulls, prune } from './normalize.ts'
 import { patternOf, schemaErrors } from './validate.ts'
+import { validationRuleErrors } from './validate-rules.ts'
 
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string']
 const JUNCTORS = ['allOf', 'anyOf', 'oneOf'] as const
@@ -20,7 +21,7 @@ export function structuralErrors(schema: JsonSchema, at: FieldPath): FieldError[
     errors.push(invalidValue(at.child('type'), schema.type, 'must be object at the root'))
   if (schema.nullable) errors.push(forbiddenField(at.child('nullable'), 'nullable cannot be true at the root'))
   metadataErrors(schema, at, errors)
-  visit(schema, at, { isRoot: true, missingType: undefined }, errors)
+  visit(schema, at, { isRoot: true, missingType: undefined, uncorrelated: undefined }, errors)
   return errors
 }
 
@@ -28,22 +29,28 @@ interface Place {
   readonly isRoot: boolean
   /** What is said where a type is missing; undefined where it may be. */
   readonly missingType: string | undefined
+  /** The list above whose items nobody can tell from each other: there is no former one of what lies below. */
+  readonly uncorrelated: FieldPath | undefined
 }
 
-const FIELD: Place = { isRoot: false, missingType: 'must not be empty for specified object fields' }
-const ITEM: Place = { isRoot: false, missingType: 'must not be empty for specified array items' }
+const FIELD = { isRoot: false, missingType: 'must not be empty for specified object fields' }
+const ITEM = { isRoot: false, missingType: 'must not be empty for specified array items' }
 
 function visit(schema: JsonSchema, at: FieldPath, place: Place, errors: FieldError[]): void {
   typeErrors(schema, at, place, errors)
   plainErrors(schema, at, errors)
   extensionErrors(schema, at, errors)
   defaultErrors(schema, at, errors)
+  const { uncorrelated } = place
+  errors.push(...validationRuleErrors(schema, at, uncorrelated))
   for (const [name, child] of Object.entries(schema.properties ?? {}))
-    visit(child, at.child('properties').key(name), FIELD, errors)
+    visit(child, at.child('properties').key(name), { ...FIELD, uncorrelated }, errors)
   const additional = additionalOf(schema)
-  if (additional) visit(additional, at.child('additionalProperties'), FIELD, errors)
+  if (additional) visit(additional, at.child('additionalProperties'), { ...FIELD, uncorrelated }, errors)
   const items = itemsOf(schema)
-  if (items) visit(items, at.child('items'), ITEM, errors)
+  const isMap = schema['x-kubernetes-list-type'] === 'map'
+  if (items)
+    visit(items, at.child('items'), { ...ITEM, uncorrelated: uncorrelated ?? (isMap ? undefined : at) }, errors)
   for (const [part, where] of partsOf(schema, at)) {
     junctorErrors(part, where, isIntOrString(schema), errors)
     specifiedErrors(part, schema, where, at, errors)

@@ -1,0 +1,84 @@
+/**
+ * Expressions of the Common Expression Language with Kubernetes' libraries, compiled once and evaluated often.
+ * https://kubernetes.io/docs/reference/using-api/cel/
+ */
+import { type ASTNode, Environment } from '@marcbachmann/cel-js'
+import { registerFormats } from './formats.ts'
+import { registerLists } from './lists.ts'
+import { registerNet } from './net.ts'
+import { registerQuantities } from './quantities.ts'
+import { MATCHES, registerText } from './text.ts'
+
+export interface Expression {
+  /** Throws what the expression throws. */
+  evaluate(context: Readonly<Record<string, unknown>>): unknown
+  /** `bool`, `string`, `dyn`, ... */
+  readonly type: string
+  /** How deep loops (all, exists, map, filter) lie within each other. */
+  readonly depth: number
+  /** Nodes of its tree. */
+  readonly size: number
+}
+
+/** Variables by name, with CEL's names of their types. */
+export type Variables = Readonly<Record<string, string>>
+
+let base: Environment | undefined
+
+function library(): Environment {
+  if (base) return base
+  base = new Environment({
+    unlistedVariablesAreDyn: false,
+    homogeneousAggregateLiterals: false,
+    enableOptionalTypes: true,
+    limits: { maxAstNodes: 10_000, maxDepth: 100, maxListElements: 1000, maxMapEntries: 1000, maxCallArguments: 32 },
+  })
+  for (const register of [registerText, registerLists, registerQuantities, registerNet, registerFormats]) register(base)
+  return base
+}
+
+const environments = new Map<string, Environment>()
+
+function environmentOf(variables: Variables): Environment {
+  const key = JSON.stringify(variables)
+  const known = environments.get(key)
+  if (known) return known
+  const made = library().clone()
+  for (const [name, type] of Object.entries(variables)) made.registerVariable(name, type)
+  environments.set(key, made)
+  return made
+}
+
+/** Throws an Error that says what is wrong with it. */
+export function compile(text: string, variables: Variables): Expression {
+  const environment = environmentOf(variables)
+  const source = withSafeMatches(text)
+  const parsed = environment.parse(source)
+  const { valid, type, error } = parsed.check()
+  if (!valid) throw error ?? new Error('the expression does not type-check')
+  const { depth, size } = measure(parsed.ast)
+  return { evaluate: (context) => parsed(context), type: String(type), depth, size }
+}
+
+const TOKEN =
+  /r?"""[\s\S]*?"""|r?'''[\s\S]*?'''|r"[^"]*"|r'[^']*'|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\/\/[^\n]*|\bmatches(?=\s*\()/g
+
+/** Calls of `matches` go to RE2, outside of texts and remarks. */
+const withSafeMatches = (text: string): string =>
+  text.replaceAll(TOKEN, (token) => (token === 'matches' ? MATCHES : token))
+
+const LOOPS = new Set(['all', 'exists', 'exists_one', 'existsOne', 'map', 'filter'])
+
+function measure(node: unknown): { depth: number; size: number } {
+  if (Array.isArray(node)) return node.map(measure).reduce(both, { depth: 0, size: 0 })
+  if (typeof node !== 'object' || node === null || !('op' in node)) return { depth: 0, size: 0 }
+  const { op, args } = node as ASTNode
+  const inner = measure(args)
+  const isLoop = op === 'rcall' && Array.isArray(args) && LOOPS.has(String(args[0]))
+  return { depth: inner.depth + (isLoop ? 1 : 0), size: inner.size + 1 }
+}
+
+const both = (a: { depth: number; size: number }, b: { depth: number; size: number }) => ({
+  depth: Math.max(a.depth, b.depth),
+  size: a.size + b.size,
+})
