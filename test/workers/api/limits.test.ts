@@ -1,7 +1,7 @@
 /** What LimitRanges and PriorityClasses do to Pods: what is filled in, and what is refused. */
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { eventually } from '../world.ts'
-import { type Client, DEPLOYMENTS, deployment, expectRefusal, type Json, newClient, pod } from './client.ts'
+import { type Client, DEPLOYMENTS, deployment, expectRefusal, type Json, MERGE, newClient, pod } from './client.ts'
 
 const CLASSES = '/apis/scheduling.k8s.io/v1/priorityclasses'
 
@@ -218,6 +218,137 @@ describe('a PriorityClass', () => {
       code: 422,
       reason: 'Invalid',
       message: /maximum allowed value of a user defined priority is 1000000000/,
+    })
+  })
+})
+
+describe('a class that nobody names', () => {
+  const classOf = (group: string, kind: string, name: string, rest: object, annotation: string) => ({
+    apiVersion: `${group}/v1`,
+    kind,
+    metadata: { name, annotations: { [annotation]: 'true' } },
+    ...rest,
+  })
+  const claim = (name: string, spec: object = {}) => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...spec },
+  })
+
+  it("is a claim's default, and says whether it may grow", async () => {
+    const classes = '/apis/storage.k8s.io/v1/storageclasses'
+    const claims = at('persistentvolumeclaims')
+    expect((await client.post(claims, claim('before'))).spec.storageClassName).toBeUndefined()
+    const fast = { provisioner: 'example.com/disk', allowVolumeExpansion: true }
+    await client.post(
+      classes,
+      classOf('storage.k8s.io', 'StorageClass', 'fast', fast, 'storageclass.kubernetes.io/is-default-class'),
+    )
+    expect((await client.post(claims, claim('usual'))).spec.storageClassName).toBe('fast')
+    expect((await client.post(claims, claim('none', { storageClassName: '' }))).spec.storageClassName).toBe('')
+    const grow = (name: string) =>
+      client.ask(`${claims}/${name}`, {
+        method: 'PATCH',
+        type: MERGE,
+        body: { spec: { resources: { requests: { storage: '2Gi' } } } },
+      })
+    expectRefusal(await grow('usual'), {
+      code: 403,
+      reason: 'Forbidden',
+      message: /Only bound persistent volume claims can be expanded/,
+    })
+    for (const name of ['usual', 'before'])
+      await client.patch(`${claims}/${name}/status`, { status: { phase: 'Bound', capacity: { storage: '1Gi' } } })
+    expect((await grow('usual')).code).toBe(200)
+    expectRefusal(await grow('before'), {
+      code: 403,
+      reason: 'Forbidden',
+      message: /storageclass that provisions the pvc must support resize/,
+    })
+  })
+
+  it("is an Ingress's default", async () => {
+    const ingresses = `/apis/networking.k8s.io/v1/namespaces/${namespace}/ingresses`
+    const ingress = (name: string, spec: object = {}) => ({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name },
+      spec: { defaultBackend: { service: { name: 'web', port: { number: 80 } } }, ...spec },
+    })
+    const own = { spec: { controller: 'example.com/ingress' } }
+    await client.post(
+      '/apis/networking.k8s.io/v1/ingressclasses',
+      classOf('networking.k8s.io', 'IngressClass', 'own', own, 'ingressclass.kubernetes.io/is-default-class'),
+    )
+    expect((await client.post(ingresses, ingress('usual'))).spec.ingressClassName).toBe('own')
+    expect((await client.post(ingresses, ingress('other', { ingressClassName: 'other' }))).spec.ingressClassName).toBe(
+      'other',
+    )
+  })
+})
+
+describe('a RuntimeClass', () => {
+  it('says what its Pods cost beside, and where they run', async () => {
+    await client.post('/apis/node.k8s.io/v1/runtimeclasses', {
+      apiVersion: 'node.k8s.io/v1',
+      kind: 'RuntimeClass',
+      metadata: { name: 'sandboxed' },
+      handler: 'sandbox',
+      overhead: { podFixed: { cpu: '100m' } },
+      scheduling: { nodeSelector: { sandbox: 'yes' }, tolerations: [{ key: 'sandbox', operator: 'Exists' }] },
+    })
+    const { spec } = await client.post(
+      at('pods'),
+      pod('boxed', { spec: { runtimeClassName: 'sandboxed', nodeSelector: { disk: 'fast' } } }),
+    )
+    expect(spec).toMatchObject({ overhead: { cpu: '100m' }, nodeSelector: { sandbox: 'yes', disk: 'fast' } })
+    expect(spec.tolerations).toContainEqual({ key: 'sandbox', operator: 'Exists' })
+    const refused = async (name: string, rest: object) =>
+      (await client.ask(at('pods'), { method: 'POST', body: pod(name, { spec: rest }) })).body.message
+    expect(await refused('a', { runtimeClassName: 'absent' })).toBe(
+      'pods "a" is forbidden: pod rejected: RuntimeClass "absent" not found',
+    )
+    expect(await refused('b', { overhead: { cpu: '1' } })).toMatch(
+      /Pod Overhead set without corresponding RuntimeClass/,
+    )
+    expect(await refused('c', { runtimeClassName: 'sandboxed', overhead: { cpu: '1' } })).toMatch(
+      /doesn't match RuntimeClass's defined Overhead/,
+    )
+    expect(await refused('d', { runtimeClassName: 'sandboxed', nodeSelector: { sandbox: 'no' } })).toMatch(
+      /conflict: runtimeClass\.scheduling\.nodeSelector\[sandbox\] = yes/,
+    )
+  })
+})
+
+describe('a ServiceAccount', () => {
+  it('may bind its Pods to the Secrets that it lists', async () => {
+    await client.post(at('serviceaccounts'), {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'bound', annotations: { 'kubernetes.io/enforce-mountable-secrets': 'true' } },
+      secrets: [{ name: 'listed' }],
+    })
+    const mounting = (name: string, secretName: string) =>
+      pod(name, { spec: { serviceAccountName: 'bound', volumes: [{ name: 'v', secret: { secretName } }] } })
+    expect((await client.ask(at('pods'), { method: 'POST', body: mounting('right', 'listed') })).code).toBe(201)
+    expectRefusal(await client.ask(at('pods'), { method: 'POST', body: mounting('wrong', 'other') }), {
+      code: 403,
+      reason: 'Forbidden',
+      message: /secret "other" is not allowed because service account bound does not reference that secret/,
+    })
+  })
+
+  it('is nobody of a mirror Pod', async () => {
+    const annotations = { 'kubernetes.io/config.mirror': 'x' }
+    const made = await client.post(at('pods'), pod('mirror', { metadata: { annotations }, spec: { nodeName: 'one' } }))
+    expect(made.spec.serviceAccountName).toBeUndefined()
+    expect(made.spec.volumes).toBeUndefined()
+    const wrong = pod('wrong', { metadata: { annotations }, spec: { nodeName: 'one', serviceAccountName: 'default' } })
+    expectRefusal(await client.ask(at('pods'), { method: 'POST', body: wrong }), {
+      code: 403,
+      reason: 'Forbidden',
+      message: 'pods "wrong" is forbidden: a mirror pod may not reference service accounts',
     })
   })
 })

@@ -9,17 +9,28 @@ import { deepEqual } from '../../../kube/json.ts'
 import type { KubeObject } from '../../../kube/object.ts'
 import { type Resource, resourceName } from '../../../kube/resource.ts'
 import { limitRanges } from '../../../kube/resources/core/limit-range.ts'
+import { ingressClasses } from '../../../kube/resources/networking/ingress-class.ts'
 import { priorityClasses, SYSTEM_CLASSES } from '../../../kube/resources/scheduling/priority-class.ts'
-import type { Namespace, Pod, PriorityClass, ResourceQuota } from '../../../kube/types.ts'
+import { storageClasses } from '../../../kube/resources/storage/storage-class.ts'
+import type {
+  Ingress,
+  Namespace,
+  PersistentVolumeClaim,
+  Pod,
+  PriorityClass,
+  ResourceQuota,
+} from '../../../kube/types.ts'
 import type { Change } from '../../../store/log.ts'
 import type { Store } from '../../../store/store.ts'
 import type { UpdateScope, Warn } from '../tracking.ts'
+import { checkResize, defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 import { heldBy } from './held.ts'
 import { checkRanges, defaultByRanges } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { checkSecurity, warnOfExisting } from './pod-security.ts'
 import { checkGlobalDefault, prioritize } from './priority.ts'
 import { createQuotas } from './resource-quota.ts'
+import { admitRuntimeClass } from './runtime-class.ts'
 import { serviceAccountOf } from './service-account.ts'
 import { defaultTolerationSeconds } from './toleration-seconds.ts'
 
@@ -60,6 +71,7 @@ export function createAdmission({ store, kinds, suffix }: AdmissionOptions): Adm
     serviceAccountOf(store, pod, suffix)
     defaultTolerationSeconds(pod)
     prioritize(classes.in(''), pod)
+    admitRuntimeClass(store, pod)
     checkRanges(own, resource, pod)
   }
 
@@ -71,6 +83,10 @@ export function createAdmission({ store, kinds, suffix }: AdmissionOptions): Adm
         return
       case 'persistentvolumeclaims':
         checkRanges(ranges.in(draft.metadata.namespace ?? ''), resource, draft)
+        defaultStorageClass(store.list(storageClasses), draft as PersistentVolumeClaim)
+        return
+      case 'ingresses.networking.k8s.io':
+        defaultIngressClass(store.list(ingressClasses), draft as Ingress)
         return
       case PRIORITY_CLASSES:
         checkGlobalDefault(classes.in(''), draft as PriorityClass)
@@ -88,6 +104,7 @@ export function createAdmission({ store, kinds, suffix }: AdmissionOptions): Adm
     switch (resourceName(resource)) {
       case 'persistentvolumeclaims':
         checkRanges(ranges.in(next.metadata.namespace ?? ''), resource, next)
+        checkResize(store.list(storageClasses), next as PersistentVolumeClaim, previous as PersistentVolumeClaim)
         return
       case PRIORITY_CLASSES:
         checkGlobalDefault(classes.in(''), next as PriorityClass)
