@@ -1,4 +1,5 @@
 /** Every controller of a cluster. Adding one is adding a line here. */
+import { apiServiceRegistration } from './api-service-registration.ts'
 import { certificateSigning } from './certificate-signing.ts'
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts'
 import type { Controller } from './controller.ts'
@@ -33,6 +34,7 @@ export const controllersOf = (caCertificate: () => string): readonly Controller[
   rootCaPublisher(caCertificate),
   certificateSigning,
   customResourceDefinition,
+  apiServiceRegistration,
   clusterRoleAggregation,
   garbageCollector,
   deployment,

@@ -2,6 +2,7 @@
 import { catalogOf } from './catalog.ts'
 import type { Resource } from './resource.ts'
 import { customResourceDefinitions } from './resources/apiextensions/custom-resource-definition.ts'
+import { apiServices } from './resources/apiregistration/api-service.ts'
 import { controllerRevisions } from './resources/apps/controller-revision.ts'
 import { daemonSets } from './resources/apps/daemon-set.ts'
 import { deployments } from './resources/apps/deployment.ts'
@@ -87,6 +88,7 @@ const all = [
   csiStorageCapacities,
   storageClasses,
   volumeAttachments,
+  apiServices,
   customResourceDefinitions,
 ]
 

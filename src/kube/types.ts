@@ -2,6 +2,8 @@
  * The kinds of this control plane as the store holds them: decoded, defaulted, with whole metadata.
  * Field shapes are kubernetes-models'; what defaulting or validation always leaves present is marked so.
  */
+
+import type { IAPIService } from 'kubernetes-models/apiregistration.k8s.io/v1'
 import type { IControllerRevision, IDaemonSet, IDeployment, IReplicaSet, IStatefulSet } from 'kubernetes-models/apps/v1'
 import type { IHorizontalPodAutoscaler as IHorizontalPodAutoscalerV1 } from 'kubernetes-models/autoscaling/v1'
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2'
@@ -89,3 +91,4 @@ export type VolumeAttachment = Stored<IVolumeAttachment, 'spec' | 'status'>
 export type HorizontalPodAutoscaler = Stored<IHorizontalPodAutoscaler, 'spec' | 'status'>
 export type HorizontalPodAutoscalerV1 = Stored<IHorizontalPodAutoscalerV1, 'spec' | 'status'>
 export type EventsEvent = Stored<IEventsEvent>
+export type APIService = Stored<IAPIService, 'spec' | 'status'>

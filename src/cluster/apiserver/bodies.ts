@@ -64,6 +64,8 @@ function yaml(text: string): unknown {
     return parseYaml(text, (_, value: unknown) => (typeof value === 'bigint' ? integerOf(value) : value), {
       maxAliasCount: 100,
       intAsBigInt: true,
+      // What a client sends is no news for our log.
+      logLevel: 'error',
     })
   } catch (error) {
     throw badRequest(`error converting YAML to JSON: ${error instanceof Error ? error.message : 'malformed'}`)

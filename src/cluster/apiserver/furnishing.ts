@@ -1,6 +1,8 @@
 /** What every new cluster contains, written when it is made. */
 
+import { builtInApiServices } from '../../kube/local-api-services.ts'
 import type { ObjectMeta } from '../../kube/object.ts'
+import { apiServices } from '../../kube/resources/apiregistration/api-service.ts'
 import { endpoints } from '../../kube/resources/core/endpoints.ts'
 import { namespaces } from '../../kube/resources/core/namespace.ts'
 import { services } from '../../kube/resources/core/service.ts'
@@ -29,6 +31,7 @@ export function furnishCluster(store: Store, operations: Operations, caCertifica
   }
   furnishApiService(store, operations)
   furnishPriorities(store, operations)
+  furnishApiServices(store, operations)
   furnishAccess(store, operations, caCertificate)
   store.meta.set(FURNISHED, EDITION)
 }
@@ -37,6 +40,16 @@ function furnishPriorities(store: Store, operations: Operations): void {
   for (const [name, fields] of Object.entries(SYSTEM_CLASSES))
     if (!store.get(priorityClasses, { namespace: '', name }))
       operations.create(priorityClasses, '', draftOf(priorityClasses, name, { ...fields }))
+}
+
+function furnishApiServices(store: Store, operations: Operations): void {
+  for (const { name, labels, spec } of builtInApiServices())
+    if (!store.get(apiServices, { namespace: '', name }))
+      operations.create(
+        apiServices,
+        '',
+        draftOf(apiServices, name, { metadata: { name, labels } as unknown as ObjectMeta, spec: { ...spec } }),
+      )
 }
 
 const API = 'kubernetes'
