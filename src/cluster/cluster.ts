@@ -55,6 +55,8 @@ export class Cluster extends DurableObject<ClusterEnv> {
   readonly #plane: ControlPlane
   readonly #api: ApiServer
   readonly #sealer: Sealer
+  /** Requests wait for it; the platform's own waiting would hold up the turn that it is done in. */
+  #upToDate: Promise<void> | undefined
   readonly #clock = { now: () => Date.now() }
 
   constructor(ctx: DurableObjectState, env: ClusterEnv) {
@@ -80,8 +82,7 @@ export class Cluster extends DurableObject<ClusterEnv> {
       log: (message, fields) => console.error(JSON.stringify({ message, ...fields })),
     })
     const { store, catalog, authorizer, operations, queue, queues, hub } = this.#plane
-    if (store.meta.get(SEED) !== undefined && !isFurnished(store))
-      ctx.blockConcurrencyWhile(() => queue.commit(() => furnishCluster(store, operations, this.#seed().caCertificate)))
+    if (store.meta.get(SEED) !== undefined && !isFurnished(store)) this.#upToDate = this.#furnish()
     const requests = createRequestMetrics()
     const metrics = () =>
       printMetrics({
@@ -121,6 +122,18 @@ export class Cluster extends DurableObject<ClusterEnv> {
       const { caCertificate, signingPublicKey } = this.#seed()
       return { caCertificate, signingPublicKey }
     })
+  }
+
+  /** A cluster of before is given what newer ones begin with. Where something of its own is in the way, it goes on without. */
+  async #furnish(): Promise<void> {
+    const { store, operations, queue } = this.#plane
+    try {
+      await queue.commit(() => furnishCluster(store, operations, this.#seed().caCertificate))
+    } catch (error) {
+      console.error(JSON.stringify({ message: 'the cluster could not be brought up to date', error: String(error) }))
+    } finally {
+      this.#upToDate = undefined
+    }
   }
 
   async #newSeed(): Promise<Seed> {
@@ -171,6 +184,7 @@ export class Cluster extends DurableObject<ClusterEnv> {
   }
 
   override async fetch(request: Request): Promise<Response> {
+    await this.#upToDate
     try {
       return await this.#handle(request)
     } catch (error) {
