@@ -11,6 +11,7 @@ import { Desired } from './control/desired.ts'
 import { Doorbell } from './control/doorbell.ts'
 import { Reports } from './control/reports.ts'
 import { SyncLoop } from './control/sync-loop.ts'
+import { passOn } from './control/tunnel.ts'
 import { lockData } from './data-lock.ts'
 import { ApiGateway } from './gateway/gateway.ts'
 import type { Log } from './log.ts'
@@ -84,7 +85,14 @@ export async function startAgent(options: AgentOptions, log: Log): Promise<Runni
     hasDoorbell: () => doorbell.isOpen,
     log,
   })
-  const doorbell = new Doorbell({ server: options.server, ca: options.ca, credential, onRing: () => loop.wake(), log })
+  const doorbell = new Doorbell({
+    server: options.server,
+    ca: options.ca,
+    credential,
+    onRing: () => loop.wake(),
+    tunnel: passOn,
+    log,
+  })
   const tell =
     <T>(note: (value: T) => void) =>
     (value: T) => {

@@ -13,11 +13,13 @@ import { migrate } from '../store/migrate.ts'
 import { furnishCluster, isFurnished } from './apiserver/furnishing.ts'
 import { type ApiServer, createApiServer } from './apiserver/handler.ts'
 import { errorResponse, jsonResponse } from './apiserver/responses.ts'
+import { relayThrough } from './callouts/relay.ts'
+import { createTransport } from './callouts/transport.ts'
 import { createAuthority, createSigningKey, signRequested, signServingCertificate } from './certificates.ts'
 import { Overloaded } from './commit-queue.ts'
 import { type ControlPlane, createControlPlane } from './control-plane.ts'
 import { readCertificateRequest, readSync, readTokenRequest } from './gateway/bodies.ts'
-import { PING, PONG } from './gateway/doorbell.ts'
+import { DOORBELL_TAG, PING, PONG } from './gateway/doorbell.ts'
 import { GRACE_MS, isUnknown } from './gateway/liveness.ts'
 import { printMetrics } from './metrics/metrics.ts'
 import { createRequestMetrics } from './metrics/requests.ts'
@@ -40,6 +42,8 @@ export interface ClusterEnv {
   readonly CLUSTERS: DurableObjectNamespace<Cluster>
   /** 32 bytes, base64: seals the cluster's keys at rest. */
   readonly SEALING_KEY: string
+  /** Calls webhooks that the platform's own fetch can't (a private CA): the embedded server's Node. */
+  readonly RELAY?: Fetcher
 }
 
 interface Seed extends Founded {
@@ -78,10 +82,17 @@ export class Cluster extends DurableObject<ClusterEnv> {
       setAlarm: (at) => void ctx.storage.setAlarm(at),
       tokens,
       certificates: { sign: (request) => this.#sign(request) },
+      transport: (tunnel) =>
+        createTransport({
+          fetch: (url, init) => fetch(url, init),
+          relay: env.RELAY && relayThrough(env.RELAY),
+          tunnel,
+        }),
+      after: (ms, work) => void setTimeout(work, ms),
       caCertificate: () => this.#seed().caCertificate,
       log: (message, fields) => console.error(JSON.stringify({ message, ...fields })),
     })
-    const { store, catalog, authorizer, operations, queue, queues, hub } = this.#plane
+    const { store, catalog, authorizer, operations, queue, attempts, judgement, queues, hub } = this.#plane
     if (store.meta.get(SEED) !== undefined && !isFurnished(store)) this.#upToDate = this.#furnish()
     const requests = createRequestMetrics()
     const metrics = () =>
@@ -100,6 +111,8 @@ export class Cluster extends DurableObject<ClusterEnv> {
       authorizer,
       operations,
       queue,
+      attempts,
+      judgement,
       hub,
       clock,
       tokens,
@@ -242,8 +255,10 @@ export class Cluster extends DurableObject<ClusterEnv> {
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
-    if (typeof message === 'string' && this.ctx.getTags(socket).includes(Hub.tag))
-      this.#plane.hub().message(socket, message)
+    if (typeof message !== 'string') return
+    const tags = this.ctx.getTags(socket)
+    if (tags.includes(Hub.tag)) this.#plane.hub().message(socket, message)
+    else if (tags.includes(DOORBELL_TAG)) this.#plane.tunnel.answered(socket, message)
   }
 
   override webSocketClose(socket: WebSocket): void {

@@ -10,9 +10,14 @@ import { createScheduler, writesOf } from '../scheduler/scheduler.ts'
 import type { Sql } from '../store/sql.ts'
 import { Store } from '../store/store.ts'
 import { type Authorizer, createAuthorizer } from './access/authorizer.ts'
+import { NOBODY } from './apiserver/admission/hooks.ts'
 import { createAdmission } from './apiserver/admission/index.ts'
+import { createWebhooks } from './apiserver/admission/webhooks.ts'
 import { createAllocator } from './apiserver/allocation.ts'
+import { createJudgement, type Judgement } from './apiserver/judgement.ts'
 import { type Clock, createOperations, nameSuffix, type Operations, type Random } from './apiserver/operations.ts'
+import { type Attempts, createAttempts } from './callouts/attempt.ts'
+import type { Transport } from './callouts/transport.ts'
 import { type ClusterCatalog, createCatalog } from './catalog.ts'
 import { type CommitQueue, createCommitQueue } from './commit-queue.ts'
 import { Engine } from './engine/engine.ts'
@@ -25,6 +30,7 @@ import { createDoorbell, type Doorbell } from './gateway/doorbell.ts'
 import { createGateway, type Gateway } from './gateway/gateway.ts'
 import { createLiveness, type Liveness } from './gateway/liveness.ts'
 import { createNodeMonitor } from './gateway/node-monitor.ts'
+import { createTunnel, type Tunnel } from './gateway/tunnel.ts'
 import { createRetention } from './retention.ts'
 import type { TokenIssuer } from './service-account-tokens.ts'
 import { type CertificateSigner, createSignatures } from './signatures.ts'
@@ -43,6 +49,10 @@ export interface ControlPlaneOptions {
   readonly setAlarm: (at: number) => void
   readonly tokens: TokenIssuer
   readonly certificates: CertificateSigner
+  /** Makes the calls to webhooks that only a node can make pass through one. */
+  readonly transport: (tunnel: Tunnel['post']) => Transport
+  /** Runs work after some time. */
+  readonly after: (ms: number, work: () => void) => void
   /** PEM, for kube-root-ca.crt. */
   readonly caCertificate: () => string
   readonly log: (message: string, fields: Record<string, unknown>) => void
@@ -54,8 +64,11 @@ export interface ControlPlane {
   readonly authorizer: Authorizer
   readonly operations: Operations
   readonly queue: CommitQueue
+  readonly attempts: Attempts
+  readonly judgement: Judgement
   readonly gateway: Gateway
   readonly doorbell: Doorbell
+  readonly tunnel: Tunnel
   readonly liveness: Liveness
   /** Made when first needed: after a sleep it asks every open watch where it stands. */
   hub(): Hub
@@ -79,9 +92,23 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const store = new Store({ sql, now: clock.now })
   const catalog = createCatalog(store)
   const authorizer = createAuthorizer(store)
-  const allocator = createAllocator(store, random.next)
-  const admission = createAdmission({ store, kinds: catalog.byName, suffix: () => nameSuffix(random) })
-  const operations = createOperations({ store, clock, random, allocator, admission, caCertificate })
+  const attempts = createAttempts(random, clock)
+  const allocator = createAllocator(store, attempts.random.next)
+  const admission = createAdmission({ store, kinds: catalog.byName, suffix: () => nameSuffix(attempts.random) })
+  const doorbell = createDoorbell(sockets)
+  const tunnel = createTunnel({ store, doorbell, uuid: random.uuid, after: options.after })
+  const transport = options.transport(tunnel.post)
+  const webhooks = createWebhooks({ mutating: NOBODY, validating: NOBODY, transport, uuid: random.uuid })
+  const judgement = createJudgement(webhooks)
+  const operations = createOperations({
+    store,
+    clock: attempts.clock,
+    random: attempts.random,
+    allocator,
+    admission,
+    judgement,
+    caCertificate,
+  })
   const recorder = createEventRecorder(store, operations, clock)
   const signatures = createSignatures({
     store,
@@ -94,7 +121,6 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     commit: (work) => queue.commit(work),
   })
   const writer = createWriter(store, operations, recorder, signatures.wish)
-  const doorbell = createDoorbell(sockets)
   const liveness = createLiveness((node) => doorbell.lastPing(node))
   const monitor = createNodeMonitor({ store, operations, liveness, clock })
   const retention = createRetention(store)
@@ -106,6 +132,8 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     writer,
     controllers: controllersOf(caCertificate),
     scheduler,
+    attempts,
+    commit: (work) => queue.commit(work),
     clock,
     log,
   })
@@ -129,6 +157,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
       allocator.observe(changes)
       authorizer.heed(changes)
       admission.heed(changes)
+      webhooks.heed(changes)
       engine.observe(changes)
       hub().publish(changes)
       if (catalog.heed(changes)) hub().refresh()
@@ -182,6 +211,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
 
   function closed(socket: Socket): void {
     hub().close(socket)
+    tunnel.closed(socket)
     const node = doorbell.nodeOf(socket)
     if (node === undefined || doorbell.isOpen(node)) return
     // Refused only where the cluster is overloaded: then the node is found out later.
@@ -199,8 +229,11 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     authorizer,
     operations,
     queue,
+    attempts,
+    judgement,
     gateway,
     doorbell,
+    tunnel,
     liveness,
     hub,
     closed,

@@ -6,7 +6,8 @@
  * POST {server}/agent/v1/sync          Bearer: node credential  SyncRequest -> SyncResponse
  * POST {server}/agent/v1/token         Bearer: node credential  TokenRequest -> TokenResponse
  * POST {server}/agent/v1/certificate   Bearer: node credential  CertificateRequest -> CertificateResponse
- * GET  {server}/agent/v1/doorbell      Bearer: node credential, WebSocket; server sends 'r' (news), client sends 'ping', is answered 'pong'
+ * GET  {server}/agent/v1/doorbell      Bearer: node credential, WebSocket; server sends 'r' (news), client sends 'ping', is answered 'pong';
+ *                                      server sends a TunnelRequest, client answers a TunnelResponse, both JSON
  *
  * Errors are Kubernetes Status objects. 401: the credential is no longer valid. 404: the cluster is gone.
  */
@@ -130,4 +131,24 @@ export interface CertificateResponse {
   /** The cluster's CA, the same as in kube-root-ca.crt. */
   readonly ca: string
   readonly notAfter: string
+}
+
+/**
+ * A POST that the control plane can't make itself: to a Service of the Pod network, or to an endpoint with a private CA.
+ * The agent makes it from its node, and trusts `ca` only.
+ */
+export interface TunnelRequest {
+  readonly id: string
+  readonly url: string
+  /** Connected to instead of what the URL's host resolves to: a Service's cluster IP. */
+  readonly address?: string
+  /** PEM; absent: the public authorities. */
+  readonly ca?: string
+  readonly body: string
+  readonly timeoutMs: number
+}
+
+export interface TunnelResponse {
+  readonly id: string
+  readonly reply: { readonly status: number; readonly text: string } | { readonly failure: string }
 }

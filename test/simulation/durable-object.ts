@@ -90,6 +90,8 @@ export function createDurableObject({ timeline, chance, durable, fail }: Durable
       },
       tokens: { issue: () => Promise.reject(new Error('the simulation issues no tokens')) },
       certificates: { sign: () => Promise.reject(new Error('the simulation signs no certificates')) },
+      transport: () => ({ post: () => Promise.reject(new Error('the simulation calls nobody')) }),
+      after: (ms, work) => timeline.after(ms, 'a deadline', work),
       caCertificate: () => CA_CERTIFICATE,
       log: (message, fields) => fail(new Violation(message, JSON.stringify(fields))),
     })

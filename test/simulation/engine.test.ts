@@ -1,6 +1,7 @@
 /** What the engine owes to a crash, on a real database. */
 
 import { describe, expect, it } from 'vitest'
+import { createAttempts } from '../../src/cluster/callouts/attempt.ts'
 import { Engine } from '../../src/cluster/engine/engine.ts'
 import { createView } from '../../src/cluster/engine/view.ts'
 import { controller, lookAgain, on, settled } from '../../src/controllers/controller.ts'
@@ -29,6 +30,7 @@ function world() {
   /** A life of the control plane: nothing of a former one is in memory. */
   const live = () => {
     const store = new Store({ sql: database.sql, now: () => now })
+    const clock = { now: () => now }
     const engine = new Engine({
       store,
       view: createView(store, builtIn),
@@ -36,7 +38,9 @@ function world() {
       writer: { apply: () => ({ refused: false }) },
       controllers: [patient],
       scheduler: { observe: () => undefined, hasWork: () => false, slice: () => 0 },
-      clock: { now: () => now },
+      attempts: createAttempts({ next: () => 0, uuid: () => '' }, clock),
+      commit: async (work) => work(),
+      clock,
       log: (message) => {
         throw new Error(message)
       },

@@ -1,7 +1,8 @@
 /** The doorbell: a socket that rings when there is news. Its pings are the node's heartbeat. Polling works without it. */
 import WebSocket from 'ws'
+import type { TunnelRequest, TunnelResponse } from '../../../src/protocol/agent.ts'
 import { retryDelay } from '../backoff.ts'
-import type { Log } from '../log.ts'
+import { type Log, messageOf } from '../log.ts'
 import { trustedBy } from './client.ts'
 
 const PING_MS = 10_000
@@ -13,6 +14,7 @@ export interface DoorbellOptions {
   readonly ca: string | undefined
   readonly credential: () => string
   readonly onRing: () => void
+  readonly tunnel: (request: TunnelRequest) => Promise<TunnelResponse>
   readonly log: Log
 }
 
@@ -57,6 +59,7 @@ export class Doorbell {
     socket.on('message', (data) => {
       const text = String(data)
       if (text === 'pong') clearTimeout(silence)
+      else if (text.startsWith('{')) void this.#passOn(socket, text)
       else onRing()
     })
     socket.on('error', (error) => log.debug({ error: error.message }, 'the doorbell broke'))
@@ -66,6 +69,17 @@ export class Doorbell {
       clearTimeout(silence)
       this.#retry()
     })
+  }
+
+  async #passOn(socket: WebSocket, text: string): Promise<void> {
+    const { tunnel, log } = this.#options
+    try {
+      // Both sides are of one protocol, whose types these are.
+      const response = await tunnel(JSON.parse(text) as TunnelRequest)
+      socket.send(JSON.stringify(response))
+    } catch (error) {
+      log.debug({ error: messageOf(error) }, 'a call through this node came to nothing')
+    }
   }
 
   stop(): void {

@@ -7,7 +7,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { Miniflare } from 'miniflare'
+import { Miniflare, type Request, Response } from 'miniflare'
+import { passOn } from '../../../agent/src/control/tunnel.ts'
+import type { TunnelRequest } from '../../../src/protocol/agent.ts'
 import { serverCertificate } from './certificates.ts'
 import { writePrivately } from './files.ts'
 import { lockState } from './state-lock.ts'
@@ -72,6 +74,10 @@ export async function startServer({ root, state, port, host, names = [] }: Serve
     durableObjects: { CLUSTERS: { className: 'Cluster', useSQLite: true } },
     d1Databases: { DB: 'skycrane' },
     bindings: { SEALING_KEY: secrets.sealingKey, BOOTSTRAP_SECRET: secrets.bootstrapSecret, SERVER_CA: tls.ca },
+    // workerd trusts public authorities only; Node trusts whom a webhook's caBundle names.
+    serviceBindings: {
+      RELAY: async (request: Request) => Response.json(await passOn((await request.json()) as TunnelRequest)),
+    },
     durableObjectsPersist: join(state, 'objects'),
     d1Persist: join(state, 'd1'),
     // What the hosted edge would tell of a request's origin: nothing here, and so nothing to be encoded for each request.

@@ -9,7 +9,7 @@ import { configErrors, keyedPath } from '../../kube/managed-fields/config-errors
 import type { Key, KubeObject, ObjectMeta } from '../../kube/object.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import { type Body, decodeObject, type FieldValidation, parseConfiguration } from './bodies.ts'
-import { elsewhere, ignoredIn, shapeOf, type UpdateScope } from './tracking.ts'
+import { type Asked, elsewhere, ignoredIn, shapeOf, type UpdateScope } from './tracking.ts'
 import type { WriteContext } from './writes.ts'
 
 export interface Applier {
@@ -61,6 +61,7 @@ function unfit(resource: Resource, sent: Record<string, unknown>, errors: readon
 }
 
 export interface Configuration {
+  readonly asked: Asked
   readonly applier: Applier
   readonly config: KubeObject
   readonly scope: UpdateScope
@@ -71,7 +72,7 @@ export function applyConfiguration(
   { store, operations, now, admit, warnings }: WriteContext,
   resource: Resource,
   key: Key,
-  { applier, config, scope }: Configuration,
+  { asked, applier, config, scope }: Configuration,
 ): KubeObject {
   const live = store.get(resource, key)
   if (live === undefined) {
@@ -106,6 +107,7 @@ export function applyConfiguration(
     applied: { managedFields },
     admit,
     warn: (text: string) => warnings.push(text),
+    asked,
   }
   return live === undefined
     ? operations.create(resource, key.namespace, draft, by)

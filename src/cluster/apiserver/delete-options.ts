@@ -2,7 +2,7 @@
 import { badRequest, invalid, type StatusError } from '../../kube/errors.ts'
 import { toNumber } from '../../kube/json.ts'
 import { decodeRequest, readBody } from './bodies.ts'
-import { isDryRun } from './dry-run.ts'
+import { isDryRun } from './commit.ts'
 import type { DeleteOptions } from './operations.ts'
 
 const DELETE_OPTIONS = {

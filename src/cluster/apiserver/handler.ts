@@ -19,10 +19,12 @@ import { impersonated } from '../access/impersonation.ts'
 import { actionOf, type Requester, requesterOf } from '../access/requester.ts'
 import { answerReview } from '../access/reviews.ts'
 import { createTokenReviewer } from '../access/token-review.ts'
+import type { Attempts } from '../callouts/attempt.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import { labelsOf, type RequestMetrics } from '../metrics/requests.ts'
 import type { TokenIssuer } from '../service-account-tokens.ts'
 import type { Hub } from '../watch/hub.ts'
+import type { Judgement } from './judgement.ts'
 import { checkWatchOptions, versionOf } from './list-options.ts'
 import type { Clock, Operations } from './operations.ts'
 import { getOne, list, queryOf } from './reads.ts'
@@ -35,6 +37,8 @@ export interface ApiServerOptions {
   readonly store: Store
   readonly operations: Operations
   readonly queue: CommitQueue
+  readonly attempts: Attempts
+  readonly judgement: Judgement
   readonly hub: () => Hub
   readonly catalog: Catalog
   readonly authorizer: Authorizer
@@ -52,7 +56,21 @@ export interface ApiServer {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { store, operations, queue, hub, catalog, authorizer, clock, tokens, publicKey, requests, metrics } = options
+  const {
+    store,
+    operations,
+    queue,
+    attempts,
+    judgement,
+    hub,
+    catalog,
+    authorizer,
+    clock,
+    tokens,
+    publicKey,
+    requests,
+    metrics,
+  } = options
   const reviewer = createTokenReviewer({
     publicKey,
     now: clock.now,
@@ -120,6 +138,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       store,
       operations,
       queue,
+      attempt: attempts.begin(),
+      judgement,
       requester,
       admit: admitOf(store, requester, request.verb),
       warnings: [],

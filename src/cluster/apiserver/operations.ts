@@ -19,6 +19,7 @@ import type { ConfigMap, Namespace, Pod, Service, ServiceAccount } from '../../k
 import type { Store } from '../../store/store.ts'
 import type { Admission } from './admission/index.ts'
 import type { Allocator } from './allocation.ts'
+import { type Judgement, takeOver } from './judgement.ts'
 import { checkDeletePreconditions, checkPreconditions, uidConflict } from './preconditions.ts'
 import { APISERVER, isOfStatus, type Manager, managedAfter, managedByCreator, type UpdateScope } from './tracking.ts'
 
@@ -39,6 +40,7 @@ export interface OperationsOptions {
   readonly random: Random
   readonly allocator: Allocator
   readonly admission: Admission
+  readonly judgement: Judgement
   /** PEM of the cluster's CA, for kube-root-ca.crt. */
   readonly caCertificate: () => string
 }
@@ -59,7 +61,7 @@ export interface Operations {
   create<T extends KubeObject>(resource: Resource<T>, namespace: string, draft: T, by?: Manager): T
   update<T extends KubeObject>(resource: Resource<T>, key: Key, draft: T, scope?: UpdateScope, by?: Manager): T
   delete(resource: Resource, key: Key, options: DeleteOptions, by?: Manager): Deleted
-  bind(pod: Key, node: string, uid?: string): Pod
+  bind(pod: Key, node: string, uid?: string, by?: Manager): Pod
 }
 
 const NAME_SUFFIX_LETTERS = 'bcdfghjklmnpqrstvwxz2456789'
@@ -72,7 +74,7 @@ export const nameSuffix = (random: Random): string =>
   Array.from({ length: 5 }, () => NAME_SUFFIX_LETTERS[Math.floor(random.next() * NAME_SUFFIX_LETTERS.length)]).join('')
 
 export function createOperations(options: OperationsOptions): Operations {
-  const { store, clock, random, allocator, admission, caCertificate } = options
+  const { store, clock, random, allocator, admission, judgement, caCertificate } = options
   const timestamp = (at: number = clock.now()): string => `${new Date(at).toISOString().slice(0, 19)}Z`
 
   function create<T extends KubeObject>(resource: Resource<T>, namespace: string, draft: T, by = APISERVER): T {
@@ -88,18 +90,24 @@ export function createOperations(options: OperationsOptions): Operations {
     resource.defaults(draft)
     // What admission adds is nobody's.
     const managedFields = managedByCreator(kind, draft, by, timestamp())
-    admission.admitNew(kind, draft, by.warn)
+    admission.admitNew(kind, draft)
     by.admit?.(kind, { next: draft, previous: undefined, scope: 'object' })
-    if (resource.generation) metadata.generation = 1
+    const write = { operation: 'CREATE', next: draft, previous: undefined } as const
+    const revised = judgement.revised(kind, write, by, (object) => admission.admitNew(kind, object))
+    if (revised) takeOver(draft, revised, 'object')
+    if (resource.generation) draft.metadata.generation = 1
     const errors = [
-      ...validateMetadata(kind, metadata, new FieldPath('metadata')),
+      ...validateMetadata(kind, draft.metadata, new FieldPath('metadata')),
       ...missing(resource, draft),
       ...resource.validate(draft, root, undefined),
       ...(resource.kind === 'Service' && resource.group === '' ? allocator.allocate(asService(draft), undefined) : []),
     ]
-    if (errors.length > 0) throw invalid(resource, metadata.name, unique(errors))
-    if (store.row(kind, { namespace, name: metadata.name })) throw alreadyExists(resource, metadata.name)
-    if (managedFields) draft.metadata = { managedFields, ...metadata }
+    if (errors.length > 0) throw invalid(resource, draft.metadata.name, unique(errors))
+    if (managedFields) draft.metadata = { managedFields, ...draft.metadata }
+    admission.check(kind, { next: draft, previous: undefined, scope: 'object', warn: by.warn })
+    judgement.check(kind, write, by)
+    admission.charge(kind, draft, undefined)
+    if (store.row(kind, { namespace, name: draft.metadata.name })) throw alreadyExists(resource, draft.metadata.name)
     const created = store.put(resource, draft)
     admission.created(kind, created)
     if (resource.kind === 'Namespace' && resource.group === '') furnish(created.metadata.name)
@@ -167,6 +175,33 @@ export function createOperations(options: OperationsOptions): Operations {
     next.apiVersion = existing.apiVersion
     next.kind = existing.kind
     next.metadata = carriedMetadata(existing.metadata, sent)
+    prepare(resource, next, existing, scope)
+    admission.admitUpdate(kind, next, existing, scope)
+    by.admit?.(kind, { next, previous: existing, scope })
+    const change = { next, former: existing, sent: sent?.managedFields, scope }
+    // What admission adds is nobody's.
+    const managedFields = managedAfter(kind, change, by, timestamp())
+    if (managedFields) next.metadata = { managedFields, ...next.metadata }
+    const write = { operation: 'UPDATE', next, previous: existing } as const
+    const revised = judgement.revised(kind, write, by, (object) => {
+      prepare(resource, object as T, existing, scope)
+      admission.admitUpdate(kind, object, existing, scope)
+    })
+    if (revised) takeOver(next, revised, scope)
+    const errors = updateErrors(resource, next, existing, scope)
+    if (errors.length > 0) throw invalid(resource, key.name, unique(errors))
+    if (scope === 'object' && resource.generation?.(next, existing))
+      next.metadata.generation = (existing.metadata.generation ?? 0) + 1
+    admission.check(kind, { next, previous: existing, scope, warn: by.warn })
+    judgement.check(kind, write, by)
+    admission.charge(kind, next, existing)
+    if (isFinished(kind, next)) return end(resource, next)
+    if (deepEqual(next, existing)) return existing
+    return store.put(resource, next, { inPlace: isRenewal(kind, next, existing) })
+  }
+
+  /** In place, and again without harm: what an update may not bring, and what it left out. */
+  function prepare<T extends KubeObject>(resource: Resource<T>, next: T, existing: T, scope: UpdateScope): void {
     if (scope === 'object') {
       if (resource.hasStatus) keepStatus(next, existing)
       resource.prepareForUpdate(next, existing)
@@ -174,18 +209,6 @@ export function createOperations(options: OperationsOptions): Operations {
     }
     if (scope === 'status') resource.prepareForStatus(next, existing)
     if (isOfStatus(scope)) resource.prepareForStatusUpdate(next, existing, { now: clock.now(), subresource: scope })
-    admission.admitUpdate(kind, next, existing, scope, by.warn)
-    by.admit?.(kind, { next, previous: existing, scope })
-    const change = { next, former: existing, sent: sent?.managedFields, scope }
-    const managedFields = managedAfter(kind, change, by, timestamp())
-    if (managedFields) next.metadata = { managedFields, ...next.metadata }
-    const errors = updateErrors(resource, next, existing, scope)
-    if (errors.length > 0) throw invalid(resource, key.name, unique(errors))
-    if (scope === 'object' && resource.generation?.(next, existing))
-      next.metadata.generation = (existing.metadata.generation ?? 0) + 1
-    if (isFinished(kind, next)) return end(resource, next)
-    if (deepEqual(next, existing)) return existing
-    return store.put(resource, next, { inPlace: isRenewal(kind, next, existing) })
   }
 
   function end<T extends KubeObject>(resource: Resource<T>, object: T): T {
@@ -224,6 +247,10 @@ export function createOperations(options: OperationsOptions): Operations {
     checkDeletePreconditions(resource, existing, options)
     if (resource.kind === 'Namespace' && resource.group === '' && PROTECTED_NAMESPACES.has(key.name))
       throw forbidden(resource, key.name, 'this namespace may not be deleted')
+    const write = { operation: 'DELETE', next: undefined, previous: existing } as const
+    // A patch of what goes has nothing to change.
+    judgement.revised(resource, write, by, () => undefined)
+    judgement.check(resource, write, by)
     const next = clone(existing)
     const grace = graceOf(resource, existing, options)
     if (!isTerminating(existing)) resource.prepareForDelete(next, { now: clock.now() })
@@ -242,7 +269,7 @@ export function createOperations(options: OperationsOptions): Operations {
     return { object: store.put(resource, next), gone: false }
   }
 
-  function bind(key: Key, node: string, uid?: string): Pod {
+  function bind(key: Key, node: string, uid?: string, by = APISERVER): Pod {
     const existing = store.get(pods, key)
     if (existing === undefined) throw notFound(pods, key.name)
     if (uid !== undefined && existing.metadata.uid !== uid) throw uidConflict(pods, existing, uid)
@@ -252,12 +279,18 @@ export function createOperations(options: OperationsOptions): Operations {
       throw conflict(BINDING, key.name, `pod ${key.name} is already assigned to node "${existing.spec.nodeName}"`)
     const scheduled = { type: 'PodScheduled', status: 'True' as const, lastTransitionTime: timestamp() }
     const conditions = (existing.status.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled')
-    return store.put(pods, {
+    const bound: Pod = {
       ...existing,
       metadata: { ...existing.metadata },
       spec: { ...existing.spec, nodeName: node },
       status: { ...existing.status, conditions: [...conditions, scheduled] },
-    })
+    }
+    const kind = pods as unknown as Resource
+    const write = { operation: 'CREATE', next: bound, previous: undefined } as const
+    const revised = judgement.revised(kind, write, by, () => undefined)
+    if (revised) takeOver(bound, revised, 'object')
+    judgement.check(kind, write, by)
+    return store.put(pods, bound)
   }
 
   return { create, update, delete: remove, bind }

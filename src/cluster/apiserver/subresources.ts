@@ -11,13 +11,14 @@ import { APPLY_PATCH, PATCH_TYPES } from '../../kube/patch/types.ts'
 import type { ResourceRequest } from '../../kube/request.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
+import type { Pod } from '../../kube/types.ts'
 import { type Body, decodeRequest, decodeRequestValue, parseConfiguration, readBody } from './bodies.ts'
+import { commit, isDryRun } from './commit.ts'
 import { checkedDeleteOptions, type SentDeleteOptions } from './delete-options.ts'
-import { commit, isDryRun } from './dry-run.ts'
 import { applierOf, refuseForce } from './field-manager.ts'
 import { jsonResponse, successResponse } from './responses.ts'
-import type { Manager } from './tracking.ts'
-import { applyPatch, deleterOf, keyOfRequest, managerOf, type WriteContext } from './writes.ts'
+import type { Lens, Manager } from './tracking.ts'
+import { applyPatch, askedBy, deleterOf, keyOfRequest, managerOf, type WriteContext } from './writes.ts'
 
 interface Scale {
   kind: 'Scale'
@@ -111,6 +112,7 @@ function applyScale(
   body: Body,
 ): Promise<Response> {
   const { manager, force } = applierOf(search)
+  const asked = askedBy(context, 'PatchOptions', isDryRun(search), { force, fieldManager: manager })
   const config = decodeRequestValue<SentScale & KubeObject>(SCALE, parseConfiguration(body))
   const { resource, subresource } = request
   const author = { manager, operation: 'Apply' as const, apiVersion: 'autoscaling/v1', subresource }
@@ -130,9 +132,22 @@ function applyScale(
     const path = resource.scale?.path ?? REPLICAS
     const parent = parentFields(heldOf(object), managedFields, { path, apiVersion: apiVersionOf(resource) })
     const sent = { spec: part['spec'] as SentScale['spec'], metadata: config.metadata }
-    return { sent, by: { name: manager, subresource, applied: { managedFields: parent }, admit: context.admit } }
+    return { sent, by: { name: manager, subresource, applied: { managedFields: parent }, admit: context.admit, asked } }
   })
 }
+
+/** Policies and webhooks judge the Scale, which is what was asked for. */
+const scaleLens = (resource: Resource): Lens => ({
+  kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+  // A Scale is an object of its kind.
+  show: (object) => scaleOf(resource, object) as unknown as KubeObject,
+  decode: (value) => decodeRequestValue<KubeObject>(SCALE, value),
+  put(object, shown) {
+    const scaled = clone(object)
+    resource.scale?.setReplicas(scaled, (shown as SentScale).spec?.replicas ?? 0)
+    return scaled
+  },
+})
 
 async function writeScale(
   context: WriteContext,
@@ -147,6 +162,7 @@ async function writeScale(
     if (!existing || !resource.scale) throw notFound(resource, key.name)
     const { sent, by } = next(scaleOf(resource, existing), existing)
     const { spec, metadata } = sent
+    const scaler = { ...by, asked: by.asked && { ...by.asked, lens: scaleLens(resource) } }
     const replicas = spec?.replicas ?? 0
     if (replicas < 0)
       throw invalid({ group: 'autoscaling', kind: 'Scale' }, key.name, [
@@ -155,7 +171,7 @@ async function writeScale(
     const draft = clone(existing)
     resource.scale.setReplicas(draft, replicas)
     if (metadata?.resourceVersion) draft.metadata.resourceVersion = metadata.resourceVersion
-    return context.operations.update(resource, key, draft, 'object', by)
+    return context.operations.update(resource, key, draft, 'object', scaler)
   })
   return jsonResponse(`${stringify(scaleOf(resource, result))}\n`)
 }
@@ -168,10 +184,8 @@ export async function bindPod(
   search: URLSearchParams,
   http: Request,
 ): Promise<Response> {
-  const { metadata, target } = decodeRequest<{
-    metadata?: { name?: string; uid?: string }
-    target?: { kind?: string; name?: string }
-  }>(BINDING, await readBody(http))
+  const binding = decodeRequest<SentBinding>(BINDING, await readBody(http))
+  const { metadata, target } = binding
   const { name } = keyOfRequest(request)
   checkSameName('Binding', name, metadata?.name)
   if (!target?.name) throw invalid({ group: '', kind: 'Binding' }, name, [required(new FieldPath('target.name'))])
@@ -184,9 +198,35 @@ export async function bindPod(
       },
     ])
   const node = target.name
-  await commit(context, isDryRun(search), () => context.operations.bind(keyOfRequest(request), node, metadata?.uid))
+  const by = managerOf(context, request, search, http, 'CreateOptions')
+  const binder = { ...by, asked: by.asked && { ...by.asked, lens: bindingLens(binding) } }
+  await commit(context, isDryRun(search), () =>
+    context.operations.bind(keyOfRequest(request), node, metadata?.uid, binder),
+  )
   return successResponse(undefined, 201)
 }
+
+/** As decoded: which Pod goes to which node. */
+interface SentBinding {
+  readonly metadata?: { readonly name?: string; readonly uid?: string }
+  readonly target?: { readonly kind?: string; readonly name?: string }
+}
+
+const bindingLens = (binding: SentBinding): Lens => ({
+  kind: { group: '', version: 'v1', kind: 'Binding' },
+  show: ({ metadata: { namespace, name } }) =>
+    ({
+      ...binding,
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { ...binding.metadata, namespace, name },
+    }) as unknown as KubeObject,
+  decode: (value) => decodeRequestValue<KubeObject>(BINDING, value),
+  put(pod, shown) {
+    const { spec } = pod as Pod
+    return { ...pod, spec: { ...spec, nodeName: (shown as SentBinding).target?.name ?? spec.nodeName } } as KubeObject
+  },
+})
 
 const EVICTION = {
   kind: 'Eviction',
@@ -202,18 +242,42 @@ export async function evictPod(
   search: URLSearchParams,
   http: Request,
 ): Promise<Response> {
-  const { metadata, deleteOptions = {} } = decodeRequest<{
-    metadata?: { name?: string }
-    deleteOptions?: SentDeleteOptions
-  }>(EVICTION, await readBody(http))
+  const eviction = decodeRequest<SentEviction>(EVICTION, await readBody(http))
+  const { metadata, deleteOptions = {} } = eviction
   const key = keyOfRequest(request)
   checkSameName('Eviction', key.name, metadata?.name)
   const { options, isTrial } = checkedDeleteOptions(search, deleteOptions)
-  await commit(context, isTrial, () =>
-    context.operations.delete(pods as unknown as Resource, key, options, deleterOf(context)),
-  )
+  const { admit, store, judgement } = context
+  const asked = askedBy(context, 'CreateOptions', isTrial, {})
+  const by = { ...deleterOf(context, { options, isTrial }), admit, asked: undefined }
+  await commit(context, isTrial, () => {
+    const pod = store.get(pods, key)
+    // It is the eviction that is judged, and not the delete that it comes to.
+    const evictor = { ...by, subresource: 'eviction', asked: { ...asked, lens: evictionLens(eviction) } }
+    const write = { operation: 'CREATE', next: pod, previous: undefined } as const
+    if (pod) judgement.check(pods as unknown as Resource, write, evictor)
+    context.operations.delete(pods as unknown as Resource, key, options, by)
+  })
   return successResponse(undefined, 201)
 }
+
+interface SentEviction {
+  readonly metadata?: { readonly name?: string }
+  readonly deleteOptions?: SentDeleteOptions
+}
+
+const evictionLens = (eviction: SentEviction): Lens => ({
+  kind: { group: 'policy', version: 'v1', kind: 'Eviction' },
+  show: ({ metadata: { namespace, name } }) =>
+    ({
+      ...eviction,
+      apiVersion: 'policy/v1',
+      kind: 'Eviction',
+      metadata: { ...eviction.metadata, namespace, name },
+    }) as unknown as KubeObject,
+  decode: (value) => decodeRequestValue<KubeObject>(EVICTION, value),
+  put: (pod) => pod,
+})
 
 function checkSameName(kind: string, named: string, sent: string | undefined): void {
   if (sent && sent !== named) throw badRequest(`name in URL does not match name in ${kind} object`)

@@ -1,4 +1,5 @@
 /** Whose fields a write's changes become: what managed fields must know of each write. */
+import type { GroupVersionKind } from '../../kube/admission/attributes.ts'
 import type { JsonText } from '../../kube/json.ts'
 import type { Ignored } from '../../kube/managed-fields/authored.ts'
 import { shapeOfDefinition } from '../../kube/managed-fields/definitions.ts'
@@ -6,9 +7,11 @@ import type { Fields } from '../../kube/managed-fields/shape.ts'
 import { heldOf, type Tracking, tracked, trackedNew } from '../../kube/managed-fields/track.ts'
 import type { OtherVersion } from '../../kube/managed-fields/versions.ts'
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
+import type { UserInfo } from '../../kube/rbac/user.ts'
 import { builtIn } from '../../kube/registry.ts'
 import { apiVersionOf, type Resource, resourceName } from '../../kube/resource.ts'
 import { served, stored } from '../../store/served.ts'
+import type { Answers } from '../callouts/attempt.ts'
 
 /** Whose the fields are that a write changes. */
 export interface Manager {
@@ -20,6 +23,29 @@ export interface Manager {
   readonly admit?: Admit | undefined
   /** Says something with the answer, whatever becomes of the write. */
   readonly warn?: Warn | undefined
+  /** What policies and webhooks are told of who asked for it; absent where the cluster itself writes. */
+  readonly asked?: Asked | undefined
+}
+
+/** A request that a write belongs to, as policies and webhooks hear of it. */
+export interface Asked {
+  readonly user: UserInfo
+  readonly isDryRun: boolean
+  /** meta.k8s.io/v1 CreateOptions, UpdateOptions, PatchOptions or DeleteOptions. */
+  readonly options: Readonly<Record<string, unknown>>
+  readonly answers: Answers
+  /** Set where the request is of another kind of object than what is stored (a Scale). */
+  readonly lens?: Lens | undefined
+}
+
+/** A subresource's object as a view of the stored one. */
+export interface Lens {
+  readonly kind: GroupVersionKind
+  readonly show: (object: KubeObject) => KubeObject
+  /** Of the parsed JSON of one. Throws 400. */
+  readonly decode: (value: unknown) => KubeObject
+  /** A copy of the stored object with what the view says now. */
+  readonly put: (object: KubeObject, shown: KubeObject) => KubeObject
 }
 
 export type Warn = (text: string) => void

@@ -13,6 +13,7 @@ import type { ResourceRequest } from '../../kube/request.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import type { Store } from '../../store/store.ts'
 import type { Requester } from '../access/requester.ts'
+import { type Attempt, forEachGathering } from '../callouts/attempt.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import { applyConfiguration, readConfiguration } from './apply.ts'
 import {
@@ -24,19 +25,22 @@ import {
   parseBody,
   readBody,
 } from './bodies.ts'
-import { deleteOptionsOf } from './delete-options.ts'
-import { commit, isDryRun } from './dry-run.ts'
+import { commit, isDryRun } from './commit.ts'
+import { type DeleteRequest, deleteOptionsOf } from './delete-options.ts'
 import { applierOf, fieldManagerOf, refuseForce } from './field-manager.ts'
+import type { Judgement } from './judgement.ts'
 import type { Operations } from './operations.ts'
 import { queryOf } from './reads.ts'
 import { renderOne } from './representation.ts'
 import { jsonResponse, successResponse } from './responses.ts'
-import type { Admit, Manager, UpdateScope } from './tracking.ts'
+import type { Admit, Asked, Manager, UpdateScope } from './tracking.ts'
 
 export interface WriteContext {
   readonly store: Store
   readonly operations: Operations
   readonly queue: CommitQueue
+  readonly attempt: Attempt
+  readonly judgement: Judgement
   readonly requester: Requester
   /** What the requester's writes must pass. */
   readonly admit: Admit
@@ -55,21 +59,66 @@ export const keyOfRequest = (request: ResourceRequest): Key => ({
   name: request.name ?? '',
 })
 
-export const managerOf = (
-  { admit, warnings }: WriteContext,
+type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions'
+
+const META = 'meta.k8s.io/v1'
+
+/** What policies and webhooks are told of the request: its options as kube-apiserver reads them. */
+export function askedBy(
+  { requester, attempt }: WriteContext,
+  kind: OptionsKind,
+  isTrial: boolean,
+  options: Readonly<Record<string, unknown>>,
+): Asked {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined && value !== null && value !== '')
+  return {
+    user: requester.user,
+    isDryRun: isTrial,
+    options: { kind, apiVersion: META, ...Object.fromEntries(given), ...(isTrial ? { dryRun: ['All'] } : {}) },
+    answers: attempt.answers,
+  }
+}
+
+export function managerOf(
+  context: WriteContext,
   { subresource }: ResourceRequest,
   search: URLSearchParams,
   http: Request,
   options: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions',
-): Manager => ({
-  name: fieldManagerOf(search, http.headers.get('user-agent'), options),
-  subresource,
-  admit,
-  warn: (text) => warnings.push(text),
-})
+): Manager {
+  const { admit, warnings } = context
+  return {
+    name: fieldManagerOf(search, http.headers.get('user-agent'), options),
+    subresource,
+    admit,
+    warn: (text) => warnings.push(text),
+    asked: askedBy(context, options, isDryRun(search), {
+      fieldManager: search.get('fieldManager'),
+      fieldValidation: search.get('fieldValidation'),
+    }),
+  }
+}
 
 /** Nobody comes to own a field by deleting. */
-export const deleterOf = ({ admit }: WriteContext): Manager => ({ name: '', admit })
+export function deleterOf(context: WriteContext, { options, isTrial }: DeleteRequest): Manager {
+  const { admit, warnings } = context
+  return {
+    name: '',
+    admit,
+    warn: (text) => warnings.push(text),
+    asked: askedBy(context, 'DeleteOptions', isTrial, { ...options }),
+  }
+}
+
+/** The first draft as it was decoded, later ones decoded anew: a write changes what it is given. */
+function draftsOf<T>(first: T, anew: () => T): () => T {
+  let next: T | undefined = first
+  return () => {
+    const draft = next ?? anew()
+    next = undefined
+    return draft
+  }
+}
 
 export function answer(
   { form, now, warnings: told }: WriteContext,
@@ -107,17 +156,15 @@ export async function create(
 ): Promise<Response> {
   const validation = fieldValidationOf(search)
   const body = await readBody(http)
-  const { object, warnings } = decodeObject(
-    request.resource,
-    parseBody(body, messageOf(request.resource)),
-    validation,
-    jsonOf(body),
-  )
+  const decoded = () =>
+    decodeObject(request.resource, parseBody(body, messageOf(request.resource)), validation, jsonOf(body))
+  const { object, warnings } = decoded()
   checkBodySize(body, object)
+  const drafts = draftsOf(object, () => decoded().object)
   const isTrial = isDryRun(search)
   const by = managerOf(context, request, search, http, 'CreateOptions')
   const created = await commit(context, isTrial, () =>
-    context.operations.create(request.resource, request.namespace ?? '', object, by),
+    context.operations.create(request.resource, request.namespace ?? '', drafts(), by),
   )
   const shown = isTrial ? withVersion(created, undefined) : created
   return answer(context, request.resource, shown, { status: 201, warnings })
@@ -132,19 +179,17 @@ export async function update(
 ): Promise<Response> {
   const validation = fieldValidationOf(search)
   const body = await readBody(http)
-  const { object, warnings } = decodeObject(
-    request.resource,
-    parseBody(body, messageOf(request.resource)),
-    validation,
-    jsonOf(body),
-  )
+  const decoded = () =>
+    decodeObject(request.resource, parseBody(body, messageOf(request.resource)), validation, jsonOf(body))
+  const { object, warnings } = decoded()
   checkBodySize(body, object)
+  const drafts = draftsOf(object, () => decoded().object)
   const key = keyOfRequest(request)
   const isTrial = isDryRun(search)
   const by = managerOf(context, request, search, http, 'UpdateOptions')
   const { result, former } = await commit(context, isTrial, () => ({
     former: context.store.row(request.resource, key)?.rv,
-    result: context.operations.update(request.resource, key, object, scope, by),
+    result: context.operations.update(request.resource, key, drafts(), scope, by),
   }))
   const shown = isTrial ? withVersion(result, former) : result
   return answer(context, request.resource, shown, { status: former === undefined ? 201 : 200, warnings })
@@ -191,9 +236,11 @@ async function apply(
   const { resource } = request
   const { config, warnings } = readConfiguration(resource, body, validation)
   const key = keyOfRequest(request)
+  const { manager, force } = applier
+  const asked = askedBy(context, 'PatchOptions', isTrial, { force, fieldManager: manager, fieldValidation: validation })
   const { result, former } = await commit(context, isTrial, () => ({
     former: context.store.row(resource, key)?.rv,
-    result: applyConfiguration(context, resource, key, { applier, config: clone(config), scope }),
+    result: applyConfiguration(context, resource, key, { asked, applier, config: clone(config), scope }),
   }))
   const shown = isTrial ? withVersion(result, former) : result
   return answer(context, resource, shown, { status: former === undefined ? 201 : 200, warnings })
@@ -288,10 +335,11 @@ export async function remove(
   search: URLSearchParams,
   http: Request,
 ): Promise<Response> {
-  const { options, isTrial } = await deleteOptionsOf(search, http)
+  const sent = await deleteOptionsOf(search, http)
+  const { options, isTrial } = sent
   const { resource } = request
   const key = keyOfRequest(request)
-  const by = deleterOf(context)
+  const by = deleterOf(context, sent)
   const { object, gone } = await commit(context, isTrial, () => context.operations.delete(resource, key, options, by))
   if (!gone || resource.deleteReturnsObject) return answer(context, resource, object)
   return successResponse({
@@ -311,25 +359,28 @@ export async function removeAll(
   search: URLSearchParams,
   http: Request,
 ): Promise<Response> {
-  const { options, isTrial } = await deleteOptionsOf(search, http)
+  const sent = await deleteOptionsOf(search, http)
+  const { options, isTrial } = sent
   const { resource } = request
   const query = queryOf(request, search)
-  const by = deleterOf(context)
+  const by = deleterOf(context, sent)
   const { store, operations } = context
   const version = store.latest
   const found = store.list(resource, query)
   const texts: string[] = []
   for (let start = 0; start < found.length; start += DELETE_BATCH) {
     const batch = found.slice(start, start + DELETE_BATCH)
-    await commit(context, isTrial, () => {
-      for (const { metadata } of batch) {
+    const deleted = await commit(context, isTrial, () => {
+      const objects: KubeObject[] = []
+      forEachGathering(batch, ({ metadata }) => {
         const key = { namespace: metadata.namespace ?? '', name: metadata.name }
         const current = store.get(resource, key)
         // Gone meanwhile, or another of the same name: neither was asked for.
-        if (current?.metadata.uid === metadata.uid)
-          texts.push(textOf(operations.delete(resource, key, options, by).object))
-      }
+        if (current?.metadata.uid === metadata.uid) objects.push(operations.delete(resource, key, options, by).object)
+      })
+      return objects
     })
+    texts.push(...deleted.map(textOf))
   }
   return jsonResponse(
     `{"kind":"${resource.listKind}","apiVersion":"${apiVersionOf(resource)}","metadata":{"resourceVersion":"${version}"},"items":[${texts.join(',')}]}\n`,

@@ -15,6 +15,7 @@ import { resourceName } from '../../kube/resource.ts'
 import type { Change } from '../../store/log.ts'
 import type { Store } from '../../store/store.ts'
 import type { Clock } from '../apiserver/operations.ts'
+import { type Attempt, type Attempts, CalloutsNeeded } from '../callouts/attempt.ts'
 import { QueueCounters, type QueueFigures } from './queue-figures.ts'
 import type { SchedulerConsumer } from './scheduling.ts'
 import type { Writer } from './writes.ts'
@@ -37,12 +38,21 @@ export interface EngineOptions {
   readonly writer: Writer
   readonly controllers: readonly Controller[]
   readonly scheduler: SchedulerConsumer
+  readonly attempts: Attempts
+  /** Runs work in a turn of its own, and lets the engine go on after it. */
+  readonly commit: (work: () => void) => Promise<void>
   readonly clock: Clock
   readonly log: (message: string, fields: Record<string, unknown>) => void
 }
 
 interface Retry {
   readonly failures: number
+}
+
+interface Asked {
+  readonly attempt: Attempt
+  /** Its answers have not come yet: until then the key is left alone. */
+  isWaiting: boolean
 }
 
 export class Engine {
@@ -52,6 +62,8 @@ export class Engine {
   /** Keys to reconcile, in order of their last changes: `controller\nkey`. */
   readonly #dirty = new Map<string, { controller: Controller; key: string }>()
   readonly #retries = new Map<string, Retry>()
+  /** Keys whose reconcile waits for somebody outside, or goes on with what was answered. */
+  readonly #asked = new Map<string, Asked>()
   readonly #counters = new QueueCounters()
   /** Changes committed in this process and not yet mapped; contiguous from #read on, else the log is read. */
   #feed: Change[] = []
@@ -89,7 +101,7 @@ export class Engine {
 
   /** Whether a crash now would leave work that only a look at the log would find. */
   isSaved(): boolean {
-    return this.isSettled() && this.#saved >= this.#options.store.latest
+    return this.isSettled() && this.#asked.size === 0 && this.#saved >= this.#options.store.latest
   }
 
   /**
@@ -103,14 +115,14 @@ export class Engine {
     store.transaction(() => {
       const before = store.latest
       const wrote = scheduled + this.#reconcileSome()
-      if (this.#dirty.size > 0) return
+      if (this.#dirty.size > 0 || this.#asked.size > 0) return
       if (wrote > 0 || before - this.#saved > MAX_UNSAVED) this.#save()
     })
   }
 
   /** Writes the cursor, so that after an eviction nothing is looked at again. One row. */
   save(): void {
-    if (this.#dirty.size === 0 && this.#saved < this.#read) this.#save()
+    if (this.#dirty.size === 0 && this.#asked.size === 0 && this.#saved < this.#read) this.#save()
   }
 
   /**
@@ -170,6 +182,8 @@ export class Engine {
   /** A key that waits already goes to the end: keys come in the order of their last changes. */
   #queue(controller: Controller, key: string): void {
     const id = `${controller.name}\n${key}`
+    // It is looked at again anyhow once it has its answers.
+    if (this.#asked.get(id)?.isWaiting) return
     if (!this.#dirty.delete(id)) this.#counters.added(controller.name)
     this.#dirty.set(id, { controller, key })
   }
@@ -187,22 +201,54 @@ export class Engine {
   }
 
   #reconcile(id: string, controller: Controller, key: string): number {
-    const { store, view, writer, clock } = this.#options
-    const now = clock.now()
+    const { store, view, writer, attempts } = this.#options
+    const attempt = this.#asked.get(id)?.attempt ?? attempts.begin()
     try {
-      return store.transaction(() => {
-        const outcome = controller.reconcile({ cluster: view, key: parseKey(key), now })
-        const { refused } = writer.apply(outcome.writes)
-        const retryAt = refused ? this.#backoff(id, now) : undefined
-        if (!refused) this.#retries.delete(id)
-        store.timers.set(controller.name, key, earlier(outcome.lookAgainAt, retryAt))
-        if (outcome.more) this.#queue(controller, key)
-        return outcome.writes.length
-      })
+      const written = store.transaction(() =>
+        attempt.run(() => {
+          const now = attempts.clock.now()
+          const outcome = controller.reconcile({ cluster: view, key: parseKey(key), now })
+          const { refused } = writer.apply(outcome.writes, { controller: controller.name, answers: attempt.answers })
+          const retryAt = refused ? this.#backoff(id, now) : undefined
+          if (!refused) this.#retries.delete(id)
+          store.timers.set(controller.name, key, earlier(outcome.lookAgainAt, retryAt))
+          if (outcome.more) this.#queue(controller, key)
+          return outcome.writes.length
+        }),
+      )
+      this.#asked.delete(id)
+      return written
     } catch (error) {
-      this.#failed(id, controller, key, error)
+      if (error instanceof CalloutsNeeded) this.#ask(id, controller, key, attempt, error)
+      else {
+        this.#asked.delete(id)
+        this.#failed(id, controller, key, error)
+      }
       return 1
     }
+  }
+
+  /** The reconcile was rolled back, and is done anew with what is answered. The cursor does not move past it meanwhile. */
+  #ask(id: string, controller: Controller, key: string, attempt: Attempt, needed: CalloutsNeeded): void {
+    const { commit } = this.#options
+    const asked = { attempt, isWaiting: true }
+    this.#asked.set(id, asked)
+    const goOn = () => {
+      asked.isWaiting = false
+      this.#queue(controller, key)
+    }
+    const giveUp = (error: unknown) => {
+      this.#asked.delete(id)
+      this.#failed(id, controller, key, error)
+    }
+    void attempt
+      .ask(needed)
+      .then(
+        () => commit(goOn),
+        (error: unknown) => commit(() => giveUp(error)),
+      )
+      // The cluster is overloaded: the key waits for the next tick.
+      .catch(goOn)
   }
 
   /** A refusal or a bug: nothing of the outcome stands, and the key is looked at again after a back-off. */

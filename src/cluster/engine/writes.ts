@@ -3,22 +3,50 @@ import type { Write } from '../../controllers/controller.ts'
 import { StatusError } from '../../kube/errors.ts'
 import { clone } from '../../kube/json.ts'
 import { isTerminating, type KubeObject, keyOf } from '../../kube/object.ts'
+import { AUTHENTICATED, accountGroups, accountUser } from '../../kube/rbac/user.ts'
 import type { Store } from '../../store/store.ts'
 import type { Operations } from '../apiserver/operations.ts'
-import type { UpdateScope } from '../apiserver/tracking.ts'
+import type { Manager, UpdateScope } from '../apiserver/tracking.ts'
+import { type Answers, forEachGathering } from '../callouts/attempt.ts'
 import { type EventRecorder, subjectOf } from './event-recorder.ts'
 
 /** What is to be signed; done after the commit. */
 export type Wish = Write & { verb: 'sign' }
 
 export interface Writer {
-  /** Answers whether a write was refused (and its `failed` writes were made instead). Other refusals throw. */
-  apply(writes: readonly Write[]): { refused: boolean }
+  /**
+   * Answers whether a write was refused (and its `failed` writes were made instead). Other refusals throw, and so do
+   * webhooks that must be asked first. Without an actor nobody judges the writes.
+   */
+  apply(writes: readonly Write[], actor?: Actor): { refused: boolean }
+}
+
+/** The controller that wants the writes. */
+export interface Actor {
+  readonly controller: string
+  readonly answers: Answers
 }
 
 /** What controllers write goes by the name that they have in other clusters. */
-const CONTROLLERS = { name: 'kube-controller-manager' }
-const CONTROLLERS_STATUS = { ...CONTROLLERS, subresource: 'status' }
+const FIELD_MANAGER = 'kube-controller-manager'
+const NAMESPACE = 'kube-system'
+
+type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'DeleteOptions'
+
+/** To policies and webhooks each controller is the ServiceAccount that it has in other clusters. */
+const managerOf = (actor: Actor | undefined, options: OptionsKind, subresource?: string): Manager => ({
+  name: FIELD_MANAGER,
+  subresource,
+  asked: actor && {
+    user: {
+      username: accountUser(NAMESPACE, `${actor.controller}-controller`),
+      groups: [...accountGroups(NAMESPACE), AUTHENTICATED],
+    },
+    isDryRun: false,
+    options: { kind: options, apiVersion: 'meta.k8s.io/v1' },
+    answers: actor.answers,
+  },
+})
 
 /** A namespace's spec is its finalizers only, which change through `finalize` and not through the object itself. */
 const scopeOf = (object: KubeObject): UpdateScope =>
@@ -30,47 +58,50 @@ export function createWriter(
   recorder: EventRecorder,
   sign: (write: Wish) => void,
 ): Writer {
-  const apply = (writes: readonly Write[]): { refused: boolean } => {
+  const apply = (writes: readonly Write[], actor?: Actor): { refused: boolean } => {
     let refused = false
-    for (const write of writes) if (!attempt(write)) refused = true
+    forEachGathering(writes, (write) => {
+      if (!attempt(write, actor)) refused = true
+    })
     return { refused }
   }
 
-  function attempt(write: Write): boolean {
+  function attempt(write: Write, actor: Actor | undefined): boolean {
     const failed = 'failed' in write ? write.failed : undefined
     const done = 'done' in write ? (write.done ?? []) : []
     if (failed === undefined) {
-      carryOut(write)
-      apply(done)
+      carryOut(write, actor)
+      apply(done, actor)
       return true
     }
     try {
-      store.transaction(() => carryOut(write))
+      store.transaction(() => carryOut(write, actor))
     } catch (error) {
       if (!(error instanceof StatusError)) throw error
-      apply(failed(error))
+      apply(failed(error), actor)
       return false
     }
-    apply(done)
+    apply(done, actor)
     return true
   }
 
-  function carryOut(write: Write): void {
+  function carryOut(write: Write, actor: Actor | undefined): void {
     switch (write.verb) {
       case 'create': {
         // A template is shared by all objects made from it: each gets its own copy.
         const draft = clone(write.object) as unknown as KubeObject
-        operations.create(write.resource, draft.metadata.namespace ?? '', draft, CONTROLLERS)
+        const by = managerOf(actor, 'CreateOptions')
+        operations.create(write.resource, draft.metadata.namespace ?? '', draft, by)
         return
       }
       case 'update':
-        operations.update(write.resource, keyOf(write.object), clone(write.object), scopeOf(write.object), CONTROLLERS)
+        update(write, scopeOf(write.object), actor)
         return
       case 'updateStatus':
-        operations.update(write.resource, keyOf(write.object), clone(write.object), 'status', CONTROLLERS_STATUS)
+        update(write, 'status', actor)
         return
       case 'delete':
-        removeExactly(write)
+        removeExactly(write, actor)
         return
       case 'bind':
         operations.bind(write.pod, write.node, write.uid)
@@ -86,6 +117,15 @@ export function createWriter(
     }
   }
 
+  function update(
+    { resource, object }: Write & { verb: 'update' | 'updateStatus' },
+    scope: UpdateScope,
+    actor: Actor | undefined,
+  ): void {
+    const by = managerOf(actor, 'UpdateOptions', scope === 'object' ? undefined : scope)
+    operations.update(resource, keyOf(object), clone(object), scope, by)
+  }
+
   /** An Event is a remark: where it may not be written (a namespace on its way out), the rest stands all the same. */
   function tell({ event }: Write & { verb: 'event' }): void {
     try {
@@ -97,13 +137,12 @@ export function createWriter(
     }
   }
 
-  function removeExactly(write: Write & { verb: 'delete' }): void {
+  function removeExactly(write: Write & { verb: 'delete' }, actor: Actor | undefined): void {
     const existing = store.get(write.resource, write.key)
     if (existing?.metadata.uid !== write.uid) return
-    operations.delete(write.resource, write.key, {
-      propagationPolicy: write.propagation,
-      gracePeriodSeconds: write.gracePeriodSeconds,
-    })
+    const { propagation: propagationPolicy, gracePeriodSeconds } = write
+    const by = managerOf(actor, 'DeleteOptions')
+    operations.delete(write.resource, write.key, { propagationPolicy, gracePeriodSeconds }, by)
   }
 
   return { apply }

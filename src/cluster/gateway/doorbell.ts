@@ -23,6 +23,8 @@ export interface Doorbell {
   /** The node whose doorbell a socket is; undefined for sockets of another use. */
   nodeOf(socket: Socket): string | undefined
   isOpen(node: string): boolean
+  /** A socket to one of these nodes, or to any where none of them is there. */
+  reach(nodes: readonly string[]): Socket | undefined
 }
 
 export function createDoorbell(all: Sockets): Doorbell {
@@ -67,6 +69,7 @@ export function createDoorbell(all: Sockets): Doorbell {
       return attached?.node
     },
     isOpen: (node) => all.tagged(nodeTag(node)).length > 0,
+    reach: (nodes) => nodes.flatMap((node) => all.tagged(nodeTag(node)))[0] ?? all.tagged(DOORBELL_TAG)[0],
   }
 }
 

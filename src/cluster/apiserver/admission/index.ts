@@ -37,10 +37,14 @@ import { defaultTolerationSeconds } from './toleration-seconds.ts'
 export interface Admission {
   /** Before anything else is done for a create. Throws 403, 404. */
   admitInto(resource: Resource, draft: KubeObject): void
-  /** A defaulted object that is to be created; in place. Throws 403. */
-  admitNew(resource: Resource, draft: KubeObject, warn?: Warn): void
-  /** In place. Throws 403. */
-  admitUpdate(resource: Resource, next: KubeObject, previous: KubeObject, scope: UpdateScope, warn?: Warn): void
+  /** A defaulted object that is to be created; in place, and again without harm. Throws 403. */
+  admitNew(resource: Resource, draft: KubeObject): void
+  /** In place, and again without harm. Throws 403. */
+  admitUpdate(resource: Resource, next: KubeObject, previous: KubeObject, scope: UpdateScope): void
+  /** An object as it is to be written, valid by itself. Throws 403. */
+  check(resource: Resource, change: CheckedChange): void
+  /** Last of all, so that what is refused otherwise is not counted. Throws 403. */
+  charge(resource: Resource, next: KubeObject, previous: KubeObject | undefined): void
   /** Throws 403. */
   admitDelete(resource: Resource, object: KubeObject): void
   /** An object has been created. */
@@ -49,6 +53,13 @@ export interface Admission {
   gone(resource: Resource, object: KubeObject): void
   /** Hears of committed changes. */
   heed(changes: readonly Change[]): void
+}
+
+export interface CheckedChange {
+  readonly next: KubeObject
+  readonly previous: KubeObject | undefined
+  readonly scope: UpdateScope
+  readonly warn: Warn | undefined
 }
 
 export interface AdmissionOptions {
@@ -120,21 +131,17 @@ export function createAdmission({ store, kinds, suffix }: AdmissionOptions): Adm
 
   return {
     admitInto: (resource, draft) => namespaceLifecycle(store, resource, draft),
-    admitNew(resource, draft, warn = SILENT) {
-      admitKind(resource, draft)
-      checkSecurity(store, resource, { next: draft, previous: undefined, warn })
-      // Last: what is refused otherwise is not counted.
-      quotas.charge(resource, draft, undefined)
+    admitNew: admitKind,
+    admitUpdate(resource, next, previous, scope) {
+      if (scope === 'object') admitChange(resource, next, previous)
     },
-    admitUpdate(resource, next, previous, scope, warn = SILENT) {
-      if (scope === 'object') {
-        admitChange(resource, next, previous)
-        checkSecurity(store, resource, { next, previous, warn })
-        if (resourceName(resource) === 'namespaces')
-          warnOfExisting(store, next as Namespace, previous as Namespace, warn)
-      }
-      quotas.charge(resource, next, previous)
+    check(resource, { next, previous, scope, warn = SILENT }) {
+      if (scope !== 'object') return
+      checkSecurity(store, resource, { next, previous, warn })
+      if (previous && resourceName(resource) === 'namespaces')
+        warnOfExisting(store, next as Namespace, previous as Namespace, warn)
     },
+    charge: (resource, next, previous) => quotas.charge(resource, next, previous),
     admitDelete(resource, { metadata: { name } }) {
       if (resourceName(resource) === PRIORITY_CLASSES && Object.hasOwn(SYSTEM_CLASSES, name))
         throw forbidden(resource, name, 'this is a system priority class and cannot be deleted')
