@@ -1,5 +1,7 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
+import { Response } from 'miniflare'
 import { defineConfig } from 'vitest/config'
+import { createWebhooksOutside } from './test/workers/webhooks-outside.ts'
 
 /** The control plane in workerd, with its bindings as wrangler.toml declares them and secrets of the tests' own. */
 export default defineConfig(async () => ({
@@ -7,6 +9,7 @@ export default defineConfig(async () => ({
     cloudflareTest({
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
+        outboundService: createWebhooksOutside((text, status) => new Response(text, { status })),
         bindings: {
           SEALING_KEY: btoa('0123456789abcdef0123456789abcdef'),
           BOOTSTRAP_SECRET: 'bootstrap-for-tests',

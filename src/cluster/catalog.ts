@@ -4,7 +4,7 @@
  */
 import { type Catalog, type CustomResources, catalogOf } from '../kube/catalog.ts'
 import { type CustomResourceDefinition, conditionOf, isTrue } from '../kube/custom/definition.ts'
-import { customResources } from '../kube/custom/resource.ts'
+import { type Converter, customResources } from '../kube/custom/resource.ts'
 import { deepEqual } from '../kube/json.ts'
 import { builtIn } from '../kube/registry.ts'
 import { resourceName } from '../kube/resource.ts'
@@ -31,7 +31,7 @@ interface Known {
 
 const DEFINITIONS = resourceName(customResourceDefinitions)
 
-export function createCatalog(store: Store): ClusterCatalog {
+export function createCatalog(store: Store, converter: Converter): ClusterCatalog {
   let known = new Map<string, Known>()
   let whole: Catalog | undefined
 
@@ -42,7 +42,7 @@ export function createCatalog(store: Store): ClusterCatalog {
       const shape = shapeOf(definition)
       const former = known.get(definition.metadata.name)
       const isSame = former !== undefined && deepEqual(former.shape, shape)
-      next.set(definition.metadata.name, isSame ? former : { shape, resources: customResources(definition) })
+      next.set(definition.metadata.name, isSame ? former : { shape, resources: customResources(definition, converter) })
     }
     known = next
     whole = catalogOf(

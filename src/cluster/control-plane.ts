@@ -17,6 +17,7 @@ import { createAllocator } from './apiserver/allocation.ts'
 import { createJudgement, type Judgement } from './apiserver/judgement.ts'
 import { type Clock, createOperations, nameSuffix, type Operations, type Random } from './apiserver/operations.ts'
 import { type Attempts, createAttempts } from './callouts/attempt.ts'
+import { createConverter } from './callouts/conversions.ts'
 import type { Transport } from './callouts/transport.ts'
 import { type ClusterCatalog, createCatalog } from './catalog.ts'
 import { type CommitQueue, createCommitQueue } from './commit-queue.ts'
@@ -90,14 +91,14 @@ const SAFETY_MS = 5_000
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { sql, sockets, clock, random, later, setAlarm, tokens, certificates, caCertificate, log } = options
   const store = new Store({ sql, now: clock.now })
-  const catalog = createCatalog(store)
+  const doorbell = createDoorbell(sockets)
+  const tunnel = createTunnel({ store, doorbell, uuid: random.uuid, after: options.after })
+  const transport = options.transport(tunnel.post)
+  const catalog = createCatalog(store, createConverter(transport, random.uuid))
   const authorizer = createAuthorizer(store)
   const attempts = createAttempts(random, clock)
   const allocator = createAllocator(store, attempts.random.next)
   const admission = createAdmission({ store, kinds: catalog.byName, suffix: () => nameSuffix(attempts.random) })
-  const doorbell = createDoorbell(sockets)
-  const tunnel = createTunnel({ store, doorbell, uuid: random.uuid, after: options.after })
-  const transport = options.transport(tunnel.post)
   const webhooks = createWebhooks({ mutating: NOBODY, validating: NOBODY, transport, uuid: random.uuid })
   const judgement = createJudgement(webhooks)
   const operations = createOperations({

@@ -2,7 +2,7 @@
  * What each cluster serves, as the edge remembers it: asked anew each time, but made and sent only where it has changed.
  */
 import type { Cluster } from '../cluster/cluster.ts'
-import { type Catalog, catalogOf } from '../kube/catalog.ts'
+import { type Catalog, type CustomResources, catalogOf } from '../kube/catalog.ts'
 import type { CustomResourceDefinition } from '../kube/custom/definition.ts'
 import { customResources } from '../kube/custom/resource.ts'
 import { parseJson } from '../kube/json.ts'
@@ -37,8 +37,14 @@ export function createCatalogs(): Catalogs {
   }
 }
 
+/** The edge shows what there is, and holds no objects. */
+const served = (definition: CustomResourceDefinition): CustomResources =>
+  customResources(definition, () => {
+    throw new Error('objects are converted where they are stored')
+  })
+
 function read(text: string): Catalog {
   // The object's own list.
   const definitions = parseJson(text) as CustomResourceDefinition[]
-  return definitions.length === 0 ? builtIn : catalogOf(builtIn.resources, definitions.map(customResources))
+  return definitions.length === 0 ? builtIn : catalogOf(builtIn.resources, definitions.map(served))
 }

@@ -75,6 +75,8 @@ export interface CustomKind {
  * version that it is asked for; fields that it selects by are read from the stored form.
  */
 export interface Conversion<T> {
+  /** Somebody outside says how: where it has not been asked yet, the functions throw. */
+  readonly isRemote?: boolean
   /** Whether a stored text may be answered as it is. */
   readonly isServedForm: (text: string, resourceVersion: number) => boolean
   /** Builds anew: a stored object is shared. */

@@ -13,3 +13,11 @@ export const servedText = ({ conversion }: Resource, text: string, version: numb
 
 export const stored = <T extends KubeObject>({ conversion }: Resource<T>, object: T): KubeObject =>
   conversion ? conversion.toStored(object) : object
+
+/** For reading what is stored first and converting it then: of a kind whose conversion may have to be waited for. */
+export const unconverted = (resource: Resource): Resource =>
+  resource.conversion?.isRemote ? { ...resource, conversion: undefined } : resource
+
+/** A row that was read so, as it is served. Throws where somebody outside must be asked first. */
+export const converted = <R extends { readonly text: string; readonly rv: number }>(resource: Resource, row: R): R =>
+  resource.conversion?.isRemote ? { ...row, text: servedText(resource, row.text, row.rv) } : row

@@ -19,7 +19,7 @@ import { impersonated } from '../access/impersonation.ts'
 import { actionOf, type Requester, requesterOf } from '../access/requester.ts'
 import { answerReview } from '../access/reviews.ts'
 import { createTokenReviewer } from '../access/token-review.ts'
-import type { Attempts } from '../callouts/attempt.ts'
+import { type Attempts, answering } from '../callouts/attempt.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import { labelsOf, type RequestMetrics } from '../metrics/requests.ts'
 import type { TokenIssuer } from '../service-account-tokens.ts'
@@ -149,9 +149,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     if (request.subresource !== undefined) return subresource(context, request, search, http)
     switch (request.verb) {
       case 'get':
-        return getOne(context, request.resource, keyOfRequest(request), search)
+        return answering(() => getOne(context, request.resource, keyOfRequest(request), search))
       case 'list':
-        return list(context, request, search)
+        return answering(() => list(context, request, search))
       case 'watch':
         return watch(request, search, http, form)
       case 'create':
@@ -183,7 +183,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         return patch(context, request, search, http, 'status')
       case 'get status':
       case 'get approval':
-        return getOne(context, request.resource, keyOfRequest(request), search)
+        return answering(() => getOne(context, request.resource, keyOfRequest(request), search))
       case 'update approval':
         return update(context, request, search, http, 'approval')
       case 'patch approval':
@@ -191,7 +191,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       case 'update finalize':
         return update(context, request, search, http, 'finalize')
       case 'get scale':
-        return getScale(context, request)
+        return answering(() => getScale(context, request))
       case 'update scale':
         return putScale(context, request, search, http)
       case 'patch scale':

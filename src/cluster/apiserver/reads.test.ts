@@ -13,7 +13,7 @@ const versions = Array.from(
 function read(size: number) {
   const text = 'x'.repeat(size)
   const store = { texts: (wanted: readonly Version[]) => wanted.map(() => text) }
-  return [...pagesOf(store, configMaps as unknown as Resource, {}, versions)]
+  return [...pagesOf(store, versions)]
 }
 
 describe('pagesOf', () => {

@@ -10,8 +10,9 @@ import type { ResourceRequest } from '../../kube/request.ts'
 import type { Resource } from '../../kube/resource.ts'
 import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
 import { inQuery, type Query } from '../../store/select.ts'
-import { servedText } from '../../store/served.ts'
+import { converted, servedText, unconverted } from '../../store/served.ts'
 import type { Row, Store, Version } from '../../store/store.ts'
+import { answering, forEachGathering } from '../callouts/attempt.ts'
 import { checkReached, continueToken, type Page, pageOf, versionOf } from './list-options.ts'
 import { listFrame, renderItem, renderOne } from './representation.ts'
 import { jsonResponse } from './responses.ts'
@@ -60,28 +61,54 @@ export function getOne(
   return jsonResponse(`${renderOne(form, resource, { text: row.text, object: () => objectOf(row.text) }, now)}\n`)
 }
 
+/** Throws CalloutsNeeded where a webhook must convert what is listed first. */
 export function list(context: ReadContext, request: ResourceRequest, search: URLSearchParams): Response {
   const { store } = context
   const query = queryOf(request, search)
   const page = pageOf(store, search)
   const isCurrent = page.at >= store.latest
+  const raw = unconverted(request.resource)
   const rows = isCurrent
-    ? store.rows(request.resource, { ...query, after: page.after })
-    : formerRows(store, request.resource, { ...query, after: page.after }, page.at)
-  return collect(context, request, query, page, rows)
+    ? store.rows(raw, { ...query, after: page.after })
+    : formerRows(store, raw, { ...query, after: page.after }, page.at)
+  if (raw === request.resource) return collect(context, request, query, page, { rows, isWhole: true })
+  return collect(context, request, query, page, convertedRows(request.resource, rows, page))
+}
+
+/** Text of stored objects that are converted at once; what is beyond is streamed. */
+const CONVERTED_CHARACTERS = 1024 * 1024
+
+interface Found {
+  readonly rows: Iterable<Row>
+  /** Whether they are all there are. */
+  readonly isWhole: boolean
+}
+
+/** As many as a page needs, or can be converted at once; all that is missing is asked for together. */
+function convertedRows(resource: Resource, rows: Iterable<Row>, { limit }: Page): Found {
+  const taken: Row[] = []
+  let characters = 0
+  let isWhole = true
+  for (const row of rows) {
+    if (characters > CONVERTED_CHARACTERS) {
+      isWhole = false
+      break
+    }
+    taken.push(row)
+    characters += row.text.length
+    if (limit > 0 && taken.length > limit) break
+  }
+  const shown: Row[] = []
+  forEachGathering(taken, (row) => shown.push(converted(resource, row)))
+  return { rows: shown, isWhole }
 }
 
 function* formerRows(store: Store, resource: Resource, query: Query, at: number): Iterable<Row> {
-  for (const page of pagesOf(store, resource, query, store.versionsAt(resource, query, at))) yield* page
+  for (const page of pagesOf(store, store.versionsAt(resource, query, at))) yield* shown(resource, query, page)
 }
 
 /** The rows of versions, a page at a time: of large objects few, whose texts would fill the memory, of small ones many. */
-export function* pagesOf(
-  store: Pick<Store, 'texts'>,
-  resource: Resource,
-  query: Query,
-  versions: readonly Version[],
-): Generator<Row[]> {
+export function* pagesOf(store: Pick<Store, 'texts'>, versions: readonly Version[]): Generator<Row[]> {
   let size = FIRST_PAGE
   let next = 0
   while (next < versions.length) {
@@ -89,7 +116,7 @@ export function* pagesOf(
     next += size
     const characters = page.reduce((sum, { text }) => sum + text.length, 0)
     size = characters > PAGE_CHARACTERS ? Math.max(1, size >> 1) : Math.min(MAX_PAGE, size * 2)
-    yield shown(resource, query, page)
+    yield page
   }
 }
 
@@ -107,7 +134,9 @@ function shown(resource: Resource, query: Query, rows: Row[]): Row[] {
   const isWhole = query.labels === undefined && query.fields === undefined
   const selected = isWhole ? rows : rows.filter((row) => inQuery(resource, query, objectOf(row.text)))
   if (!resource.conversion) return selected
-  return selected.map((row) => ({ ...row, text: servedText(resource, row.text, row.rv) }))
+  const served: Row[] = []
+  forEachGathering(selected, (row) => served.push({ ...row, text: servedText(resource, row.text, row.rv) }))
+  return served
 }
 
 /** Known exactly only where no selector narrows the list, as in Kubernetes. */
@@ -121,7 +150,7 @@ function collect(
   request: ResourceRequest,
   query: Query,
   page: Page,
-  rows: Iterable<Row>,
+  { rows, isWhole }: Found,
 ): Response {
   const { store, form, now } = context
   const { resource } = request
@@ -144,6 +173,7 @@ function collect(
     bytes += text.length
     last = { namespace: row.namespace, name: row.name }
   }
+  if (!isWhole && !more) isCut = true
   if (isCut && page.limit > 0) {
     // A page of so many large objects ends early, as a chunked list may.
     more = true
@@ -168,19 +198,20 @@ function streamed(
   tail: string,
 ): ReadableStream {
   const encoder = new TextEncoder()
-  const pages = pagesOf(store, resource, query, rest)
+  const pages = pagesOf(store, rest)
   return new ReadableStream<Uint8Array>({
     start(controller) {
       for (const text of begin) controller.enqueue(encoder.encode(text))
     },
-    pull(controller) {
+    async pull(controller) {
       const { done, value: page } = pages.next()
       if (done) {
         controller.enqueue(encoder.encode(tail))
         controller.close()
         return
       }
-      const texts = page.map(
+      const rows = await answering(() => shown(resource, query, page))
+      const texts = rows.map(
         (row) => `,${renderItem(form, resource, { text: row.text, object: () => objectOf(row.text) }, now)}`,
       )
       controller.enqueue(encoder.encode(texts.join('')))

@@ -61,6 +61,26 @@ export function forEachGathering<T>(items: Iterable<T>, work: (item: T) => void)
   if (missing.length > 0) throw new CalloutsNeeded(missing)
 }
 
+/** As often as a read may find that it needs more: what was answered is remembered, and there is an end to it. */
+const MAX_READS = 16
+
+/** Does work that only reads, anew after each time that somebody outside had to be asked. */
+export async function answering<T>(work: () => T): Promise<T> {
+  for (let run = 1; ; run++) {
+    try {
+      return work()
+    } catch (error) {
+      if (!(error instanceof CalloutsNeeded) || run === MAX_READS) throw error
+      await askAll(error)
+    }
+  }
+}
+
+/** Together, for those that can be answered together. Rejects with what the asking throws. */
+export async function askAll({ callouts }: CalloutsNeeded): Promise<void> {
+  await Promise.all(callouts.map((callout) => callout.ask()))
+}
+
 /** Questions asked at a time of one attempt. */
 const AT_ONCE = 16
 

@@ -9,6 +9,7 @@ import { inQuery, type Query } from '../../store/select.ts'
 import { served, servedText } from '../../store/served.ts'
 import type { Row } from '../../store/store.ts'
 import { renderOne } from '../apiserver/representation.ts'
+import { forEachGathering } from '../callouts/attempt.ts'
 
 /** Which changes concern a watch, and how they are shown. */
 export interface Interest {
@@ -31,16 +32,16 @@ export function batchesOf(interest: Interest, changes: readonly Change[], versio
   const type = resourceName(interest.resource)
   const texts: { version: number; frames: string }[] = []
   let isFull = true
-  for (const change of changes) {
+  forEachGathering(changes, (change) => {
     const frames = change.resource === type ? frameOf(interest, change, now) : ''
-    if (frames === '') continue
+    if (frames === '') return
     const last = isFull ? undefined : texts.at(-1)
     if (last) last.frames += frames
     else texts.push({ version: change.rv, frames })
     const current = texts.at(-1)
     if (current) current.version = change.rv
     isFull = (current?.frames.length ?? 0) >= BATCH_CHARACTERS
-  }
+  })
   const last = texts.at(-1)
   if (last) last.version = version
   return texts.map((text) => ({ version: text.version, message: encodeBatch(text.version, text.frames) }))

@@ -7,7 +7,7 @@
  * which is asked after the object has slept (see protocol/watch.ts).
  */
 import type { Catalog } from '../../kube/catalog.ts'
-import { expired, type StatusError } from '../../kube/errors.ts'
+import { expired, internalError, StatusError } from '../../kube/errors.ts'
 import type { Form } from '../../kube/form.ts'
 import { stringify } from '../../kube/json.ts'
 import type { Key } from '../../kube/object.ts'
@@ -18,9 +18,11 @@ import { bookmark, frame, INITIAL_EVENTS_END } from '../../kube/watch-frames.ts'
 import { END, encodeBatch, INCOMPLETE, parseAcknowledge, WINDOW_BYTES, where } from '../../protocol/watch.ts'
 import type { Change } from '../../store/log.ts'
 import type { Query } from '../../store/select.ts'
+import { converted, unconverted } from '../../store/served.ts'
 import type { Store, Version } from '../../store/store.ts'
 import type { Clock } from '../apiserver/operations.ts'
 import { rowsOf } from '../apiserver/reads.ts'
+import { askAll, CalloutsNeeded, forEachGathering } from '../callouts/attempt.ts'
 import type { Socket, Sockets } from '../sockets.ts'
 import { addedFrame, type Batch, batchesOf, type Interest } from './batches.ts'
 
@@ -73,6 +75,8 @@ interface Watch {
   beginning: Beginning | undefined
   unacknowledged: number
   toldAt: number
+  /** A webhook is being asked how what comes next is to be shown: until it has said, nothing is sent. */
+  isWaiting: boolean
 }
 
 export interface HubOptions {
@@ -120,7 +124,7 @@ export class Hub {
     const { store } = this.#options
     if (!watch) throw new Error(`nobody serves ${question.resource} in ${question.version}`)
     if (start.after === undefined) {
-      this.#sendCurrent(watch, start)
+      this.#whenConverted(watch, () => this.#sendCurrent(watch, start))
       return
     }
     if (start.after < store.horizon || start.after > store.latest) {
@@ -129,7 +133,7 @@ export class Hub {
     }
     // Told at once, though there may be nothing to show: the Worker must know where it stands when the object has slept.
     this.#send(watch, encodeBatch(start.after, ''), start.after)
-    this.#pump(watch)
+    this.#goOn(watch)
   }
 
   /** Sends committed changes to whoever is in step; the others go on from the log. */
@@ -158,17 +162,44 @@ export class Hub {
     const told = parseAcknowledge(message)
     if (!watch || !told) return
     watch.unacknowledged = 0
-    if (watch.beginning) this.#sendBeginning(watch, watch.beginning)
-    else if (watch.cursor !== undefined) this.#pump(watch)
-    else if (told.life === this.#options.life) this.#goOn(watch, told.version)
+    if (watch.beginning || watch.cursor !== undefined) this.#goOn(watch)
+    else if (told.life === this.#options.life) this.#wake(watch, told.version)
   }
 
-  #goOn(watch: Watch, version: number): void {
+  #wake(watch: Watch, version: number): void {
     // The object slept while the state was being sent, and what was left of it is forgotten: the client begins anew.
     if (version === INCOMPLETE) this.#end(watch)
     else {
       watch.cursor = version
-      this.#pump(watch)
+      this.#goOn(watch)
+    }
+  }
+
+  /** Sends what comes next, as far as credit goes. */
+  #goOn(watch: Watch): void {
+    this.#whenConverted(watch, () => {
+      if (watch.beginning) this.#sendBeginning(watch, watch.beginning)
+      else this.#pump(watch)
+    })
+  }
+
+  /** Does what sends to a watch, and anew where a webhook had to be asked first: it throws before it has sent anything. */
+  #whenConverted(watch: Watch, work: () => void): void {
+    if (watch.isWaiting) return
+    try {
+      work()
+    } catch (error) {
+      if (!(error instanceof CalloutsNeeded)) throw error
+      watch.isWaiting = true
+      void askAll(error).then(
+        () => {
+          watch.isWaiting = false
+          if (this.#watches.has(watch.socket)) this.#whenConverted(watch, work)
+        },
+        // Conversions fail with what a client can be told.
+        (failure: unknown) =>
+          this.#refuse(watch, failure instanceof StatusError ? failure : internalError('no answer')),
+      )
     }
   }
 
@@ -214,7 +245,15 @@ export class Hub {
       else this.#byResource.set(question.resource, new Set([group]))
     }
     const toldAt = this.#options.clock.now()
-    const watch: Watch = { socket, group, cursor: undefined, beginning: undefined, unacknowledged: 0, toldAt }
+    const watch: Watch = {
+      socket,
+      group,
+      cursor: undefined,
+      beginning: undefined,
+      unacknowledged: 0,
+      toldAt,
+      isWaiting: false,
+    }
     group.members.add(watch)
     this.#watches.set(socket, watch)
     return watch
@@ -222,10 +261,12 @@ export class Hub {
 
   #publishTo(group: Group, changes: readonly Change[], before: number, version: number): void {
     let batches: Batch[] | undefined
+    // What may have to wait for a webhook comes from the log.
+    const isRemote = group.resource.conversion?.isRemote === true
     for (const watch of group.members) {
       if (watch.cursor === undefined) continue
-      if (watch.cursor < before || watch.unacknowledged >= WINDOW_BYTES) {
-        if (watch.unacknowledged < WINDOW_BYTES) this.#pump(watch)
+      if (watch.cursor < before || watch.unacknowledged >= WINDOW_BYTES || isRemote) {
+        if (watch.unacknowledged < WINDOW_BYTES) this.#goOn(watch)
         continue
       }
       batches ??= batchesOf(group, changes, version, this.#options.clock.now())
@@ -255,9 +296,9 @@ export class Hub {
     }
   }
 
-  /** After publish() only a watch without credit can be behind on changes of its own resource. */
+  /** After publish() only a watch without credit, or one that waits, can be behind on changes of its own resource. */
   #isBehindOnItsOwn(watch: Watch): boolean {
-    return watch.unacknowledged >= WINDOW_BYTES
+    return watch.unacknowledged >= WINDOW_BYTES || watch.isWaiting
   }
 
   /** The current state, as far as credit goes: of what is left only the versions are kept, for the log has the texts. */
@@ -266,14 +307,19 @@ export class Hub {
     const { resource, query, form } = watch.group
     const version = store.latest
     const now = clock.now()
+    const raw = unconverted(resource)
     let frames = ''
     let last: Key | undefined
-    for (const row of store.rows(resource, query)) {
-      frames += addedFrame(form, resource, row, now)
+    let characters = 0
+    const first = takeUntil(store.rows(raw, query), (row) => {
       last = row
-      if (frames.length >= WINDOW_BYTES) break
-    }
-    const rest = frames.length < WINDOW_BYTES ? [] : store.versionsAt(resource, { ...query, after: last }, version)
+      characters += row.text.length
+      return characters >= WINDOW_BYTES
+    })
+    forEachGathering(first, (row) => {
+      frames += addedFrame(form, resource, converted(resource, row), now)
+    })
+    const rest = characters < WINDOW_BYTES ? [] : store.versionsAt(resource, { ...query, after: last }, version)
     this.#sendInitial(watch, { version, rest, endOfInitialEvents }, frames)
   }
 
@@ -360,6 +406,16 @@ export class Hub {
     watch.toldAt = this.#options.clock.now()
     trySend(watch.socket, batch)
   }
+}
+
+/** Items up to the one that is enough, itself among them. */
+function takeUntil<T>(items: Iterable<T>, isEnough: (item: T) => boolean): T[] {
+  const taken: T[] = []
+  for (const item of items) {
+    taken.push(item)
+    if (isEnough(item)) break
+  }
+  return taken
 }
 
 const signatureOf = (resource: Resource, query: Query, form: Form): string =>

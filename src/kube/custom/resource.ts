@@ -17,6 +17,7 @@ import {
   deprecationWarningOf,
   isTrue,
   schemaOf,
+  storageVersionOf,
   type Version,
 } from './definition.ts'
 import { embeddedErrors, hasEmbedded } from './embedded.ts'
@@ -33,26 +34,30 @@ export type CustomObject = KubeObject & Record<string, unknown>
 /** A definition without a schema of its own keeps everything: only definitions of before v1 are like that. */
 const ANYTHING: JsonSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
 
-/**
- * Where a webhook converts, only the storage version is served: nobody calls webhooks yet, and another version's name on
- * the same fields would lose what only its own schema knows.
- */
-export function customResources(definition: CustomResourceDefinition): CustomResources {
+export function customResources(definition: CustomResourceDefinition, converter: Converter): CustomResources {
   if (!isTrue(definition, 'Established')) return { served: [], stored: [] }
-  const { versions, conversion } = definition.spec
-  const isNameOnly = conversion?.strategy !== 'Webhook'
-  const made = versions.map((version) => ({
+  const made = definition.spec.versions.map((version) => ({
     version,
     // A list of kinds forgets which object type each is of.
-    resource: customResource(definition, version) as unknown as Resource,
+    resource: customResource(definition, version, converter) as unknown as Resource,
   }))
   return {
-    served: made.filter(({ version }) => version.served && (version.storage || isNameOnly)).map((one) => one.resource),
+    served: made.filter(({ version }) => version.served).map((one) => one.resource),
     stored: made.filter(({ version }) => version.storage).map((one) => one.resource),
   }
 }
 
-export function customResource(definition: CustomResourceDefinition, version: Version): Resource<CustomObject> {
+/**
+ * An object of a definition in another of its versions, as the definition's webhook has it. Metadata is as it was but for
+ * labels and annotations. Throws where the webhook has not been asked of just this object yet.
+ */
+export type Converter = (definition: CustomResourceDefinition, object: KubeObject, apiVersion: string) => CustomObject
+
+export function customResource(
+  definition: CustomResourceDefinition,
+  version: Version,
+  converter: Converter,
+): Resource<CustomObject> {
   const { spec, status } = definition
   const names = { ...spec.names, ...status.acceptedNames }
   const schema = schemaOf(version) ?? ANYTHING
@@ -88,7 +93,7 @@ export function customResource(definition: CustomResourceDefinition, version: Ve
     },
     shape: shapeOfSchema(schema),
     isStorageVersion: version.storage,
-    conversion: conversionOf(definition, version, schema),
+    conversion: conversionOf(definition, version, schema, converter),
     deprecationWarning: deprecationWarningOf(definition, version),
     hasStatus,
     generation: (next, previous) => !deepEqual(contentOf(next, hasStatus), contentOf(previous, hasStatus)),
@@ -109,32 +114,45 @@ export function customResource(definition: CustomResourceDefinition, version: Ve
 }
 
 /**
- * With the strategy None versions differ in their name only. What was stored under an earlier definition is brought into
- * the schema's shape when it is read, as kube-apiserver does: pruned, and given defaults.
+ * With the strategy None versions differ in their name only, else the webhook says how. What was stored under an earlier
+ * definition is brought into the schema's shape when it is read, as kube-apiserver does: pruned, and given defaults.
  */
 function conversionOf(
-  { spec, metadata }: CustomResourceDefinition,
+  definition: CustomResourceDefinition,
   version: Version,
   schema: JsonSchema,
+  converter: Converter,
 ): Conversion<CustomObject> {
+  const { spec, metadata } = definition
   const apiVersion = `${spec.group}/${version.name}`
-  const storedVersion = spec.versions.find(({ storage }) => storage)?.name ?? version.name
-  const storedApiVersion = `${spec.group}/${storedVersion}`
+  const storage = storageVersionOf(definition) ?? version
+  const storedApiVersion = `${spec.group}/${storage.name}`
   const head = `{"apiVersion":${JSON.stringify(apiVersion)},`
   const since = Number(metadata.resourceVersion)
+  const isRemote = spec.conversion?.strategy === 'Webhook'
+  // The webhook's objects are its own, and may be shared: they are copied before they are changed.
+  const inVersion = (object: KubeObject, wanted: string): CustomObject =>
+    clone(isRemote && object.apiVersion !== wanted ? converter(definition, object, wanted) : (object as CustomObject))
   return {
+    isRemote,
     isServedForm: (text, resourceVersion) => resourceVersion > since && text.startsWith(head),
     fromStored(object) {
       if (object.apiVersion === apiVersion && Number(object.metadata.resourceVersion) > since)
         return object as CustomObject
-      const { metadata: own, ...content } = clone(object) as CustomObject
+      const { metadata: own, ...content } = inVersion(object, apiVersion)
       const shaped: CustomObject = { ...content, apiVersion, metadata: own }
       prune(schema, shaped, '', [])
       dropNulls(schema, shaped)
       applyDefaults(schema, shaped)
       return inOrder(shaped)
     },
-    toStored: (object) => inOrder({ ...object, apiVersion: storedApiVersion }),
+    toStored(object) {
+      if (!isRemote || apiVersion === storedApiVersion) return inOrder({ ...object, apiVersion: storedApiVersion })
+      const storable = inVersion(object, storedApiVersion)
+      const storedSchema = schemaOf(storage)
+      if (storedSchema) prune(storedSchema, storable, '', [])
+      return inOrder(storable)
+    },
   }
 }
 

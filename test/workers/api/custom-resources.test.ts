@@ -399,17 +399,6 @@ describe('versions', () => {
     expect(JSON.parse(text.split('\n')[0] ?? '').object.apiVersion).toBe('stable.example.com/v1beta1')
   })
 
-  it('that a webhook would convert are not served under another name', async () => {
-    const conversion = {
-      strategy: 'Webhook',
-      webhook: { clientConfig: { url: 'https://convert.example.com/' }, conversionReviewVersions: ['v1'] },
-    }
-    const versions = [version('v1'), version('v1beta1', { storage: false })] as never
-    await define(definition('converts', 'Convert', { spec: { conversion }, versions }))
-    expect((await client.ask(pathOf('converts'))).code).toBe(200)
-    expect((await client.ask(pathOf('converts', 'v1beta1'))).code).toBe(404)
-  })
-
   it('are remembered when they were stored, and what they stored gets the defaults of now', async () => {
     const bare = { type: 'object', properties: { spec: { type: 'object', properties: { a: { type: 'string' } } } } }
     const richer = {
