@@ -69,6 +69,14 @@ export function compile(text: string, variables: Variables): Expression {
   return { evaluate: (context) => parsed(context), type: String(type), depth, size }
 }
 
+/** Why an evaluation failed, in one line and in the words of cel-go. */
+export function reasonOf(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+  return line
+    .replace(/^No such key: index out of bounds, index (-?\d+).*/, 'index out of bounds: $1')
+    .replace(/^No such key/, 'no such key')
+}
+
 const TOKEN =
   /r?"""[\s\S]*?"""|r?'''[\s\S]*?'''|r"[^"]*"|r'[^']*'|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\/\/[^\n]*|\bmatches(?=\s*\()/g
 
