@@ -1,6 +1,10 @@
 /** The kinds of this control plane: a list. Everything that serves kinds is derived from it. */
 import { catalogOf } from './catalog.ts'
 import type { Resource } from './resource.ts'
+import { mutatingWebhookConfigurations } from './resources/admissionregistration/mutating-webhook-configuration.ts'
+import { validatingAdmissionPolicies } from './resources/admissionregistration/validating-admission-policy.ts'
+import { validatingAdmissionPolicyBindings } from './resources/admissionregistration/validating-admission-policy-binding.ts'
+import { validatingWebhookConfigurations } from './resources/admissionregistration/validating-webhook-configuration.ts'
 import { customResourceDefinitions } from './resources/apiextensions/custom-resource-definition.ts'
 import { apiServices } from './resources/apiregistration/api-service.ts'
 import { controllerRevisions } from './resources/apps/controller-revision.ts'
@@ -88,6 +92,10 @@ const all = [
   csiStorageCapacities,
   storageClasses,
   volumeAttachments,
+  mutatingWebhookConfigurations,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+  validatingWebhookConfigurations,
   apiServices,
   customResourceDefinitions,
 ]

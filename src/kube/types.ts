@@ -3,6 +3,12 @@
  * Field shapes are kubernetes-models'; what defaulting or validation always leaves present is marked so.
  */
 
+import type {
+  IMutatingWebhookConfiguration,
+  IValidatingAdmissionPolicy,
+  IValidatingAdmissionPolicyBinding,
+  IValidatingWebhookConfiguration,
+} from 'kubernetes-models/admissionregistration.k8s.io/v1'
 import type { IAPIService } from 'kubernetes-models/apiregistration.k8s.io/v1'
 import type { IControllerRevision, IDaemonSet, IDeployment, IReplicaSet, IStatefulSet } from 'kubernetes-models/apps/v1'
 import type { IHorizontalPodAutoscaler as IHorizontalPodAutoscalerV1 } from 'kubernetes-models/autoscaling/v1'
@@ -92,3 +98,7 @@ export type HorizontalPodAutoscaler = Stored<IHorizontalPodAutoscaler, 'spec' | 
 export type HorizontalPodAutoscalerV1 = Stored<IHorizontalPodAutoscalerV1, 'spec' | 'status'>
 export type EventsEvent = Stored<IEventsEvent>
 export type APIService = Stored<IAPIService, 'spec' | 'status'>
+export type MutatingWebhookConfiguration = Stored<IMutatingWebhookConfiguration>
+export type ValidatingWebhookConfiguration = Stored<IValidatingWebhookConfiguration>
+export type ValidatingAdmissionPolicy = Stored<IValidatingAdmissionPolicy, 'spec' | 'status'>
+export type ValidatingAdmissionPolicyBinding = Stored<IValidatingAdmissionPolicyBinding, 'spec'>

@@ -3,6 +3,7 @@
  * https://kubernetes.io/docs/reference/using-api/cel/
  */
 import { type ASTNode, Environment } from '@marcbachmann/cel-js'
+import { registerAuthorizer } from './authorizer.ts'
 import { registerFormats } from './formats.ts'
 import { registerLists } from './lists.ts'
 import { registerNet } from './net.ts'
@@ -20,8 +21,10 @@ export interface Expression {
   readonly size: number
 }
 
-/** Variables by name, with CEL's names of their types. */
-export type Variables = Readonly<Record<string, string>>
+/** Variables by name, with CEL's names of their types, or what their fields are. */
+export interface Variables {
+  readonly [name: string]: string | Variables
+}
 
 let base: Environment | undefined
 
@@ -33,18 +36,24 @@ function library(): Environment {
     enableOptionalTypes: true,
     limits: { maxAstNodes: 10_000, maxDepth: 100, maxListElements: 1000, maxMapEntries: 1000, maxCallArguments: 32 },
   })
-  for (const register of [registerText, registerLists, registerQuantities, registerNet, registerFormats]) register(base)
+  const libraries = [registerText, registerLists, registerQuantities, registerNet, registerFormats, registerAuthorizer]
+  for (const register of libraries) register(base)
   return base
 }
 
 const environments = new Map<string, Environment>()
+/** Policies have variables of their own: as many as may be in use at once, and not all that ever were. */
+const MAX_ENVIRONMENTS = 500
 
 function environmentOf(variables: Variables): Environment {
   const key = JSON.stringify(variables)
   const known = environments.get(key)
   if (known) return known
   const made = library().clone()
-  for (const [name, type] of Object.entries(variables)) made.registerVariable(name, type)
+  for (const [name, type] of Object.entries(variables))
+    if (typeof type === 'string') made.registerVariable(name, type)
+    else made.registerVariable(name, { schema: type })
+  if (environments.size >= MAX_ENVIRONMENTS) environments.clear()
   environments.set(key, made)
   return made
 }
@@ -58,6 +67,14 @@ export function compile(text: string, variables: Variables): Expression {
   if (!valid) throw error ?? new Error('the expression does not type-check')
   const { depth, size } = measure(parsed.ast)
   return { evaluate: (context) => parsed(context), type: String(type), depth, size }
+}
+
+/** Why an evaluation failed, in one line and in the words of cel-go. */
+export function reasonOf(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+  return line
+    .replace(/^No such key: index out of bounds, index (-?\d+).*/, 'index out of bounds: $1')
+    .replace(/^No such key/, 'no such key')
 }
 
 const TOKEN =

@@ -8,7 +8,7 @@ import { isRaw, isRecord } from '../json.ts'
 import { compile } from './expression.ts'
 
 /** Words that mean something in CEL. */
-const RESERVED = new Set([
+export const RESERVED: ReadonlySet<string> = new Set([
   ...['true', 'false', 'null', 'in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import'],
   ...['let', 'loop', 'package', 'namespace', 'return', 'var', 'void', 'while'],
 ])

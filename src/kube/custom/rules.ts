@@ -3,7 +3,8 @@
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules
  */
 import { Optional } from '@marcbachmann/cel-js'
-import { compile, type Expression } from '../cel/expression.ts'
+import { longestIn, STEPS_OF_A_WRITE, stepsOf } from '../cel/cost.ts'
+import { compile, type Expression, reasonOf } from '../cel/expression.ts'
 import { toCel } from '../cel/values.ts'
 import { type FieldError, FieldPath, type FieldReason, invalidValue } from '../field.ts'
 import { deepEqual, isRaw, isRecord, stringify } from '../json.ts'
@@ -67,9 +68,6 @@ export const variablesOf = ({ optionalOldSelf }: ValidationRule) => ({
 export const speaksOfOld = (rule: string): boolean =>
   /(?<![\w.])oldSelf\b/.test(rule.replaceAll(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/g, '""'))
 
-/** Steps that the rules of one write may take in all, reckoned beforehand: so that no rule stalls a cluster. */
-const BUDGET = 10_000_000
-
 interface Run {
   readonly errors: FieldError[]
   left: number
@@ -77,7 +75,7 @@ interface Run {
 
 /** `previous` is what was there before; undefined where nothing was. */
 export function ruleErrors(node: RuleNode, value: unknown, previous: unknown): FieldError[] {
-  const run: Run = { errors: [], left: BUDGET }
+  const run: Run = { errors: [], left: STEPS_OF_A_WRITE }
   visit(node, value, previous, '', run)
   return run.errors
 }
@@ -129,7 +127,7 @@ function judge({ schema, rules }: RuleNode, value: unknown, previous: unknown, a
     const { rule, expression, isTransition } = one
     if (isTransition && old === undefined && !rule.optionalOldSelf) continue
     const path = new FieldPath(placeOf(at))
-    run.left -= expression.size * longest ** expression.depth
+    run.left -= stepsOf(expression, longest)
     if (run.left < 0) {
       run.errors.push(
         invalidValue(
@@ -154,7 +152,7 @@ function outcome({ rule, expression, message }: CompiledRule, context: Record<st
   try {
     if (expression.evaluate(context) === true) return undefined
   } catch (error) {
-    return `rule evaluation error: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}: evaluating rule: ${rule.rule}`
+    return `rule evaluation error: ${reasonOf(error)}: evaluating rule: ${rule.rule}`
   }
   return spoken(message, context) ?? (rule.message?.trim() || `failed rule: ${rule.rule.trim()}`)
 }
@@ -190,12 +188,3 @@ const placeOf = (path: string): string => path.replace(/^\./, '') || '<nil>'
 /** Objects and lists are named, not shown. */
 const shown = (schema: JsonSchema, value: unknown): unknown =>
   isRecord(value) ? 'object' : Array.isArray(value) ? 'array' : isRaw(value) ? value : (value ?? schema.type)
-
-/** The most that one loop can go through: items of the longest list, fields of the largest map, letters do not count. */
-function longestIn(value: unknown): number {
-  if (Array.isArray(value))
-    return value.reduce<number>((most, item) => Math.max(most, longestIn(item)), Math.max(1, value.length))
-  if (!isRecord(value)) return 1
-  const items = Object.values(value)
-  return items.reduce<number>((most, item) => Math.max(most, longestIn(item)), Math.max(1, items.length))
-}

@@ -35,10 +35,14 @@ const MAY_BE_EMPTY = new Set([
 ])
 
 /** Of these every field is judged by the kind, in words of its own. */
-const JUDGED_PACKAGE = /^io\.k8s\.api\.(autoscaling|events)\./
+const JUDGED_PACKAGE = /^io\.k8s\.api\.(admissionregistration|autoscaling|events)\./
 
 /** Enumerations of which a kind takes a part only, and says so itself. */
-const JUDGED_BY_KIND = new Set(['io.k8s.api.storage.v1.StorageClass.reclaimPolicy'])
+const JUDGED_BY_KIND = new Set([
+  'io.k8s.api.admissionregistration.v1.MutatingWebhook.sideEffects',
+  'io.k8s.api.admissionregistration.v1.ValidatingWebhook.sideEffects',
+  'io.k8s.api.storage.v1.StorageClass.reclaimPolicy',
+])
 
 const checkers = new Map<string, Checker>()
 

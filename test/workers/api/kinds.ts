@@ -1,6 +1,7 @@
 /** One valid object of each kind, how it is shown, and what is refused of it. A column that only `-o wide` shows has a star. */
 import { expect } from 'vitest'
 import { AGE, type Kind, selector } from './kind.ts'
+import { ADMISSION } from './kinds-admission.ts'
 import { INFRASTRUCTURE } from './kinds-infrastructure.ts'
 
 const TEMPLATE = ['Containers*', 'Images*']
@@ -311,4 +312,5 @@ export const KINDS: readonly Kind[] = [
     },
   },
   ...INFRASTRUCTURE,
+  ...ADMISSION,
 ]

@@ -1,0 +1,18 @@
+/** The steps that all expressions of one write share: who runs out of them has failed, and never runs. */
+import { STEPS_OF_A_WRITE, stepsOf } from '../cel/cost.ts'
+import type { Expression } from '../cel/expression.ts'
+
+export class Budget {
+  #left: number
+
+  constructor(steps: number = STEPS_OF_A_WRITE) {
+    this.#left = steps
+  }
+
+  /** Throws where the expression could take more steps than are left. `longest`: the most that a loop can go through. */
+  spend(expression: Expression, longest: number): void {
+    this.#left -= stepsOf(expression, longest)
+    if (this.#left < 0)
+      throw new Error('validation failed due to running out of cost budget, no further validation rules will be run')
+  }
+}

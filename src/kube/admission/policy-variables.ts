@@ -1,0 +1,48 @@
+/**
+ * A policy's own variables: each may use those before it, and is evaluated once a request, when something first asks.
+ * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#variable-composition
+ */
+import type { Expression } from '../cel/expression.ts'
+import { compileIn, type ExpressionScope } from './expressions.ts'
+
+export interface Variable {
+  readonly name: string
+  readonly expression: string
+}
+
+export interface CompiledVariable {
+  readonly name: string
+  readonly expression: Expression
+}
+
+/** Those that do not compile are left out of the list, and of a type that is not known: a policy with one is refused. */
+export function compileVariables(
+  variables: readonly Variable[],
+  scope: ExpressionScope,
+): { readonly compiled: readonly CompiledVariable[]; readonly types: Readonly<Record<string, string>> } {
+  const compiled: CompiledVariable[] = []
+  const types: Record<string, string> = {}
+  for (const { name, expression: text } of variables) {
+    const expression = compiledOrNot(text, { ...scope, variables: { ...types } })
+    if (expression) compiled.push({ name, expression })
+    types[name] = knownType(expression?.type)
+  }
+  return { compiled, types }
+}
+
+export const typesOfVariables = (variables: readonly Variable[], scope: ExpressionScope) =>
+  compileVariables(variables, scope).types
+
+function compiledOrNot(text: string, scope: ExpressionScope): Expression | undefined {
+  try {
+    return compileIn(scope, text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Types that mean the same in every environment; of the rest the checker learns nothing. */
+const PORTABLE =
+  /^(?:(?:list|map|optional)<|bool|string|int|uint|double|bytes|dyn|list|map|google\.protobuf\.|[<>, ])+$/
+
+const knownType = (type: string | undefined): string => (type !== undefined && PORTABLE.test(type) ? type : 'dyn')

@@ -1,0 +1,115 @@
+/**
+ * What the expressions of admission see: the write, who asked for it, and what lies around it. As in Kubernetes objects are
+ * what their JSON is: times and quantities are texts, whole numbers exact integers, and a field that is not there is no key.
+ * Values are made when something first looks at them.
+ */
+import { CelAuthorizer, type Decide } from '../cel/authorizer.ts'
+import { longestIn } from '../cel/cost.ts'
+import { toCel } from '../cel/values.ts'
+import type { KubeObject } from '../object.ts'
+import type { Resource } from '../resource.ts'
+import type { Attributes, GroupVersionKind } from './attributes.ts'
+
+export interface Situation {
+  /** In the version that the rules matched in. */
+  readonly attributes: Attributes
+  /** As the client asked. */
+  readonly requested: { readonly kind: GroupVersionKind; readonly resource: Resource }
+  readonly namespaceObject?: KubeObject | undefined
+  /** Undefined where the policy is used without. */
+  readonly params?: KubeObject | undefined
+  readonly decide: Decide
+}
+
+export interface Sight {
+  /** The variables, by name. */
+  readonly values: Readonly<Record<string, unknown>>
+  /** The most that one loop can go through. */
+  readonly longest: () => number
+}
+
+export function sightOf(situation: Situation): Sight {
+  const { attributes, namespaceObject, params } = situation
+  const { object, oldObject, options, user } = attributes
+  const lazy = {
+    object: once(() => celOf(object)),
+    oldObject: once(() => celOf(oldObject)),
+    namespaceObject: once(() => celOf(namespaceObject, 'ownerReferences')),
+    params: once(() => celOf(params)),
+    request: once(() => requestOf(situation)),
+    authorizer: once(() => authorizerOf(situation)),
+  }
+  return {
+    values: {
+      get object() {
+        return lazy.object()
+      },
+      get oldObject() {
+        return lazy.oldObject()
+      },
+      get namespaceObject() {
+        return lazy.namespaceObject()
+      },
+      get params() {
+        return lazy.params()
+      },
+      get request() {
+        return lazy.request()
+      },
+      get authorizer() {
+        return lazy.authorizer()
+      },
+    },
+    longest: once(() => longestIn([object, oldObject, namespaceObject, params, options, user])),
+  }
+}
+
+/** Asked at most once. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+/** Managed fields are left out: they are held as text, and would cost every write that a policy looks at. */
+function celOf(object: KubeObject | undefined, ...hidden: readonly ('ownerReferences' | 'managedFields')[]): unknown {
+  if (object === undefined) return null
+  const metadata = { ...object.metadata }
+  for (const field of ['managedFields', ...hidden] as const) delete metadata[field]
+  return toCel(undefined, { ...object, metadata })
+}
+
+const gvr = ({ group, version, plural }: Resource) => ({ group, version, resource: plural })
+
+/** AdmissionRequest without what Go would leave out as empty. */
+function requestOf({ attributes, requested }: Situation): Record<string, unknown> {
+  const { kind, resource, subresource, name, namespace, operation, user, isDryRun, options } = attributes
+  const { username, uid, groups, extra } = user
+  return {
+    kind,
+    resource: gvr(resource),
+    ...(subresource === undefined ? {} : { subResource: subresource }),
+    requestKind: requested.kind,
+    requestResource: gvr(requested.resource),
+    ...(subresource === undefined ? {} : { requestSubResource: subresource }),
+    ...(name === '' ? {} : { name }),
+    ...(namespace === '' ? {} : { namespace }),
+    operation,
+    userInfo: {
+      username,
+      ...(uid ? { uid } : {}),
+      ...(groups.length > 0 ? { groups: [...groups] } : {}),
+      ...(extra && Object.keys(extra).length > 0 ? { extra: toCel(undefined, extra) } : {}),
+    },
+    dryRun: isDryRun,
+    options: toCel(undefined, options),
+  }
+}
+
+function authorizerOf({ attributes, requested, decide }: Situation): CelAuthorizer {
+  const { user, subresource, namespace, name } = attributes
+  const { group, version, plural } = requested.resource
+  return new CelAuthorizer({ user, decide }, { group, version, resource: plural, subresource, namespace, name })
+}

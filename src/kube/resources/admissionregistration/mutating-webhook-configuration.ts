@@ -1,0 +1,25 @@
+import { resource } from '../../define.ts'
+import { deepEqual } from '../../json.ts'
+import type { MutatingWebhookConfiguration } from '../../types.ts'
+import { defaultWebhook, webhookColumns, webhooksErrors } from './webhooks.ts'
+
+export const mutatingWebhookConfigurations = resource<MutatingWebhookConfiguration>({
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  kind: 'MutatingWebhookConfiguration',
+  plural: 'mutatingwebhookconfigurations',
+  scope: 'cluster',
+  categories: ['api-extensions'],
+  schema: 'io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration',
+  columns: webhookColumns(),
+  generation: (next, previous) => !deepEqual(next.webhooks, previous.webhooks),
+  defaults(draft) {
+    for (const webhook of draft.webhooks ?? []) {
+      defaultWebhook(webhook)
+      webhook.reinvocationPolicy ??= 'Never'
+    }
+  },
+  validate: ({ webhooks }, root, previous) =>
+    webhooksErrors(webhooks, root.child('webhooks'), previous && (previous.webhooks ?? [])),
+  unconditionalUpdate: false,
+})
