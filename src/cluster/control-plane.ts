@@ -6,12 +6,15 @@
  * Must not know HTTP, keys or tenants.
  */
 import { controllersOf } from '../controllers/index.ts'
+import { mutatingWebhookConfigurations } from '../kube/resources/admissionregistration/mutating-webhook-configuration.ts'
+import { validatingWebhookConfigurations } from '../kube/resources/admissionregistration/validating-webhook-configuration.ts'
 import { createScheduler, writesOf } from '../scheduler/scheduler.ts'
 import type { Sql } from '../store/sql.ts'
 import { Store } from '../store/store.ts'
 import { type Authorizer, createAuthorizer } from './access/authorizer.ts'
-import { NOBODY } from './apiserver/admission/hooks.ts'
+import { createHooks } from './apiserver/admission/hooks.ts'
 import { createAdmission } from './apiserver/admission/index.ts'
+import { surroundingsOf } from './apiserver/admission/surroundings.ts'
 import { createWebhooks } from './apiserver/admission/webhooks.ts'
 import { createAllocator } from './apiserver/allocation.ts'
 import { createJudgement, type Judgement } from './apiserver/judgement.ts'
@@ -99,7 +102,13 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const attempts = createAttempts(random, clock)
   const allocator = createAllocator(store, attempts.random.next)
   const admission = createAdmission({ store, kinds: catalog.byName, suffix: () => nameSuffix(attempts.random) })
-  const webhooks = createWebhooks({ mutating: NOBODY, validating: NOBODY, transport, uuid: random.uuid })
+  const hooks = { store, surroundings: surroundingsOf(store, catalog), decide: authorizer.decide }
+  const webhooks = createWebhooks({
+    mutating: createHooks(mutatingWebhookConfigurations, hooks),
+    validating: createHooks(validatingWebhookConfigurations, hooks),
+    transport,
+    uuid: random.uuid,
+  })
   const judgement = createJudgement(webhooks)
   const operations = createOperations({
     store,

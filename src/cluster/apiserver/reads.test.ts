@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import type { Resource } from '../../kube/resource.ts'
-import { configMaps } from '../../kube/resources/core/config-map.ts'
 import type { Version } from '../../store/store.ts'
 import { pagesOf } from './reads.ts'
 

@@ -33,6 +33,8 @@ export interface Attempt {
   readonly answers: Answers
   /** Chance and time are the same in every run, so that what is shown outside and what is written are one. */
   run<T>(work: () => T): T
+  /** A part of a run with chance of its own: what one part draws, more or less of it, changes nothing for the next. */
+  part<T>(index: number, work: () => T): T
   /** Asks what a run was missing. Rejects with what the asking throws. */
   ask(needed: CalloutsNeeded): Promise<void>
   /** What was answered holds for nothing that comes after. */
@@ -86,6 +88,18 @@ const AT_ONCE = 16
 
 export function createAttempts(random: Random, clock: Clock): Attempts {
   let current: Tape | undefined
+
+  function play<T>(tape: Tape, work: () => T): T {
+    const outer = current
+    tape.rewind()
+    current = tape
+    try {
+      return work()
+    } finally {
+      current = outer
+    }
+  }
+
   return {
     random: { next: () => (current ?? random).next(), uuid: () => (current ?? random).uuid() },
     clock: { now: () => (current ?? clock).now() },
@@ -101,16 +115,8 @@ export function createAttempts(random: Random, clock: Clock): Attempts {
             return callouts.map(({ key }) => known.get(key) as T)
           },
         },
-        run(work) {
-          const outer = current
-          tape.rewind()
-          current = tape
-          try {
-            return work()
-          } finally {
-            current = outer
-          }
-        },
+        run: (work) => play(tape, work),
+        part: (index, work) => play((current ?? tape).part(index), work),
         async ask({ callouts }) {
           const waiting = [...new Map(callouts.map((callout) => [callout.key, callout])).values()]
           const askNext = async (): Promise<void> => {
@@ -128,6 +134,7 @@ export function createAttempts(random: Random, clock: Clock): Attempts {
 }
 
 interface Tape extends Random, Clock {
+  part(index: number): Tape
   rewind(): void
   erase(): void
 }
@@ -135,14 +142,21 @@ interface Tape extends Random, Clock {
 function createTape(random: Random, clock: Clock): Tape {
   const numbers = createTrack(random.next)
   const uuids = createTrack(random.uuid)
-  let now: number | undefined
+  const parts = new Map<number, Tape>()
+  let time: number | undefined
+  const now = (): number => {
+    time ??= clock.now()
+    return time
+  }
   return {
+    part(index) {
+      const part = parts.get(index) ?? createTape(random, { now })
+      parts.set(index, part)
+      return part
+    },
     next: numbers.play,
     uuid: uuids.play,
-    now() {
-      now ??= clock.now()
-      return now
-    },
+    now,
     rewind() {
       numbers.rewind()
       uuids.rewind()
@@ -150,7 +164,8 @@ function createTape(random: Random, clock: Clock): Tape {
     erase() {
       numbers.erase()
       uuids.erase()
-      now = undefined
+      parts.clear()
+      time = undefined
     },
   }
 }

@@ -208,7 +208,7 @@ export class Engine {
         attempt.run(() => {
           const now = attempts.clock.now()
           const outcome = controller.reconcile({ cluster: view, key: parseKey(key), now })
-          const { refused } = writer.apply(outcome.writes, { controller: controller.name, answers: attempt.answers })
+          const { refused } = writer.apply(outcome.writes, { controller: controller.name, attempt })
           const retryAt = refused ? this.#backoff(id, now) : undefined
           if (!refused) this.#retries.delete(id)
           store.timers.set(controller.name, key, earlier(outcome.lookAgainAt, retryAt))

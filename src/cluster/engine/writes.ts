@@ -7,7 +7,7 @@ import { AUTHENTICATED, accountGroups, accountUser } from '../../kube/rbac/user.
 import type { Store } from '../../store/store.ts'
 import type { Operations } from '../apiserver/operations.ts'
 import type { Manager, UpdateScope } from '../apiserver/tracking.ts'
-import { type Answers, forEachGathering } from '../callouts/attempt.ts'
+import { type Attempt, forEachGathering } from '../callouts/attempt.ts'
 import { type EventRecorder, subjectOf } from './event-recorder.ts'
 
 /** What is to be signed; done after the commit. */
@@ -24,7 +24,7 @@ export interface Writer {
 /** The controller that wants the writes. */
 export interface Actor {
   readonly controller: string
-  readonly answers: Answers
+  readonly attempt: Attempt
 }
 
 /** What controllers write goes by the name that they have in other clusters. */
@@ -44,7 +44,7 @@ const managerOf = (actor: Actor | undefined, options: OptionsKind, subresource?:
     },
     isDryRun: false,
     options: { kind: options, apiVersion: 'meta.k8s.io/v1' },
-    answers: actor.answers,
+    answers: actor.attempt.answers,
   },
 })
 
@@ -60,8 +60,9 @@ export function createWriter(
 ): Writer {
   const apply = (writes: readonly Write[], actor?: Actor): { refused: boolean } => {
     let refused = false
-    forEachGathering(writes, (write) => {
-      if (!attempt(write, actor)) refused = true
+    forEachGathering(writes.entries(), ([index, write]) => {
+      const isDone = actor ? actor.attempt.part(index, () => attempt(write, actor)) : attempt(write, undefined)
+      if (!isDone) refused = true
     })
     return { refused }
   }

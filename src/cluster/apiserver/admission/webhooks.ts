@@ -15,7 +15,7 @@ import type { Change } from '../../../store/log.ts'
 import type { Callout } from '../../callouts/attempt.ts'
 import type { Transport } from '../../callouts/transport.ts'
 import type { Asked, Manager } from '../tracking.ts'
-import type { Hook, HooksOf } from './hooks.ts'
+import type { Hook, Hooks } from './hooks.ts'
 
 export interface Shaping {
   /** Of parsed JSON. Throws 400. */
@@ -40,8 +40,8 @@ export interface Webhooks {
 export type Outcome = { readonly verdict: Verdict } | { readonly failure: string }
 
 export interface WebhooksOptions {
-  readonly mutating: HooksOf
-  readonly validating: HooksOf
+  readonly mutating: Hooks
+  readonly validating: Hooks
   readonly transport: Transport
   readonly uuid: () => string
 }
