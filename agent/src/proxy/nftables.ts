@@ -46,8 +46,9 @@ const baseChains = ({
       `meta mark & ${MARK} == ${MARK} goto masked`,
       // A Pod that reaches itself through a Service must see the answer come from the Service.
       'ip saddr . ip daddr @hairpin masquerade fully-random',
-      // Pods' addresses mean nothing outside the cluster.
-      `ip saddr ${podCidr} ip daddr != ${podCidr} fib saddr type != local masquerade fully-random`,
+      // Nor do addresses of the Pod network mean anything outside the cluster, the bridge's own among them: a program of
+      // the node has it when it calls a Service.
+      `ip saddr ${podCidr} ip daddr != ${podCidr} fib daddr type != local masquerade fully-random`,
     ],
   ],
   ['filter_input', 'type filter hook input priority 0; policy accept;', ['jump unserved', 'jump unserved_here']],

@@ -81,6 +81,13 @@ const ROWS: readonly Row[] = [
     fate: to(LOCAL_POD, REMOTE_POD),
   },
   {
+    what: 'the node to a cluster IP whose endpoint is outside of the cluster',
+    service: service(),
+    ends: [there(OUTSIDER)],
+    packet: atCluster(GATEWAY_IP),
+    fate: masked(OUTSIDER),
+  },
+  {
     what: 'an outsider to a cluster IP',
     service: service(),
     ends: [there(REMOTE_POD)],

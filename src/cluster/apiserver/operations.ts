@@ -15,10 +15,12 @@ import { pods } from '../../kube/resources/core/pod.ts'
 import { serviceAccounts } from '../../kube/resources/core/service-account.ts'
 import { rootCaConfigMap } from '../../kube/root-ca.ts'
 import { requiredErrors } from '../../kube/schema/required.ts'
-import type { ConfigMap, Namespace, Pod, Service, ServiceAccount } from '../../kube/types.ts'
+import type { ConfigMap, Pod, Service, ServiceAccount } from '../../kube/types.ts'
 import type { Store } from '../../store/store.ts'
 import type { Admission } from './admission/index.ts'
 import type { Allocator } from './allocation.ts'
+import { carriedMetadata, keepStatus, merged } from './carried.ts'
+import { applyPropagation, graceOf, isFinished, isHeld } from './deletion.ts'
 import { type Judgement, takeOver } from './judgement.ts'
 import { checkDeletePreconditions, checkPreconditions, uidConflict } from './preconditions.ts'
 import { APISERVER, isOfStatus, type Manager, managedAfter, managedByCreator, type UpdateScope } from './tracking.ts'
@@ -304,7 +306,6 @@ const missing = <T extends KubeObject>(resource: Resource<T>, object: T): FieldE
 
 /** The registry's `Service` kind holds Services, and so on: an object's kind was checked when it was decoded. */
 const asService = (object: KubeObject): Service => object as Service
-const asNamespace = (object: KubeObject): Namespace => object as Namespace
 
 function unique(errors: readonly FieldError[]): FieldError[] {
   const seen = new Set<string>()
@@ -316,52 +317,6 @@ function unique(errors: readonly FieldError[]): FieldError[] {
   })
 }
 
-/** Metadata of an update: the system's fields stay, the client's are as sent. */
-function carriedMetadata(existing: ObjectMeta, sent: Partial<ObjectMeta> | undefined): ObjectMeta {
-  const { labels, annotations, ownerReferences, finalizers } = sent ?? {}
-  return {
-    name: existing.name,
-    ...(existing.generateName === undefined ? {} : { generateName: existing.generateName }),
-    ...(existing.namespace === undefined ? {} : { namespace: existing.namespace }),
-    uid: existing.uid,
-    resourceVersion: existing.resourceVersion,
-    ...(existing.generation === undefined ? {} : { generation: existing.generation }),
-    creationTimestamp: existing.creationTimestamp,
-    ...(existing.deletionTimestamp === undefined ? {} : { deletionTimestamp: existing.deletionTimestamp }),
-    ...(existing.deletionGracePeriodSeconds === undefined
-      ? {}
-      : { deletionGracePeriodSeconds: existing.deletionGracePeriodSeconds }),
-    ...(labels && Object.keys(labels).length > 0 ? { labels } : {}),
-    ...(annotations && Object.keys(annotations).length > 0 ? { annotations } : {}),
-    ...(ownerReferences && ownerReferences.length > 0 ? { ownerReferences } : {}),
-    ...(finalizers && finalizers.length > 0 ? { finalizers } : {}),
-  }
-}
-
-/** On a subresource only its own part is taken from the request, the rest from what is stored. */
-function merged<T extends KubeObject>(existing: T, draft: T, scope: UpdateScope, isBuiltIn: boolean): T {
-  const { spec, status } = draft as { spec?: unknown; status?: unknown }
-  // Go's types have both structs, be they empty; only a custom resource can lose its status.
-  if (isOfStatus(scope)) return { ...existing, status: status ?? (isBuiltIn ? {} : undefined) }
-  return { ...existing, spec: spec ?? {} }
-}
-
-function keepStatus(next: KubeObject, existing: KubeObject): void {
-  const status = (existing as { status?: unknown }).status
-  if (status === undefined) delete (next as { status?: unknown }).status
-  else (next as { status?: unknown }).status = status
-}
-
-const isHeld = (object: KubeObject): boolean =>
-  (object.metadata.finalizers?.length ?? 0) > 0 ||
-  (object.kind === 'Namespace' && object.apiVersion === 'v1' && (asNamespace(object).spec.finalizers?.length ?? 0) > 0)
-
-/** Whether a terminating object has nothing left that holds it: the write that took the last hold removes it. */
-function isFinished(resource: Resource, next: KubeObject): boolean {
-  if (!isTerminating(next) || isHeld(next)) return false
-  return resource.gracePeriod === undefined || next.metadata.deletionGracePeriodSeconds === 0
-}
-
 /** A Lease whose holder only says that it is still there: written in place, one row. */
 function isRenewal(resource: Resource, next: KubeObject, existing: KubeObject): boolean {
   if (resourceName(resource) !== 'leases.coordination.k8s.io') return false
@@ -371,34 +326,3 @@ function isRenewal(resource: Resource, next: KubeObject, existing: KubeObject): 
   }
   return deepEqual(timeless(next), timeless(existing))
 }
-
-/** A time stamp must be able to say when it ends. */
-const MAX_GRACE_SECONDS = 2 ** 31
-
-function graceOf(resource: Resource, object: KubeObject, { gracePeriodSeconds }: DeleteOptions): number {
-  if (resource.gracePeriod === undefined) return 0
-  const natural = resource.gracePeriod(object)
-  if (natural === 0) return 0
-  const asked = gracePeriodSeconds ?? natural
-  // As kube-apiserver does: less than nothing is a second.
-  return asked < 0 ? 1 : Math.min(asked, MAX_GRACE_SECONDS)
-}
-
-const FOREGROUND = 'foregroundDeletion'
-const ORPHAN = 'orphan'
-
-/** Propagation is a finalizer, which the garbage collector works off. */
-function applyPropagation(resource: Resource, object: KubeObject, { propagationPolicy }: DeleteOptions): void {
-  const policy = propagationPolicy ?? (isPropagating(object) ? undefined : resource.defaultDeletion)
-  if (policy === undefined) return
-  const others = (object.metadata.finalizers ?? []).filter(
-    (finalizer) => finalizer !== FOREGROUND && finalizer !== ORPHAN,
-  )
-  const finalizers =
-    policy === 'Foreground' ? [...others, FOREGROUND] : policy === 'Orphan' ? [...others, ORPHAN] : others
-  if (finalizers.length > 0) object.metadata.finalizers = finalizers
-  else delete object.metadata.finalizers
-}
-
-const isPropagating = (object: KubeObject): boolean =>
-  object.metadata.finalizers?.some((finalizer) => finalizer === FOREGROUND || finalizer === ORPHAN) ?? false

@@ -7,7 +7,6 @@
 import { services } from '../../kube/resources/core/service.ts'
 import { endpointSlices } from '../../kube/resources/discovery/endpoint-slice.ts'
 import { parseLabelSelector } from '../../kube/selectors.ts'
-import type { EndpointSlice } from '../../kube/types.ts'
 import type { TunnelRequest, TunnelResponse } from '../../protocol/agent.ts'
 import type { Store } from '../../store/store.ts'
 import type { RelayedPost, Reply, ServiceTarget } from '../callouts/transport.ts'
@@ -54,9 +53,9 @@ export function createTunnel({ store, doorbell, uuid, after }: TunnelOptions): T
       namespace,
       labels: parseLabelSelector(`kubernetes.io/service-name=${name}`),
     })
-    const nodes = nodesOf(slices)
-    if (nodes.length === 0) throw new Error(`no endpoints available for service ${JSON.stringify(name)}`)
-    return { address, nodes }
+    const ready = slices.flatMap(({ endpoints }) => endpoints.filter(({ conditions }) => conditions?.ready !== false))
+    if (ready.length === 0) throw new Error(`no endpoints available for service ${JSON.stringify(name)}`)
+    return { address, nodes: [...new Set(ready.flatMap(({ nodeName }) => nodeName ?? []))] }
   }
 
   function send(socket: Socket, request: TunnelRequest): Promise<Reply> {
@@ -103,14 +102,6 @@ export function createTunnel({ store, doorbell, uuid, after }: TunnelOptions): T
     },
   }
 }
-
-const nodesOf = (slices: readonly EndpointSlice[]): string[] => [
-  ...new Set(
-    slices.flatMap(({ endpoints }) =>
-      endpoints.flatMap(({ nodeName, conditions }) => (nodeName && conditions?.ready !== false ? [nodeName] : [])),
-    ),
-  ),
-]
 
 function responseOf(message: string): TunnelResponse | undefined {
   try {

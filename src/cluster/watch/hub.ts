@@ -8,36 +8,21 @@
  */
 import type { Catalog } from '../../kube/catalog.ts'
 import { expired, internalError, StatusError } from '../../kube/errors.ts'
-import type { Form } from '../../kube/form.ts'
 import { stringify } from '../../kube/json.ts'
 import type { Key } from '../../kube/object.ts'
 import { objectOf } from '../../kube/object-text.ts'
 import { type Resource, resourceName } from '../../kube/resource.ts'
-import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
 import { bookmark, frame, INITIAL_EVENTS_END } from '../../kube/watch-frames.ts'
 import { END, encodeBatch, INCOMPLETE, parseAcknowledge, WINDOW_BYTES, where } from '../../protocol/watch.ts'
 import type { Change } from '../../store/log.ts'
-import type { Query } from '../../store/select.ts'
 import { converted, unconverted } from '../../store/served.ts'
 import type { Store, Version } from '../../store/store.ts'
 import type { Clock } from '../apiserver/operations.ts'
 import { rowsOf } from '../apiserver/reads.ts'
 import { askAll, CalloutsNeeded, forEachGathering } from '../callouts/attempt.ts'
 import type { Socket, Sockets } from '../sockets.ts'
-import { addedFrame, type Batch, batchesOf, type Interest } from './batches.ts'
-
-/** The question of a watch, as its socket's attachment keeps it. */
-export interface Question {
-  readonly resource: string
-  /** Where the resource is shown as one of another group than it is kept in. */
-  readonly group?: string | undefined
-  /** In which its objects are shown. */
-  readonly version: string
-  readonly namespace?: string | undefined
-  readonly labels?: string | undefined
-  readonly fields?: string | undefined
-  readonly form: Form
-}
+import { addedFrame, type Batch, batchesOf } from './batches.ts'
+import { Groups, type Question, type WatchGroup } from './groups.ts'
 
 export interface WatchStart {
   /** Only changes after this version; undefined: the current state as ADDED first. */
@@ -55,9 +40,7 @@ const CATCH_UP_CHARACTERS = 4 * 1024 * 1024
 /** Texts read at once of the state that a watch begins with: as many of the largest objects fit a message. */
 const STATE_PAGE = 16
 
-interface Group extends Interest {
-  readonly members: Set<Watch>
-}
+type Group = WatchGroup<Watch>
 
 /** The state at a version, as far as it has not been sent yet. */
 interface Beginning {
@@ -90,8 +73,7 @@ export interface HubOptions {
 
 export class Hub {
   readonly #options: HubOptions
-  readonly #groups = new Map<string, Group>()
-  readonly #byResource = new Map<string, Set<Group>>()
+  readonly #groups = new Groups<Watch>()
   readonly #watches = new Map<Socket, Watch>()
 
   constructor(options: HubOptions) {
@@ -108,13 +90,7 @@ export class Hub {
 
   /** Watches held now, by resource. */
   counts(): Map<string, number> {
-    const counts = new Map<string, number>()
-    for (const [resource, groups] of this.#byResource) {
-      let held = 0
-      for (const group of groups) held += group.members.size
-      if (held > 0) counts.set(resource, held)
-    }
-    return counts
+    return this.#groups.counts()
   }
 
   open(socket: Socket, question: Question, start: WatchStart): void {
@@ -143,7 +119,7 @@ export class Hub {
     if (!first || !last || this.#watches.size === 0) return
     const touched = new Set(changes.map((change) => change.resource))
     for (const type of touched) {
-      for (const group of this.#byResource.get(type) ?? []) this.#publishTo(group, changes, first.rv - 1, last.rv)
+      for (const group of this.#groups.of(type)) this.#publishTo(group, changes, first.rv - 1, last.rv)
     }
     this.#tellProgress(last.rv)
   }
@@ -207,11 +183,7 @@ export class Hub {
     const watch = this.#watches.get(socket)
     if (!watch) return
     this.#watches.delete(socket)
-    const { group } = watch
-    group.members.delete(watch)
-    if (group.members.size > 0) return
-    this.#groups.delete(signatureOf(group.resource, group.query, group.form))
-    this.#byResource.get(resourceName(group.resource))?.delete(group)
+    this.#groups.leave(watch.group, watch)
   }
 
   #restore(socket: Socket): void {
@@ -230,20 +202,7 @@ export class Hub {
   #join(socket: Socket, question: Question): Watch | undefined {
     const resource = this.#resourceOf(question)
     if (!resource) return undefined
-    const query: Query = {
-      namespace: question.namespace,
-      labels: question.labels ? parseLabelSelector(question.labels) : undefined,
-      fields: question.fields ? parseFieldSelector(question.fields) : undefined,
-    }
-    const signature = signatureOf(resource, query, question.form)
-    let group = this.#groups.get(signature)
-    if (!group) {
-      group = { resource, query, form: question.form, members: new Set() }
-      this.#groups.set(signature, group)
-      const siblings = this.#byResource.get(question.resource)
-      if (siblings) siblings.add(group)
-      else this.#byResource.set(question.resource, new Set([group]))
-    }
+    const group = this.#groups.join(resource, question)
     const toldAt = this.#options.clock.now()
     const watch: Watch = {
       socket,
@@ -417,17 +376,6 @@ function takeUntil<T>(items: Iterable<T>, isEnough: (item: T) => boolean): T[] {
   }
   return taken
 }
-
-const signatureOf = (resource: Resource, query: Query, form: Form): string =>
-  JSON.stringify([
-    resourceName(resource),
-    resource.group,
-    resource.version,
-    query.namespace,
-    query.labels,
-    query.fields,
-    form,
-  ])
 
 /** A socket that is closing throws; its close event follows and takes the watch away. */
 function trySend(socket: Socket, message: string | Uint8Array): void {

@@ -1,0 +1,39 @@
+/** What an update carries over from what was there: a client writes its own part only. */
+import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
+import { isOfStatus, type UpdateScope } from './tracking.ts'
+
+/** Metadata of an update: the system's fields stay, the client's are as sent. */
+export function carriedMetadata(existing: ObjectMeta, sent: Partial<ObjectMeta> | undefined): ObjectMeta {
+  const { labels, annotations, ownerReferences, finalizers } = sent ?? {}
+  return {
+    name: existing.name,
+    ...(existing.generateName === undefined ? {} : { generateName: existing.generateName }),
+    ...(existing.namespace === undefined ? {} : { namespace: existing.namespace }),
+    uid: existing.uid,
+    resourceVersion: existing.resourceVersion,
+    ...(existing.generation === undefined ? {} : { generation: existing.generation }),
+    creationTimestamp: existing.creationTimestamp,
+    ...(existing.deletionTimestamp === undefined ? {} : { deletionTimestamp: existing.deletionTimestamp }),
+    ...(existing.deletionGracePeriodSeconds === undefined
+      ? {}
+      : { deletionGracePeriodSeconds: existing.deletionGracePeriodSeconds }),
+    ...(labels && Object.keys(labels).length > 0 ? { labels } : {}),
+    ...(annotations && Object.keys(annotations).length > 0 ? { annotations } : {}),
+    ...(ownerReferences && ownerReferences.length > 0 ? { ownerReferences } : {}),
+    ...(finalizers && finalizers.length > 0 ? { finalizers } : {}),
+  }
+}
+
+/** On a subresource only its own part is taken from the request, the rest from what is stored. */
+export function merged<T extends KubeObject>(existing: T, draft: T, scope: UpdateScope, isBuiltIn: boolean): T {
+  const { spec, status } = draft as { spec?: unknown; status?: unknown }
+  // Go's types have both structs, be they empty; only a custom resource can lose its status.
+  if (isOfStatus(scope)) return { ...existing, status: status ?? (isBuiltIn ? {} : undefined) }
+  return { ...existing, spec: spec ?? {} }
+}
+
+export function keepStatus(next: KubeObject, existing: KubeObject): void {
+  const status = (existing as { status?: unknown }).status
+  if (status === undefined) delete (next as { status?: unknown }).status
+  else (next as { status?: unknown }).status = status
+}
