@@ -9,7 +9,6 @@ import type { ValidatingAdmissionPolicy } from '../types.ts'
 import type { Budget } from './budget.ts'
 import { compileConditions } from './conditions.ts'
 import { compileIn, type ExpressionScope } from './expressions.ts'
-import { type Match, matchOf } from './match.ts'
 import { compileVariables, withVariables } from './policy-variables.ts'
 import { type Situation, sightOf } from './situation.ts'
 
@@ -22,9 +21,6 @@ export interface Objection {
 }
 
 export interface CompiledPolicy {
-  readonly match: Match
-  /** Whether a write goes through where the policy can't be judged by. */
-  readonly failsOpen: boolean
   /** For one set of parameters. The first objection is the one to be told. */
   objections(situation: Situation, budget: Budget): readonly Objection[]
 }
@@ -58,8 +54,6 @@ export function compilePolicy(spec: Spec): CompiledPolicy {
   const failure = (message: string, isFatal = false): Objection[] =>
     failsOpen ? [] : [{ message, reason: undefined, isFatal }]
   return {
-    match: matchOf(spec.matchConstraints ?? {}),
-    failsOpen,
     objections(situation, budget) {
       const seen = sightOf(situation)
       const outcome = conditions.evaluate(seen, budget)
