@@ -2,7 +2,7 @@
  * Expressions of the Common Expression Language with Kubernetes' libraries, compiled once and evaluated often.
  * https://kubernetes.io/docs/reference/using-api/cel/
  */
-import { Environment } from '@marcbachmann/cel-js'
+import { type ASTNode, Environment } from '@marcbachmann/cel-js'
 import { registerAuthorizer } from './authorizer.ts'
 import { type Cost, costOf, type SizeOf } from './cost.ts'
 import { registerFormats } from './formats.ts'
@@ -16,6 +16,8 @@ export interface Expression {
   evaluate(context: Readonly<Record<string, unknown>>): unknown
   /** `bool`, `string`, `dyn`, ... */
   readonly type: string
+  /** Of the text, letter by letter. */
+  readonly tree: ASTNode
   /** At most: what evaluating it takes, and how large its value may be. */
   cost(given: SizeOf): Cost
 }
@@ -64,7 +66,12 @@ export function compile(text: string, variables: Variables): Expression {
   const parsed = environment.parse(source)
   const { valid, type, error } = parsed.check()
   if (!valid) throw error ?? new Error('the expression does not type-check')
-  return { evaluate: (context) => parsed(context), type: String(type), cost: (given) => costOf(parsed.ast, given) }
+  return {
+    evaluate: (context) => parsed(context),
+    type: String(type),
+    tree: parsed.ast,
+    cost: (given) => costOf(parsed.ast, given),
+  }
 }
 
 /** Why an evaluation failed, in one line and in the words of cel-go. */

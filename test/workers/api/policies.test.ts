@@ -215,6 +215,34 @@ describe('a policy', () => {
   })
 })
 
+describe('the status of a policy', () => {
+  const checked = (name: string) =>
+    eventually('a look at the policy', async () => {
+      const { status, metadata } = await client.get(`${POLICIES}/${name}`)
+      return status.observedGeneration === metadata.generation && status
+    })
+
+  it('says that it was looked at, and names fields that there are not', async () => {
+    await under({ policy: ofConfigMaps(NO_BAD), bindings: [] }, async (name) =>
+      expect(await checked(name)).toEqual({ observedGeneration: 1, typeChecking: {} }),
+    )
+    const exactly = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] }
+    const policy = {
+      matchConstraints: { resourceRules: [exactly] },
+      validations: [{ expression: 'object.dataa == null' }],
+    }
+    await under({ policy, bindings: [] }, async (name) =>
+      expect((await checked(name)).typeChecking.expressionWarnings).toEqual([
+        {
+          fieldRef: 'spec.validations[0].expression',
+          warning:
+            "/v1, Kind=ConfigMap: ERROR: <input>:1:7: undefined field 'dataa'\n | object.dataa == null\n | ......^",
+        },
+      ]),
+    )
+  })
+})
+
 describe('what a binding makes of it', () => {
   it('is a warning, where it says so', async () => {
     await under({ policy: ofConfigMaps(NO_BAD), binding: { validationActions: ['Warn', 'Audit'] } }, async (name) => {
