@@ -14,6 +14,7 @@ import { Store } from '../store/store.ts'
 import { type Authorizer, createAuthorizer } from './access/authorizer.ts'
 import { createHooks } from './apiserver/admission/hooks.ts'
 import { createAdmission } from './apiserver/admission/index.ts'
+import { createPolicies } from './apiserver/admission/policies.ts'
 import { surroundingsOf } from './apiserver/admission/surroundings.ts'
 import { createWebhooks } from './apiserver/admission/webhooks.ts'
 import { createAllocator } from './apiserver/allocation.ts'
@@ -102,14 +103,15 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const attempts = createAttempts(random, clock)
   const allocator = createAllocator(store, attempts.random.next)
   const admission = createAdmission({ store, kinds: catalog.byName, suffix: () => nameSuffix(attempts.random) })
-  const hooks = { store, surroundings: surroundingsOf(store, catalog), decide: authorizer.decide }
+  const judges = { store, catalog, surroundings: surroundingsOf(store, catalog), decide: authorizer.decide }
+  const policies = createPolicies(judges)
   const webhooks = createWebhooks({
-    mutating: createHooks(mutatingWebhookConfigurations, hooks),
-    validating: createHooks(validatingWebhookConfigurations, hooks),
+    mutating: createHooks(mutatingWebhookConfigurations, judges),
+    validating: createHooks(validatingWebhookConfigurations, judges),
     transport,
     uuid: random.uuid,
   })
-  const judgement = createJudgement(webhooks)
+  const judgement = createJudgement(policies, webhooks)
   const operations = createOperations({
     store,
     clock: attempts.clock,
@@ -167,6 +169,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
       allocator.observe(changes)
       authorizer.heed(changes)
       admission.heed(changes)
+      policies.heed(changes)
       webhooks.heed(changes)
       engine.observe(changes)
       hub().publish(changes)

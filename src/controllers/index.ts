@@ -15,6 +15,7 @@ import { nodeTaints } from './node/node-taints.ts'
 import { taintEviction } from './node/taint-eviction.ts'
 import { nodeIpam } from './node-ipam.ts'
 import { podGarbageCollector } from './pod-gc.ts'
+import { policyStatus } from './policy-status.ts'
 import { replicaSet } from './replica-set.ts'
 import { replicationController } from './replication-controller.ts'
 import { rootCaPublisher } from './root-ca-publisher.ts'
@@ -36,6 +37,7 @@ export const controllersOf = (caCertificate: () => string): readonly Controller[
   customResourceDefinition,
   apiServiceRegistration,
   clusterRoleAggregation,
+  policyStatus,
   garbageCollector,
   deployment,
   replicaSet,

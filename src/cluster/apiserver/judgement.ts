@@ -6,9 +6,10 @@
 import type { AdmissionOperation, Attributes } from '../../kube/admission/attributes.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import type { Resource } from '../../kube/resource.ts'
+import type { Policies } from './admission/policies.ts'
 import type { Webhooks } from './admission/webhooks.ts'
 import { decodeObject } from './bodies.ts'
-import type { Asked, Manager, UpdateScope } from './tracking.ts'
+import type { Asked, Manager, UpdateScope, Warn } from './tracking.ts'
 
 export interface JudgedWrite {
   readonly operation: AdmissionOperation
@@ -31,7 +32,7 @@ export interface Judgement {
   check(resource: Resource, write: JudgedWrite, by: Manager): void
 }
 
-export function createJudgement(webhooks: Webhooks): Judgement {
+export function createJudgement(policies: Policies, webhooks: Webhooks): Judgement {
   return {
     revised(resource, write, by, again) {
       const { asked } = by
@@ -47,10 +48,18 @@ export function createJudgement(webhooks: Webhooks): Judgement {
     check(resource, write, by) {
       const { asked } = by
       if (asked === undefined) return
-      if (webhooks.mayRefuse(resource)) webhooks.validate(attributesOf(resource, write, by, asked), by)
+      const isJudged = policies.mayRefuse(resource)
+      const isShown = webhooks.mayRefuse(resource)
+      if (!isJudged && !isShown) return
+      const attributes = attributesOf(resource, write, by, asked)
+      if (isJudged) policies.judge(attributes, by.warn ?? SILENT)
+      if (isShown) webhooks.validate(attributes, by)
     },
   }
 }
+
+/** Where nobody hears. */
+const SILENT: Warn = () => undefined
 
 function attributesOf(
   resource: Resource,

@@ -58,7 +58,7 @@ function judge(conditions: readonly Compiled[], sight: Sight, budget: Budget): C
 /** Whether it holds; in words why nobody can tell. */
 function holds({ text, expression }: Compiled, sight: Sight, budget: Budget): boolean | string {
   try {
-    budget.spend(expression, sight.longest())
+    budget.spend(expression, sight.sizeOf)
     const value = expression.evaluate(sight.values)
     return typeof value === 'boolean' ? value : `expression '${text}' did not evaluate to a bool`
   } catch (error) {

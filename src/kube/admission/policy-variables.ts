@@ -2,8 +2,11 @@
  * A policy's own variables: each may use those before it, and is evaluated once a request, when something first asks.
  * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#variable-composition
  */
-import type { Expression } from '../cel/expression.ts'
+import type { SizeOf } from '../cel/cost.ts'
+import { type Expression, reasonOf } from '../cel/expression.ts'
+import type { Budget } from './budget.ts'
 import { compileIn, type ExpressionScope } from './expressions.ts'
+import { once, type Sight } from './situation.ts'
 
 export interface Variable {
   readonly name: string
@@ -46,3 +49,28 @@ const PORTABLE =
   /^(?:(?:list|map|optional)<|bool|string|int|uint|double|bytes|dyn|list|map|google\.protobuf\.|[<>, ])+$/
 
 const knownType = (type: string | undefined): string => (type !== undefined && PORTABLE.test(type) ? type : 'dyn')
+
+/**
+ * What a policy's expressions see: all that is to be seen, and its variables, each evaluated when something first asks.
+ * Throws, when one is looked at, what its expression throws.
+ */
+export function withVariables(sight: Sight, variables: readonly CompiledVariable[], budget: Budget): Sight {
+  if (variables.length === 0) return sight
+  const costs = new Map(
+    variables.map(({ name, expression }) => [`variables.${name}`, once(() => expression.cost(sizeOf))]),
+  )
+  const sizeOf: SizeOf = (name) => costs.get(name)?.() ?? sight.sizeOf(name)
+  const evaluate = ({ name, expression }: CompiledVariable): unknown => {
+    try {
+      budget.spend(expression, sizeOf)
+      return expression.evaluate(values)
+    } catch (error) {
+      throw new Error(`composited variable ${JSON.stringify(name)} fails to evaluate: ${reasonOf(error)}`)
+    }
+  }
+  const fields = {}
+  for (const variable of variables)
+    Object.defineProperty(fields, variable.name, { enumerable: true, get: once(() => evaluate(variable)) })
+  const values = Object.create(sight.values, { variables: { value: fields, enumerable: true } })
+  return { values, sizeOf }
+}

@@ -4,7 +4,7 @@
  * Values are made when something first looks at them.
  */
 import { CelAuthorizer, type Decide } from '../cel/authorizer.ts'
-import { longestIn } from '../cel/cost.ts'
+import { type SizeOf, sizeOf } from '../cel/cost.ts'
 import { toCel } from '../cel/values.ts'
 import type { KubeObject } from '../object.ts'
 import type { Resource } from '../resource.ts'
@@ -24,13 +24,13 @@ export interface Situation {
 export interface Sight {
   /** The variables, by name. */
   readonly values: Readonly<Record<string, unknown>>
-  /** The most that one loop can go through. */
-  readonly longest: () => number
+  readonly sizeOf: SizeOf
 }
 
 export function sightOf(situation: Situation): Sight {
   const { attributes, namespaceObject, params } = situation
   const { object, oldObject, options, user } = attributes
+  const whole = once(() => sizeOf([object, oldObject, namespaceObject, params, options, user]))
   const lazy = {
     object: once(() => celOf(object)),
     oldObject: once(() => celOf(oldObject)),
@@ -60,7 +60,7 @@ export function sightOf(situation: Situation): Sight {
         return lazy.authorizer()
       },
     },
-    longest: once(() => longestIn([object, oldObject, namespaceObject, params, options, user])),
+    sizeOf: whole,
   }
 }
 

@@ -38,11 +38,6 @@ describe('expressions', () => {
   ])('are refused: $text', ({ text, says }) => {
     expect(() => compile(text, { self: 'dyn' })).toThrow(says)
   })
-
-  it('know how deep their loops are', () => {
-    expect(compile('self.all(x, self.exists(y, y == x)) && self.all(z, z > 0)', { self: 'dyn' }).depth).toBe(2)
-    expect(compile('self.a == 1', { self: 'dyn' }).depth).toBe(0)
-  })
 })
 
 describe('values', () => {

@@ -4,6 +4,7 @@
  */
 import { type ASTNode, Environment } from '@marcbachmann/cel-js'
 import { registerAuthorizer } from './authorizer.ts'
+import { type Cost, costOf, type SizeOf } from './cost.ts'
 import { registerFormats } from './formats.ts'
 import { registerLists } from './lists.ts'
 import { registerNet } from './net.ts'
@@ -15,10 +16,10 @@ export interface Expression {
   evaluate(context: Readonly<Record<string, unknown>>): unknown
   /** `bool`, `string`, `dyn`, ... */
   readonly type: string
-  /** How deep loops (all, exists, map, filter) lie within each other. */
-  readonly depth: number
-  /** Nodes of its tree. */
-  readonly size: number
+  /** Of the text, letter by letter. */
+  readonly tree: ASTNode
+  /** At most: what evaluating it takes, and how large its value may be. */
+  cost(given: SizeOf): Cost
 }
 
 /** Variables by name, with CEL's names of their types, or what their fields are. */
@@ -65,8 +66,12 @@ export function compile(text: string, variables: Variables): Expression {
   const parsed = environment.parse(source)
   const { valid, type, error } = parsed.check()
   if (!valid) throw error ?? new Error('the expression does not type-check')
-  const { depth, size } = measure(parsed.ast)
-  return { evaluate: (context) => parsed(context), type: String(type), depth, size }
+  return {
+    evaluate: (context) => parsed(context),
+    type: String(type),
+    tree: parsed.ast,
+    cost: (given) => costOf(parsed.ast, given),
+  }
 }
 
 /** Why an evaluation failed, in one line and in the words of cel-go. */
@@ -83,19 +88,3 @@ const TOKEN =
 /** Calls of `matches` go to RE2, outside of texts and remarks. */
 const withSafeMatches = (text: string): string =>
   text.replaceAll(TOKEN, (token) => (token === 'matches' ? MATCHES : token))
-
-const LOOPS = new Set(['all', 'exists', 'exists_one', 'existsOne', 'map', 'filter'])
-
-function measure(node: unknown): { depth: number; size: number } {
-  if (Array.isArray(node)) return node.map(measure).reduce(both, { depth: 0, size: 0 })
-  if (typeof node !== 'object' || node === null || !('op' in node)) return { depth: 0, size: 0 }
-  const { op, args } = node as ASTNode
-  const inner = measure(args)
-  const isLoop = op === 'rcall' && Array.isArray(args) && LOOPS.has(String(args[0]))
-  return { depth: inner.depth + (isLoop ? 1 : 0), size: inner.size + 1 }
-}
-
-const both = (a: { depth: number; size: number }, b: { depth: number; size: number }) => ({
-  depth: Math.max(a.depth, b.depth),
-  size: a.size + b.size,
-})

@@ -6,8 +6,11 @@
 import { RE2JS } from '@bufbuild/re2'
 import type { Environment } from '@marcbachmann/cel-js'
 
-/** What a rule's `matches` is called by: the library's own would use expressions that can take for ever. */
-export const MATCHES = 'matchesRe2'
+/**
+ * What a rule's `matches` is called by: the library's own would use expressions that can take for ever. As long as the
+ * name that it stands for, so that places in a text stay what they are.
+ */
+export const MATCHES = 'matchRe'
 
 export function registerText(env: Environment): void {
   env.registerFunction(`string.${MATCHES}(string): bool`, matches)

@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules
  */
 import { Optional } from '@marcbachmann/cel-js'
-import { longestIn, STEPS_OF_A_WRITE, stepsOf } from '../cel/cost.ts'
+import { STEPS_OF_A_WRITE, sizeOf } from '../cel/cost.ts'
 import { compile, type Expression, reasonOf } from '../cel/expression.ts'
 import { toCel } from '../cel/values.ts'
 import { type FieldError, FieldPath, type FieldReason, invalidValue } from '../field.ts'
@@ -122,12 +122,12 @@ function formerItems(
 function judge({ schema, rules }: RuleNode, value: unknown, previous: unknown, at: string, run: Run): void {
   const self = toCel(schema, value)
   const old = previous === undefined ? undefined : toCel(schema, previous)
-  const longest = longestIn(value)
+  const size = sizeOf(value)
   for (const one of rules) {
     const { rule, expression, isTransition } = one
     if (isTransition && old === undefined && !rule.optionalOldSelf) continue
     const path = new FieldPath(placeOf(at))
-    run.left -= stepsOf(expression, longest)
+    run.left -= expression.cost(() => size).steps
     if (run.left < 0) {
       run.errors.push(
         invalidValue(

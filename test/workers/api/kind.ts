@@ -8,6 +8,8 @@ export interface Kind {
   readonly namespaced: boolean
   /** Beside its metadata. */
   readonly object: object
+  /** Whether a controller writes to it once it is made. */
+  readonly isControlled?: boolean
   readonly columns: readonly string[]
   readonly cells: readonly unknown[]
   readonly wrong: {

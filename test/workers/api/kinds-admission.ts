@@ -29,6 +29,7 @@ export const ADMISSION: readonly Kind[] = [
   {
     ...admission,
     kind: 'ValidatingAdmissionPolicy',
+    isControlled: true,
     plural: 'validatingadmissionpolicies',
     object: { spec: { ...policy, paramKind: { apiVersion: 'example.com/v1', kind: 'Limit' } } },
     columns: ['Name', 'Validations', 'ParamKind', 'Age'],

@@ -15,10 +15,10 @@ import type { Resource } from '../../../kube/resource.ts'
 import type { MutatingWebhook, ValidatingWebhook } from '../../../kube/resources/admissionregistration/webhooks.ts'
 import { REVIEW_VERSIONS } from '../../../kube/webhooks/review-versions.ts'
 import type { Change } from '../../../store/log.ts'
-import { served, stored } from '../../../store/served.ts'
 import type { Store } from '../../../store/store.ts'
 import type { ClientConfig } from '../../callouts/transport.ts'
 import { heldBy } from './held.ts'
+import { inVersion } from './versions.ts'
 
 /** One webhook of a configuration. */
 export interface Hook {
@@ -144,24 +144,5 @@ function conditionsOf({ matchConditions }: Webhook): Conditions {
   } catch (error) {
     const message = reasonOf(error)
     return { isEmpty: false, evaluate: () => ({ result: 'error', message }) }
-  }
-}
-
-/** A rule may name another version of the same objects: the webhook sees them in that one. */
-function inVersion(attributes: Attributes, version: Resource): Attributes {
-  const { resource, kind, object, oldObject } = attributes
-  if (version === resource) return attributes
-  const isSubresourceKind = kind.kind !== resource.kind
-  const converted = (one: KubeObject | undefined) => one && served(version, stored(resource, one))
-  return {
-    ...attributes,
-    resource: version,
-    ...(isSubresourceKind
-      ? {}
-      : {
-          kind: { group: version.group, version: version.version, kind: version.kind },
-          object: converted(object),
-          oldObject: converted(oldObject),
-        }),
   }
 }
