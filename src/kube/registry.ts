@@ -31,6 +31,8 @@ import { services } from './resources/core/service.ts'
 import { serviceAccounts } from './resources/core/service-account.ts'
 import { endpointSlices } from './resources/discovery/endpoint-slice.ts'
 import { eventsOfEvents } from './resources/events/event.ts'
+import { flowSchemas } from './resources/flowcontrol/flow-schema.ts'
+import { priorityLevelConfigurations } from './resources/flowcontrol/priority-level-configuration.ts'
 import { ingresses } from './resources/networking/ingress.ts'
 import { ingressClasses } from './resources/networking/ingress-class.ts'
 import { networkPolicies } from './resources/networking/network-policy.ts'
@@ -73,6 +75,8 @@ const all = [
   jobs,
   leases,
   endpointSlices,
+  flowSchemas,
+  priorityLevelConfigurations,
   ingressClasses,
   ingresses,
   networkPolicies,

@@ -12,6 +12,7 @@ import type { ICertificateSigningRequest } from 'kubernetes-models/certificates.
 import type { ILease } from 'kubernetes-models/coordination.k8s.io/v1'
 import type { IEndpointSlice } from 'kubernetes-models/discovery.k8s.io/v1'
 import type { IEvent as IEventsEvent } from 'kubernetes-models/events.k8s.io/v1'
+import type { IFlowSchema, IPriorityLevelConfiguration } from 'kubernetes-models/flowcontrol.apiserver.k8s.io/v1'
 import type { IIngress, IIngressClass, INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
 import type { IRuntimeClass } from 'kubernetes-models/node.k8s.io/v1'
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1'
@@ -92,3 +93,5 @@ export type HorizontalPodAutoscaler = Stored<IHorizontalPodAutoscaler, 'spec' | 
 export type HorizontalPodAutoscalerV1 = Stored<IHorizontalPodAutoscalerV1, 'spec' | 'status'>
 export type EventsEvent = Stored<IEventsEvent>
 export type APIService = Stored<IAPIService, 'spec' | 'status'>
+export type FlowSchema = Stored<IFlowSchema, 'spec' | 'status'>
+export type PriorityLevelConfiguration = Stored<IPriorityLevelConfiguration, 'spec' | 'status'>

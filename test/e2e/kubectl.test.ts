@@ -228,6 +228,15 @@ describe('kubectl get', () => {
     expect(await kubectl('get pods --chunk-size=1 -o name')).toMatch(/pod\/single/)
   })
 
+  it('flow control as every cluster has it', async () => {
+    const schemas = await kubectl('get flowschemas --sort-by=.spec.matchingPrecedence')
+    expect(schemas).toMatch(
+      /^NAME +PRIORITYLEVEL +MATCHINGPRECEDENCE +DISTINGUISHERMETHOD +AGE +MISSINGPL\nexempt +exempt +1 /,
+    )
+    expect(schemas.trim().split('\n')).toHaveLength(14)
+    expect(await kubectl('get prioritylevelconfigurations catch-all')).toMatch(/\ncatch-all +Limited +5 +<none> /)
+  })
+
   it('watches', async () => {
     const text = plane.kubectl('get', 'configmaps', '--watch-only', '--request-timeout=2s', '-o', 'name')
     await new Promise((done) => setTimeout(done, 700))

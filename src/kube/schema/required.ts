@@ -35,7 +35,7 @@ const MAY_BE_EMPTY = new Set([
 ])
 
 /** Of these every field is judged by the kind, in words of its own. */
-const JUDGED_PACKAGE = /^io\.k8s\.api\.(autoscaling|events)\./
+const JUDGED_PACKAGE = /^io\.k8s\.api\.(autoscaling|events|flowcontrol)\./
 
 /** Enumerations of which a kind takes a part only, and says so itself. */
 const JUDGED_BY_KIND = new Set(['io.k8s.api.storage.v1.StorageClass.reclaimPolicy'])
