@@ -6,6 +6,7 @@
  * Must not know HTTP, keys or tenants.
  */
 import { controllersOf } from '../controllers/index.ts'
+import type { Compat } from '../kube/compat.ts'
 import { createScheduler, writesOf } from '../scheduler/scheduler.ts'
 import type { Sql } from '../store/sql.ts'
 import { Store } from '../store/store.ts'
@@ -45,6 +46,8 @@ export interface ControlPlaneOptions {
   readonly certificates: CertificateSigner
   /** PEM, for kube-root-ca.crt. */
   readonly caCertificate: () => string
+  /** What the cluster was made for, beside clients of today; not known before it is made. */
+  readonly compat: () => Compat | undefined
   readonly log: (message: string, fields: Record<string, unknown>) => void
 }
 
@@ -75,9 +78,9 @@ export interface ControlPlane {
 const SAFETY_MS = 5_000
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { sql, sockets, clock, random, later, setAlarm, tokens, certificates, caCertificate, log } = options
+  const { sql, sockets, clock, random, later, setAlarm, tokens, certificates, caCertificate, compat, log } = options
   const store = new Store({ sql, now: clock.now })
-  const catalog = createCatalog(store)
+  const catalog = createCatalog(store, compat)
   const authorizer = createAuthorizer(store)
   const allocator = createAllocator(store, random.next)
   const admission = createAdmission({ store, kinds: catalog.byName, suffix: () => nameSuffix(random) })
@@ -104,7 +107,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     view: createView(store, catalog),
     catalog,
     writer,
-    controllers: controllersOf(caCertificate),
+    controllers: controllersOf({ caCertificate, compat }),
     scheduler,
     clock,
     log,

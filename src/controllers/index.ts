@@ -1,4 +1,5 @@
 /** Every controller of a cluster. Adding one is adding a line here. */
+import type { Compat } from '../kube/compat.ts'
 import { apiServiceRegistration } from './api-service-registration.ts'
 import { certificateSigning } from './certificate-signing.ts'
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts'
@@ -19,10 +20,16 @@ import { replicaSet } from './replica-set.ts'
 import { replicationController } from './replication-controller.ts'
 import { rootCaPublisher } from './root-ca-publisher.ts'
 import { serviceAccount } from './service-account.ts'
+import { serviceAccountSecret } from './service-account-secret.ts'
 import { serviceAccountToken } from './service-account-token.ts'
 
-/** `caCertificate`: PEM of the cluster's CA. */
-export const controllersOf = (caCertificate: () => string): readonly Controller[] => [
+export interface ControllersOptions {
+  /** PEM of the cluster's CA. */
+  readonly caCertificate: () => string
+  readonly compat: () => Compat | undefined
+}
+
+export const controllersOf = ({ caCertificate, compat }: ControllersOptions): readonly Controller[] => [
   nodeIpam,
   nodeTaints,
   nodeReadiness,
@@ -31,10 +38,11 @@ export const controllersOf = (caCertificate: () => string): readonly Controller[
   namespace,
   serviceAccount,
   serviceAccountToken(caCertificate),
+  serviceAccountSecret({ caCertificate, compat }),
   rootCaPublisher(caCertificate),
   certificateSigning,
   customResourceDefinition,
-  apiServiceRegistration,
+  apiServiceRegistration(compat),
   clusterRoleAggregation,
   garbageCollector,
   deployment,

@@ -91,6 +91,7 @@ export function createDurableObject({ timeline, chance, durable, fail }: Durable
       tokens: { issue: () => Promise.reject(new Error('the simulation issues no tokens')) },
       certificates: { sign: () => Promise.reject(new Error('the simulation signs no certificates')) },
       caCertificate: () => CA_CERTIFICATE,
+      compat: () => undefined,
       log: (message, fields) => fail(new Violation(message, JSON.stringify(fields))),
     })
 

@@ -1,9 +1,10 @@
 /** What every new cluster contains, written when it is made. */
-
+import type { Compat } from '../../kube/compat.ts'
 import { AUTO_UPDATE, FLOW_SCHEMAS, PRIORITY_LEVELS } from '../../kube/flow-control/default-objects.ts'
 import { clone } from '../../kube/json.ts'
 import { builtInApiServices } from '../../kube/local-api-services.ts'
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
+import { builtInFor } from '../../kube/registry.ts'
 import type { Resource } from '../../kube/resource.ts'
 import { apiServices } from '../../kube/resources/apiregistration/api-service.ts'
 import { endpoints } from '../../kube/resources/core/endpoints.ts'
@@ -28,15 +29,22 @@ const FURNISHED = 'furnished'
 
 export const isFurnished = ({ meta }: Store): boolean => meta.get(FURNISHED) === EDITION
 
-/** Idempotent: makes only what is missing. `caCertificate`: PEM of the cluster's CA. */
-export function furnishCluster(store: Store, operations: Operations, caCertificate: string): void {
+export interface Founding {
+  /** PEM of the cluster's CA. */
+  readonly caCertificate: string
+  /** What the cluster is made for, beside clients of today. */
+  readonly compat?: Compat | undefined
+}
+
+/** Idempotent: makes only what is missing. */
+export function furnishCluster(store: Store, operations: Operations, { caCertificate, compat }: Founding): void {
   for (const name of NAMESPACES) {
     if (store.get(namespaces, { namespace: '', name })) continue
     operations.create<Namespace>(namespaces, '', draftOf(namespaces, name, { spec: {}, status: {} }))
   }
   furnishApiService(store, operations)
   furnishPriorities(store, operations)
-  furnishApiServices(store, operations)
+  furnishApiServices(store, operations, compat)
   furnishFlowControl(store, operations)
   furnishAccess(store, operations, caCertificate)
   store.meta.set(FURNISHED, EDITION)
@@ -59,8 +67,8 @@ function furnishFlowControl(store: Store, operations: Operations): void {
   make(flowSchemas, FLOW_SCHEMAS)
 }
 
-function furnishApiServices(store: Store, operations: Operations): void {
-  for (const { name, labels, spec } of builtInApiServices())
+function furnishApiServices(store: Store, operations: Operations, compat: Compat | undefined): void {
+  for (const { name, labels, spec } of builtInApiServices(builtInFor(compat).resources))
     if (!store.get(apiServices, { namespace: '', name }))
       operations.create(
         apiServices,

@@ -6,7 +6,7 @@ import type { Fields } from '../../kube/managed-fields/shape.ts'
 import { heldOf, type Tracking, tracked, trackedNew } from '../../kube/managed-fields/track.ts'
 import type { OtherVersion } from '../../kube/managed-fields/versions.ts'
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
-import { builtIn } from '../../kube/registry.ts'
+import { everyVersion } from '../../kube/registry.ts'
 import { apiVersionOf, type Resource, resourceName } from '../../kube/resource.ts'
 import { served, stored } from '../../store/served.ts'
 
@@ -76,7 +76,7 @@ const trackingOf = (
 export const elsewhere =
   (resource: Resource) =>
   (apiVersion: string): OtherVersion | undefined => {
-    const other = builtIn.byKind(apiVersion, resource.kind)
+    const other = everyVersion.byKind(apiVersion, resource.kind)
     if (other === undefined || resourceName(other) !== resourceName(resource)) return undefined
     return {
       shape: shapeOf(other),
