@@ -17,6 +17,8 @@ import { cronJobsV1beta1 } from './resources/batch/cron-job-v1beta1.ts'
 import { jobs } from './resources/batch/job.ts'
 import { certificateSigningRequests } from './resources/certificates/certificate-signing-request.ts'
 import { leases } from './resources/coordination/lease.ts'
+import { bindings } from './resources/core/binding.ts'
+import { componentStatuses } from './resources/core/component-status.ts'
 import { configMaps } from './resources/core/config-map.ts'
 import { endpoints } from './resources/core/endpoints.ts'
 import { events } from './resources/core/event.ts'
@@ -116,14 +118,17 @@ const olderVersions = [
   podDisruptionBudgetsV1beta1,
 ] as unknown as readonly Resource[]
 
+/** What is asked or told, and kept nowhere. */
+const unkept = [bindings, componentStatuses, ...reviews] as unknown as readonly Resource[]
+
 /** What is kept, in every version of today. */
 export const objectVersions = [...resources, ...versions]
 
 /** What every cluster serves. */
-export const builtIn = catalogOf([...objectVersions, ...reviews])
+export const builtIn = catalogOf([...objectVersions, ...unkept])
 
 /** What is known of at all: whose fields are whose is told in any version. */
-export const everyVersion = catalogOf([...objectVersions, ...olderVersions, ...reviews])
+export const everyVersion = catalogOf([...objectVersions, ...olderVersions, ...unkept])
 
 /** What a cluster serves that was made for clients of that version too. */
 export const builtInFor = (compat: Compat | undefined): Catalog => (compat === '1.20' ? everyVersion : builtIn)

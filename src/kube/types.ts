@@ -31,6 +31,7 @@ import type {
   IVolumeAttachment,
 } from 'kubernetes-models/storage.k8s.io/v1'
 import type {
+  IComponentStatus,
   IConfigMap,
   IEndpoints,
   IEvent,
@@ -95,3 +96,4 @@ export type EventsEvent = Stored<IEventsEvent>
 export type APIService = Stored<IAPIService, 'spec' | 'status'>
 export type FlowSchema = Stored<IFlowSchema, 'spec' | 'status'>
 export type PriorityLevelConfiguration = Stored<IPriorityLevelConfiguration, 'spec' | 'status'>
+export type ComponentStatus = Stored<IComponentStatus>

@@ -228,6 +228,9 @@ describe('kubectl get', () => {
     expect(await kubectl('get pods --chunk-size=1 -o name')).toMatch(/pod\/single/)
   })
 
+  it('components, all of them well', async () =>
+    expect(await kubectl('get cs')).toMatch(/^NAME +STATUS +MESSAGE +ERROR *\n.*\netcd-0 +Healthy +ok *\n/))
+
   it('flow control as every cluster has it', async () => {
     const schemas = await kubectl('get flowschemas --sort-by=.spec.matchingPrecedence')
     expect(schemas).toMatch(

@@ -162,6 +162,7 @@ async function writeScale(
 
 const BINDING = { kind: 'Binding', apiVersions: ['v1'], schema: 'io.k8s.api.core.v1.Binding' }
 
+/** A create below the Pod, or of a Binding that names it. */
 export async function bindPod(
   context: WriteContext,
   request: ResourceRequest,
@@ -172,7 +173,9 @@ export async function bindPod(
     metadata?: { name?: string; uid?: string }
     target?: { kind?: string; name?: string }
   }>(BINDING, await readBody(http))
-  const { name } = keyOfRequest(request)
+  const { namespace } = keyOfRequest(request)
+  const name = request.name ?? metadata?.name ?? ''
+  if (name === '') throw badRequest('Name parameter required.')
   checkSameName('Binding', name, metadata?.name)
   if (!target?.name) throw invalid({ group: '', kind: 'Binding' }, name, [required(new FieldPath('target.name'))])
   if (target.kind && target.kind !== 'Node')
@@ -184,7 +187,7 @@ export async function bindPod(
       },
     ])
   const node = target.name
-  await commit(context, isDryRun(search), () => context.operations.bind(keyOfRequest(request), node, metadata?.uid))
+  await commit(context, isDryRun(search), () => context.operations.bind({ namespace, name }, node, metadata?.uid))
   return successResponse(undefined, 201)
 }
 
