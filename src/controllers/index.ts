@@ -2,6 +2,7 @@
 import type { Compat } from '../kube/compat.ts'
 import { apiServiceRegistration } from './api-service-registration.ts'
 import { certificateSigning } from './certificate-signing.ts'
+import { claimProtection } from './claim-protection.ts'
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts'
 import type { Controller } from './controller.ts'
 import { customResourceDefinition } from './custom-resource-definitions.ts'
@@ -22,6 +23,7 @@ import { rootCaPublisher } from './root-ca-publisher.ts'
 import { serviceAccount } from './service-account.ts'
 import { serviceAccountSecret } from './service-account-secret.ts'
 import { serviceAccountToken } from './service-account-token.ts'
+import { volumeProtection } from './volume-protection.ts'
 
 export interface ControllersOptions {
   /** PEM of the cluster's CA. */
@@ -45,6 +47,8 @@ export const controllersOf = ({ caCertificate, compat }: ControllersOptions): re
   apiServiceRegistration(compat),
   clusterRoleAggregation,
   garbageCollector,
+  claimProtection,
+  volumeProtection,
   deployment,
   replicaSet,
   replicationController,

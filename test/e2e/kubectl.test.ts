@@ -324,6 +324,24 @@ describe('kubectl label, annotate, patch, replace, wait, delete', () => {
       })
   })
 
+  it('deletes a claim in use once its Pod is gone', async () => {
+    await plane.apply({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    })
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }]
+    const spec = { nodeName: 'nowhere', containers: [{ name: 'a', image: 'a' }], volumes }
+    await plane.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'user' }, spec })
+    await kubectl('delete pvc data --wait=false')
+    expect(await kubectl('get pvc data')).toMatch(/\ndata +Terminating /)
+    const gone = kubectl('wait --for=delete pvc/data --timeout=30s')
+    await kubectl('delete pod user --force --grace-period=0')
+    await gone
+    expect(await kubectl('get pvc --ignore-not-found')).toBe('')
+  })
+
   it('deletes by name, label and kind, and what it deletes stays deleted', async () => {
     await kubectl('delete pod single --now')
     await kubectl('delete configmap,secret literal plain --ignore-not-found')
