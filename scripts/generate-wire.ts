@@ -15,8 +15,14 @@ const OUT = resolve(import.meta.dirname, '..', 'src', 'kube', 'generated')
 const [clones] = process.argv.slice(2)
 if (!clones || !existsSync(clones)) throw new Error('the folder with the clones is missing')
 
+/** Versions that the newest types have no more, and the one that followed: its fields have the same names and numbers. */
+const FOLLOWED_BY: Readonly<Record<string, string>> = {
+  'io.k8s.api.autoscaling.v2beta2': 'io.k8s.api.autoscaling.v2',
+}
+
 /** Where the types of a definition's package stand. */
-function sourceOf(packageName: string): [clone: string, path: string] {
+function sourceOf(name: string): [clone: string, path: string] {
+  const packageName = FOLLOWED_BY[name] ?? name
   const [, clone, path] = /^io\.k8s\.([a-z-]+)\.(pkg\..+)$/.exec(packageName) ?? []
   if (clone && path) return [clone, path.replaceAll('.', '/')]
   const [, group = '', version = ''] = /^io\.k8s\.api\.([^.]+)\.([^.]+)$/.exec(packageName) ?? []

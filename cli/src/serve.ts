@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { COMPATS, isCompat } from '../../src/kube/compat.ts'
 import { firstCluster } from './embedded/first-cluster.ts'
 import { startServer } from './embedded/server.ts'
 
@@ -11,7 +12,8 @@ const USAGE = `npm run serve -- [options]
   --state DIR   where everything is kept (.skycrane)
   --port PORT   listened on; any that is free if 0 (0)
   --host HOST   address listened on (127.0.0.1)
-  --name NAME   a further name or address that the certificate is for; may stand several times`
+  --name NAME   a further name or address that the certificate is for; may stand several times
+  --compat 1.20 the first cluster suits clients of that version of Kubernetes too (docs/versions.md)`
 
 function optionsOrUsage() {
   try {
@@ -21,10 +23,13 @@ function optionsOrUsage() {
         port: { type: 'string', default: '0' },
         host: { type: 'string', default: '127.0.0.1' },
         name: { type: 'string', multiple: true, default: [] },
+        compat: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     })
-    if (!values.help) return values
+    const { help, compat, ...rest } = values
+    if (compat !== undefined && !isCompat(compat)) throw new Error(`--compat is ${COMPATS.join(' or ')}, not ${compat}`)
+    if (!help) return { ...rest, compat }
     console.log(USAGE)
     process.exit(0)
   } catch (error) {
@@ -52,7 +57,11 @@ const stop = async () => {
 }
 process.on('SIGINT', stop)
 process.on('SIGTERM', stop)
-const cluster = await firstCluster(server, state)
+const cluster = await firstCluster(server, state, values.compat).catch(async (error: unknown) => {
+  console.error(`skycrane serve: ${error instanceof Error ? error.message : String(error)}`)
+  await server.stop()
+  process.exit(1)
+})
 console.log(
   JSON.stringify({
     url: server.url,

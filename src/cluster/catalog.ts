@@ -3,10 +3,11 @@
  * asked for. A definition that is served as before keeps its resources: who holds one can tell by it.
  */
 import { type Catalog, type CustomResources, catalogOf } from '../kube/catalog.ts'
+import type { Compat } from '../kube/compat.ts'
 import { type CustomResourceDefinition, conditionOf, isTrue } from '../kube/custom/definition.ts'
 import { type Converter, customResources } from '../kube/custom/resource.ts'
 import { deepEqual } from '../kube/json.ts'
-import { builtIn } from '../kube/registry.ts'
+import { builtInFor } from '../kube/registry.ts'
 import { resourceName } from '../kube/resource.ts'
 import { customResourceDefinitions } from '../kube/resources/apiextensions/custom-resource-definition.ts'
 import type { Change } from '../store/log.ts'
@@ -31,7 +32,9 @@ interface Known {
 
 const DEFINITIONS = resourceName(customResourceDefinitions)
 
-export function createCatalog(store: Store, converter: Converter): ClusterCatalog {
+/** `compat`: what the cluster was made for; asked each time, for it is not known before the cluster is made. */
+export function createCatalog(store: Store, converter: Converter, compat: () => Compat | undefined): ClusterCatalog {
+  const builtIn = () => builtInFor(compat())
   let known = new Map<string, Known>()
   let whole: Catalog | undefined
 
@@ -46,7 +49,7 @@ export function createCatalog(store: Store, converter: Converter): ClusterCatalo
     }
     known = next
     whole = catalogOf(
-      builtIn.resources,
+      builtIn().resources,
       [...next.values()].map(({ resources }) => resources),
     )
     return whole
@@ -59,9 +62,10 @@ export function createCatalog(store: Store, converter: Converter): ClusterCatalo
     get stored() {
       return load().stored
     },
-    byName: (name) => builtIn.byName(name) ?? load().byName(name),
-    byPath: (group, version, plural) => builtIn.byPath(group, version, plural) ?? load().byPath(group, version, plural),
-    byKind: (apiVersion, kind) => builtIn.byKind(apiVersion, kind) ?? load().byKind(apiVersion, kind),
+    byName: (name) => builtIn().byName(name) ?? load().byName(name),
+    byPath: (group, version, plural) =>
+      builtIn().byPath(group, version, plural) ?? load().byPath(group, version, plural),
+    byKind: (apiVersion, kind) => builtIn().byKind(apiVersion, kind) ?? load().byKind(apiVersion, kind),
     published(earlier) {
       const definitions = store
         .list(customResourceDefinitions)

@@ -3,6 +3,7 @@
  * cluster is one object is one SQLite database. Requests come from the edge Worker only, which has found out who asks.
  */
 import { DurableObject } from 'cloudflare:workers'
+import type { Compat } from '../kube/compat.ts'
 import { badRequest, internalError, methodNotAllowed, StatusError, tooManyRequests } from '../kube/errors.ts'
 import { stringify } from '../kube/json.ts'
 import { nodes } from '../kube/resources/core/node.ts'
@@ -46,7 +47,13 @@ export interface ClusterEnv {
   readonly RELAY?: Fetcher
 }
 
-interface Seed extends Founded {
+/** How a cluster is to be, for good. */
+export interface FoundingOptions {
+  /** Beside clients of today. */
+  readonly compat?: Compat | undefined
+}
+
+interface Seed extends Founded, FoundingOptions {
   readonly sealedCaKey: string
   readonly sealedSigningKey: string
 }
@@ -59,6 +66,8 @@ export class Cluster extends DurableObject<ClusterEnv> {
   readonly #plane: ControlPlane
   readonly #api: ApiServer
   readonly #sealer: Sealer
+  /** Read once: it never changes. */
+  #known: Seed | undefined
   /** Requests wait for it; the platform's own waiting would hold up the turn that it is done in. */
   #upToDate: Promise<void> | undefined
   readonly #clock = { now: () => Date.now() }
@@ -90,6 +99,7 @@ export class Cluster extends DurableObject<ClusterEnv> {
         }),
       after: (ms, work) => void setTimeout(work, ms),
       caCertificate: () => this.#seed().caCertificate,
+      compat: () => this.#compat(),
       log: (message, fields) => console.error(JSON.stringify({ message, ...fields })),
     })
     const { store, catalog, authorizer, operations, queue, attempts, judgement, queues, hub } = this.#plane
@@ -123,14 +133,15 @@ export class Cluster extends DurableObject<ClusterEnv> {
   }
 
   /** Makes the cluster and its keys; again does nothing but answer the same. */
-  async found(): Promise<Founded> {
+  async found(options: FoundingOptions = {}): Promise<Founded> {
     const { store, operations, queue } = this.#plane
     const known = store.meta.get(SEED)
-    const fresh = known === undefined ? await this.#newSeed() : undefined
+    const fresh = known === undefined ? { ...(await this.#newSeed()), ...options } : undefined
     return queue.commit(() => {
       if (fresh && store.meta.get(SEED) === undefined) {
         store.meta.set(SEED, JSON.stringify(fresh))
-        furnishCluster(store, operations, fresh.caCertificate)
+        this.#known = fresh
+        furnishCluster(store, operations, fresh)
       }
       const { caCertificate, signingPublicKey } = this.#seed()
       return { caCertificate, signingPublicKey }
@@ -141,7 +152,7 @@ export class Cluster extends DurableObject<ClusterEnv> {
   async #furnish(): Promise<void> {
     const { store, operations, queue } = this.#plane
     try {
-      await queue.commit(() => furnishCluster(store, operations, this.#seed().caCertificate))
+      await queue.commit(() => furnishCluster(store, operations, this.#seed()))
     } catch (error) {
       console.error(JSON.stringify({ message: 'the cluster could not be brought up to date', error: String(error) }))
     } finally {
@@ -169,12 +180,18 @@ export class Cluster extends DurableObject<ClusterEnv> {
   }
 
   /**
-   * The CustomResourceDefinitions that are served, as JSON; '' where nothing has changed since `known`. The edge makes
-   * discovery and schemas of them.
+   * What the edge makes discovery and schemas of, beside what every cluster serves: what the cluster was made for, and
+   * the CustomResourceDefinitions that are served, as JSON; '' where nothing has changed since `known`.
    */
-  async publishedDefinitions(known: string | undefined): Promise<{ version: string; definitions: string }> {
+  async publishedDefinitions(
+    known: string | undefined,
+  ): Promise<{ version: string; definitions: string; compat: Compat | undefined }> {
     const { version, definitions } = this.#plane.catalog.published(known)
-    return { version, definitions: definitions === undefined ? '' : stringify(definitions) }
+    return {
+      version,
+      definitions: definitions === undefined ? '' : stringify(definitions),
+      compat: this.#compat(),
+    }
   }
 
   /** Figures for benches and metrics. */
@@ -271,10 +288,21 @@ export class Cluster extends DurableObject<ClusterEnv> {
   }
 
   #seed(): Seed {
-    const seed = this.#plane.store.meta.get(SEED)
+    const seed = this.#seedIfAny()
     if (seed === undefined) throw new StatusError(404, 'NotFound', 'the cluster does not exist')
+    return seed
+  }
+
+  #seedIfAny(): Seed | undefined {
+    if (this.#known) return this.#known
+    const text = this.#plane.store.meta.get(SEED)
     // found() wrote it.
-    return JSON.parse(seed) as Seed
+    this.#known = text === undefined ? undefined : (JSON.parse(text) as Seed)
+    return this.#known
+  }
+
+  #compat(): Compat | undefined {
+    return this.#seedIfAny()?.compat
   }
 
   #statusOf(error: unknown): StatusError {

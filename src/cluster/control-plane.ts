@@ -6,6 +6,7 @@
  * Must not know HTTP, keys or tenants.
  */
 import { controllersOf } from '../controllers/index.ts'
+import type { Compat } from '../kube/compat.ts'
 import { mutatingWebhookConfigurations } from '../kube/resources/admissionregistration/mutating-webhook-configuration.ts'
 import { validatingWebhookConfigurations } from '../kube/resources/admissionregistration/validating-webhook-configuration.ts'
 import { createScheduler, writesOf } from '../scheduler/scheduler.ts'
@@ -60,6 +61,8 @@ export interface ControlPlaneOptions {
   readonly after: (ms: number, work: () => void) => void
   /** PEM, for kube-root-ca.crt. */
   readonly caCertificate: () => string
+  /** What the cluster was made for, beside clients of today; not known before it is made. */
+  readonly compat: () => Compat | undefined
   readonly log: (message: string, fields: Record<string, unknown>) => void
 }
 
@@ -93,12 +96,12 @@ export interface ControlPlane {
 const SAFETY_MS = 5_000
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { sql, sockets, clock, random, later, setAlarm, tokens, certificates, caCertificate, log } = options
+  const { sql, sockets, clock, random, later, setAlarm, tokens, certificates, caCertificate, compat, log } = options
   const store = new Store({ sql, now: clock.now })
   const doorbell = createDoorbell(sockets)
   const tunnel = createTunnel({ store, doorbell, uuid: random.uuid, after: options.after })
   const transport = options.transport(tunnel.post)
-  const catalog = createCatalog(store, createConverter(transport, random.uuid))
+  const catalog = createCatalog(store, createConverter(transport, random.uuid), compat)
   const authorizer = createAuthorizer(store)
   const attempts = createAttempts(random, clock)
   const allocator = createAllocator(store, attempts.random.next)
@@ -142,7 +145,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     view: createView(store, catalog),
     catalog,
     writer,
-    controllers: controllersOf(caCertificate),
+    controllers: controllersOf({ caCertificate, compat }),
     scheduler,
     attempts,
     commit: (work) => queue.commit(work),

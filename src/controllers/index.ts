@@ -1,6 +1,8 @@
 /** Every controller of a cluster. Adding one is adding a line here. */
+import type { Compat } from '../kube/compat.ts'
 import { apiServiceRegistration } from './api-service-registration.ts'
 import { certificateSigning } from './certificate-signing.ts'
+import { claimProtection } from './claim-protection.ts'
 import { clusterRoleAggregation } from './cluster-role-aggregation.ts'
 import type { Controller } from './controller.ts'
 import { customResourceDefinition } from './custom-resource-definitions.ts'
@@ -20,10 +22,17 @@ import { replicaSet } from './replica-set.ts'
 import { replicationController } from './replication-controller.ts'
 import { rootCaPublisher } from './root-ca-publisher.ts'
 import { serviceAccount } from './service-account.ts'
+import { serviceAccountSecret } from './service-account-secret.ts'
 import { serviceAccountToken } from './service-account-token.ts'
+import { volumeProtection } from './volume-protection.ts'
 
-/** `caCertificate`: PEM of the cluster's CA. */
-export const controllersOf = (caCertificate: () => string): readonly Controller[] => [
+export interface ControllersOptions {
+  /** PEM of the cluster's CA. */
+  readonly caCertificate: () => string
+  readonly compat: () => Compat | undefined
+}
+
+export const controllersOf = ({ caCertificate, compat }: ControllersOptions): readonly Controller[] => [
   nodeIpam,
   nodeTaints,
   nodeReadiness,
@@ -32,13 +41,16 @@ export const controllersOf = (caCertificate: () => string): readonly Controller[
   namespace,
   serviceAccount,
   serviceAccountToken(caCertificate),
+  serviceAccountSecret({ caCertificate, compat }),
   rootCaPublisher(caCertificate),
   certificateSigning,
   customResourceDefinition,
-  apiServiceRegistration,
+  apiServiceRegistration(compat),
   clusterRoleAggregation,
   policyStatus,
   garbageCollector,
+  claimProtection,
+  volumeProtection,
   deployment,
   replicaSet,
   replicationController,

@@ -10,7 +10,7 @@ import { World } from './testing/world.ts'
 const labels = { app: 'web' }
 
 function terminating(): { world: World; stored: () => Namespace | undefined } {
-  const world = new World(controllersOf(() => 'the CA'))
+  const world = new World(controllersOf({ caCertificate: () => 'the CA', compat: () => undefined }))
   world.create('v1', 'Node', { metadata: { name: 'n1' } })
   const namespace = world.create<Namespace>('v1', 'Namespace', { metadata: { name: 'shop' } })
   const metadata = { namespace: 'shop' }
@@ -62,7 +62,7 @@ it('a deleted namespace is emptied, says what holds it, and goes when nothing do
 })
 
 it('a namespace has its default ServiceAccount again after it was deleted', () => {
-  const world = new World(controllersOf(() => 'the CA'))
+  const world = new World(controllersOf({ caCertificate: () => 'the CA', compat: () => undefined }))
   world.settle()
   const account = () => world.get(serviceAccounts, { namespace: 'default', name: 'default' })
   const first = account() as ServiceAccount

@@ -3,10 +3,11 @@
  */
 import type { Cluster } from '../cluster/cluster.ts'
 import { type Catalog, type CustomResources, catalogOf } from '../kube/catalog.ts'
+import type { Compat } from '../kube/compat.ts'
 import type { CustomResourceDefinition } from '../kube/custom/definition.ts'
 import { customResources } from '../kube/custom/resource.ts'
 import { parseJson } from '../kube/json.ts'
-import { builtIn } from '../kube/registry.ts'
+import { builtInFor } from '../kube/registry.ts'
 
 export interface Catalogs {
   of(cluster: string, stub: DurableObjectStub<Cluster>): Promise<Catalog>
@@ -25,8 +26,8 @@ export function createCatalogs(): Catalogs {
   return {
     async of(cluster, stub) {
       const former = known.get(cluster)
-      const { version, definitions } = await stub.publishedDefinitions(former?.version)
-      const found = former && definitions === '' ? former : { version, catalog: read(definitions) }
+      const { version, definitions, compat } = await stub.publishedDefinitions(former?.version)
+      const found = former && definitions === '' ? former : { version, catalog: read(definitions, compat) }
       // Those asked for last stay.
       known.delete(cluster)
       known.set(cluster, found)
@@ -43,7 +44,8 @@ const served = (definition: CustomResourceDefinition): CustomResources =>
     throw new Error('objects are converted where they are stored')
   })
 
-function read(text: string): Catalog {
+function read(text: string, compat: Compat | undefined): Catalog {
+  const builtIn = builtInFor(compat)
   // The object's own list.
   const definitions = parseJson(text) as CustomResourceDefinition[]
   return definitions.length === 0 ? builtIn : catalogOf(builtIn.resources, definitions.map(served))

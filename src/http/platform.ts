@@ -4,6 +4,7 @@
  */
 import { Hono } from 'hono'
 import { z } from 'zod'
+import { COMPATS, type Compat, isCompat } from '../kube/compat.ts'
 import {
   alreadyExists,
   badRequest,
@@ -14,7 +15,7 @@ import {
   unauthorized,
 } from '../kube/errors.ts'
 import { MASTERS } from '../kube/rbac/user.ts'
-import type { Tenancy, TokenRecord } from '../tenancy/tenancy.ts'
+import type { ClusterRecord, Tenancy, TokenRecord } from '../tenancy/tenancy.ts'
 import { newId } from '../tenancy/tokens.ts'
 import { authenticate, bearerOf, forgetAll } from './authenticate.ts'
 import type { Env } from './env.ts'
@@ -37,7 +38,7 @@ const ownName = z
   .max(200)
   .refine((text) => !text.startsWith('system:'), 'names that begin with system: are reserved')
 const bootstrapBody = z.strictObject({ organization: name })
-const clusterBody = z.strictObject({ name })
+const clusterBody = z.strictObject({ name, compat: z.string().optional() })
 const tokenBody = z
   .strictObject({
     kind: z.enum(['organization', 'cluster']),
@@ -106,11 +107,12 @@ platform.get('/clusters', async (c) => {
 platform.post('/clusters', async (c) => {
   const body = await parsed(c.req.raw, 'Cluster', clusterBody)
   const { organizationId } = c.var.token
+  const compat = compatOf(body.compat)
   const known = await c.var.tenancy.listClusters(organizationId)
   if (known.some((cluster) => cluster.name === body.name)) throw alreadyExists(CLUSTERS, body.name)
   const id = newId('c-')
-  const founded = await c.env.CLUSTERS.get(c.env.CLUSTERS.idFromName(id)).found()
-  const cluster = await c.var.tenancy.createCluster({ id, organizationId, name: body.name, ...founded })
+  const founded = await c.env.CLUSTERS.get(c.env.CLUSTERS.idFromName(id)).found({ compat })
+  const cluster = await c.var.tenancy.createCluster({ id, organizationId, name: body.name, compat, ...founded })
   return c.json(shown(cluster, c.req.url), 201)
 })
 
@@ -192,12 +194,20 @@ async function clusterOf(tenancy: Tenancy, token: TokenRecord, id: string) {
   return cluster
 }
 
-const shown = (cluster: { id: string; name: string; createdAt: number; caCertificate: string }, url: string) => ({
+/** Throws 400: what a cluster would not be made for is not left out quietly. */
+function compatOf(text: string | undefined): Compat | undefined {
+  if (text === undefined || isCompat(text)) return text
+  const known = COMPATS.map((version) => JSON.stringify(version)).join(', ')
+  throw badRequest(`compat: Unsupported value: ${JSON.stringify(text)}: supported values: ${known}`)
+}
+
+const shown = (cluster: ClusterRecord, url: string) => ({
   id: cluster.id,
   name: cluster.name,
   createdAt: new Date(cluster.createdAt).toISOString(),
   server: `${new URL(url).origin}/clusters/${cluster.id}`,
   caCertificate: cluster.caCertificate,
+  ...(cluster.compat === null ? {} : { compat: cluster.compat }),
 })
 
 /** The object ends itself while it answers, which the caller sees as a failure: that is its success. */

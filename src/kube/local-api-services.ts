@@ -1,6 +1,6 @@
 /** The APIServices of what a cluster serves itself, as kube-apiserver registers them. */
 import type { CustomResourceDefinition } from './custom/definition.ts'
-import { builtIn } from './registry.ts'
+import type { Resource } from './resource.ts'
 import { apiServiceName } from './resources/apiregistration/api-service.ts'
 
 export const MANAGED = 'kube-aggregator.kubernetes.io/automanaged'
@@ -33,9 +33,10 @@ const local = (
   spec: { group, version, groupPriorityMinimum: priorities[0], versionPriority: priorities[1] },
 })
 
-/** Of the kinds that every cluster serves. */
-export function builtInApiServices(): LocalApiService[] {
-  const versions = new Map(builtIn.resources.map(({ group, version }) => [`${group}/${version}`, { group, version }]))
+/** Of the kinds among those that a cluster serves which are built in. */
+export function builtInApiServices(resources: readonly Resource[]): LocalApiService[] {
+  const builtIn = resources.filter(({ custom }) => custom === undefined)
+  const versions = new Map(builtIn.map(({ group, version }) => [`${group}/${version}`, { group, version }]))
   return [...versions.values()].map((one) =>
     local(one, 'onstart', [one.group === '' ? CORE_PRIORITY : GROUP_PRIORITY, VERSION_PRIORITY]),
   )

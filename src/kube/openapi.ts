@@ -40,6 +40,10 @@ const groups = (catalog: Catalog): Map<string, Resource[]> =>
 
 const isCustom = ({ custom }: Resource): boolean => custom !== undefined
 
+const everywhere = new Set(builtIn.resources)
+/** What not every cluster serves: custom kinds, and versions that only some clusters have. */
+const isOwn = (resource: Resource): boolean => !everywhere.has(resource)
+
 /**
  * `/openapi/v3`. `prefix` is the path under which the cluster is served (API fact 10), '' on a host of its own.
  * The hash lets clients keep a document until it changes.
@@ -79,7 +83,7 @@ export function openApiV3(catalog: Catalog, path: string): string | undefined {
 /** The whole API as Swagger 2.0, as JSON. */
 export const openApiV2 = (catalog: Catalog): string =>
   once(catalog, 'v2', () => {
-    const parts = [builtInV2(), customV2(catalog)]
+    const parts = [builtInV2(), ownV2(catalog)]
     const joined = (part: 'paths' | 'definitions') => {
       const texts = parts.map((document) => JSON.stringify(document[part]).slice(1, -1))
       return `{${texts.filter((text) => text !== '').join(',')}}`
@@ -102,10 +106,10 @@ export const asksForProtobuf = (accept: string): boolean =>
 export const openApiV2Protobuf = (catalog: Catalog): Uint8Array<ArrayBuffer> =>
   once(catalog, 'v2 protobuf', () => {
     const common = once(builtIn, 'v2 protobuf of what is built in', () => gnosticDocument(builtInV2()))
-    const custom = catalog.resources.some(isCustom) ? gnosticDocument(customV2(catalog)) : new Uint8Array()
-    const whole = new Uint8Array(common.length + custom.length)
+    const own = catalog.resources.some(isOwn) ? gnosticDocument(ownV2(catalog)) : new Uint8Array()
+    const whole = new Uint8Array(common.length + own.length)
     whole.set(common)
-    whole.set(custom, common.length)
+    whole.set(own, common.length)
     return whole
   })
 
@@ -124,13 +128,18 @@ const builtInV2 = (): DocumentV2 =>
     security: [{ BearerToken: [] }],
   }))
 
-function customV2(catalog: Catalog): DocumentV2 {
-  const custom = catalog.resources.filter(isCustom)
+/** A cluster's own part; what it shares with the common one stands there. */
+function ownV2(catalog: Catalog): DocumentV2 {
+  const own = catalog.resources.filter(isOwn)
+  const { paths, definitions } = builtInV2()
   return {
-    paths: pathsOfAll(custom, 'v2'),
-    definitions: Object.assign({}, ...custom.map((resource) => customSchemas(resource, 'v2'))),
+    paths: without(pathsOfAll(own, 'v2'), paths),
+    definitions: without(schemasOfAll(own, 'v2'), definitions),
   }
 }
+
+const without = (part: Json, common: Json): Json =>
+  Object.fromEntries(Object.entries(part).filter(([key]) => !Object.hasOwn(common, key)))
 
 const pathsOfAll = (members: readonly Resource[], dialect: Dialect): Json =>
   Object.assign({}, ...members.map((resource) => pathsOf(resource, dialect)))

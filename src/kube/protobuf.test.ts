@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { protobufFields } from './generated/protobuf.ts'
 import { definitions } from './generated/schema.ts'
 import { openEnvelope, readMessage } from './protobuf.ts'
-import { builtIn } from './registry.ts'
+import { everyVersion } from './registry.ts'
 import { apiVersionOf } from './resource.ts'
 
 type Json = Record<string, unknown>
@@ -192,24 +192,23 @@ const timeBytes = (text: string): Uint8Array =>
 
 const DEPTH = 4
 
-describe.each(builtIn.resources.map((resource) => ({ of: `${apiVersionOf(resource)} ${resource.kind}`, resource })))(
-  'protobuf of $of',
-  ({ resource: { schema } }) => {
-    it('has field numbers for all that its kind has', () => {
-      const numbered = allFields(messageOf(schema)).map(({ name }) => name)
-      const fields = Object.keys(definitions[schema]?.fields ?? {}).filter((name) => !TYPE.includes(name))
-      expect(numbered.sort()).toEqual(fields.sort())
-    })
+describe.each(
+  everyVersion.resources.map((resource) => ({ of: `${apiVersionOf(resource)} ${resource.kind}`, resource })),
+)('protobuf of $of', ({ resource: { schema } }) => {
+  it('has field numbers for all that its kind has', () => {
+    const numbered = allFields(messageOf(schema)).map(({ name }) => name)
+    const fields = Object.keys(definitions[schema]?.fields ?? {}).filter((name) => !TYPE.includes(name))
+    expect(numbered.sort()).toEqual(fields.sort())
+  })
 
-    it('is read as it was written; what nobody knows is passed over', () =>
-      fc.assert(
-        fc.property(arbitraryMessage(schema, DEPTH), (object) => {
-          expect(readMessage(schema, encode(schema, object))).toEqual(object)
-        }),
-        { numRuns: 30 },
-      ))
-  },
-)
+  it('is read as it was written; what nobody knows is passed over', () =>
+    fc.assert(
+      fc.property(arbitraryMessage(schema, DEPTH), (object) => {
+        expect(readMessage(schema, encode(schema, object))).toEqual(object)
+      }),
+      { numRuns: 30 },
+    ))
+})
 
 /** They stand in the envelope. */
 const TYPE = ['apiVersion', 'kind']

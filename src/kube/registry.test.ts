@@ -4,7 +4,7 @@ import { root } from './field.ts'
 import { definitions } from './generated/schema.ts'
 import { clone, deepEqual, parseJson, stringify } from './json.ts'
 import type { KubeObject } from './object.ts'
-import { builtIn, resources } from './registry.ts'
+import { builtIn, everyVersion, resources } from './registry.ts'
 import { apiVersionOf, type Resource, resourceName } from './resource.ts'
 import { decode } from './schema/decode.ts'
 import type { FieldType } from './schema/definition.ts'
@@ -83,7 +83,15 @@ describe('registry', () => {
   })
 })
 
-describe.each(resources.map((resource) => ({ name: resourceName(resource), resource })))('$name', ({ resource }) => {
+const older = everyVersion.resources.filter((resource) => !builtIn.resources.includes(resource))
+
+describe.each(
+  [...resources, ...older].map((resource) => ({
+    name: resourceName(resource),
+    version: resource.version,
+    resource,
+  })),
+)('$name in $version', ({ resource }) => {
   it('has a schema, and indexes only fields it selects by', () => {
     expect(definitions[resource.schema]).toBeDefined()
     for (const field of resource.indexedFields) expect(resource.fields).toHaveProperty([field])

@@ -1,5 +1,6 @@
 /** The kinds of this control plane: a list. Everything that serves kinds is derived from it. */
-import { catalogOf } from './catalog.ts'
+import { type Catalog, catalogOf } from './catalog.ts'
+import type { Compat } from './compat.ts'
 import type { Resource } from './resource.ts'
 import { mutatingWebhookConfigurations } from './resources/admissionregistration/mutating-webhook-configuration.ts'
 import { validatingAdmissionPolicies } from './resources/admissionregistration/validating-admission-policy.ts'
@@ -14,10 +15,14 @@ import { replicaSets } from './resources/apps/replica-set.ts'
 import { statefulSets } from './resources/apps/stateful-set.ts'
 import { horizontalPodAutoscalers } from './resources/autoscaling/horizontal-pod-autoscaler.ts'
 import { horizontalPodAutoscalersV1 } from './resources/autoscaling/horizontal-pod-autoscaler-v1.ts'
+import { horizontalPodAutoscalersV2beta2 } from './resources/autoscaling/horizontal-pod-autoscaler-v2beta2.ts'
 import { cronJobs } from './resources/batch/cron-job.ts'
+import { cronJobsV1beta1 } from './resources/batch/cron-job-v1beta1.ts'
 import { jobs } from './resources/batch/job.ts'
 import { certificateSigningRequests } from './resources/certificates/certificate-signing-request.ts'
 import { leases } from './resources/coordination/lease.ts'
+import { bindings } from './resources/core/binding.ts'
+import { componentStatuses } from './resources/core/component-status.ts'
 import { configMaps } from './resources/core/config-map.ts'
 import { endpoints } from './resources/core/endpoints.ts'
 import { events } from './resources/core/event.ts'
@@ -34,12 +39,16 @@ import { secrets } from './resources/core/secret.ts'
 import { services } from './resources/core/service.ts'
 import { serviceAccounts } from './resources/core/service-account.ts'
 import { endpointSlices } from './resources/discovery/endpoint-slice.ts'
+import { endpointSlicesV1beta1 } from './resources/discovery/endpoint-slice-v1beta1.ts'
 import { eventsOfEvents } from './resources/events/event.ts'
+import { flowSchemas } from './resources/flowcontrol/flow-schema.ts'
+import { priorityLevelConfigurations } from './resources/flowcontrol/priority-level-configuration.ts'
 import { ingresses } from './resources/networking/ingress.ts'
 import { ingressClasses } from './resources/networking/ingress-class.ts'
 import { networkPolicies } from './resources/networking/network-policy.ts'
 import { runtimeClasses } from './resources/node/runtime-class.ts'
 import { podDisruptionBudgets } from './resources/policy/pod-disruption-budget.ts'
+import { podDisruptionBudgetsV1beta1 } from './resources/policy/pod-disruption-budget-v1beta1.ts'
 import { clusterRoleBindings, roleBindings } from './resources/rbac/bindings.ts'
 import { clusterRoles, roles } from './resources/rbac/roles.ts'
 import { reviews } from './resources/reviews.ts'
@@ -77,6 +86,8 @@ const all = [
   jobs,
   leases,
   endpointSlices,
+  flowSchemas,
+  priorityLevelConfigurations,
   ingressClasses,
   ingresses,
   networkPolicies,
@@ -107,8 +118,25 @@ export const resources = all as unknown as readonly Resource[]
 /** Other versions that kinds are served in than the one that they are kept in. */
 const versions = [eventsOfEvents, horizontalPodAutoscalersV1] as unknown as readonly Resource[]
 
-/** What is kept, in every version. */
+/** Versions that Kubernetes has dropped, and that only a cluster for clients of v1.20 serves. */
+const olderVersions = [
+  horizontalPodAutoscalersV2beta2,
+  cronJobsV1beta1,
+  endpointSlicesV1beta1,
+  podDisruptionBudgetsV1beta1,
+] as unknown as readonly Resource[]
+
+/** What is asked or told, and kept nowhere. */
+const unkept = [bindings, componentStatuses, ...reviews] as unknown as readonly Resource[]
+
+/** What is kept, in every version of today. */
 export const objectVersions = [...resources, ...versions]
 
 /** What every cluster serves. */
-export const builtIn = catalogOf([...objectVersions, ...reviews])
+export const builtIn = catalogOf([...objectVersions, ...unkept])
+
+/** What is known of at all: whose fields are whose is told in any version. */
+export const everyVersion = catalogOf([...objectVersions, ...olderVersions, ...unkept])
+
+/** What a cluster serves that was made for clients of that version too. */
+export const builtInFor = (compat: Compat | undefined): Catalog => (compat === '1.20' ? everyVersion : builtIn)

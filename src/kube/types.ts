@@ -18,6 +18,7 @@ import type { ICertificateSigningRequest } from 'kubernetes-models/certificates.
 import type { ILease } from 'kubernetes-models/coordination.k8s.io/v1'
 import type { IEndpointSlice } from 'kubernetes-models/discovery.k8s.io/v1'
 import type { IEvent as IEventsEvent } from 'kubernetes-models/events.k8s.io/v1'
+import type { IFlowSchema, IPriorityLevelConfiguration } from 'kubernetes-models/flowcontrol.apiserver.k8s.io/v1'
 import type { IIngress, IIngressClass, INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
 import type { IRuntimeClass } from 'kubernetes-models/node.k8s.io/v1'
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1'
@@ -36,6 +37,7 @@ import type {
   IVolumeAttachment,
 } from 'kubernetes-models/storage.k8s.io/v1'
 import type {
+  IComponentStatus,
   IConfigMap,
   IEndpoints,
   IEvent,
@@ -102,3 +104,6 @@ export type MutatingWebhookConfiguration = Stored<IMutatingWebhookConfiguration>
 export type ValidatingWebhookConfiguration = Stored<IValidatingWebhookConfiguration>
 export type ValidatingAdmissionPolicy = Stored<IValidatingAdmissionPolicy, 'spec' | 'status'>
 export type ValidatingAdmissionPolicyBinding = Stored<IValidatingAdmissionPolicyBinding, 'spec'>
+export type FlowSchema = Stored<IFlowSchema, 'spec' | 'status'>
+export type PriorityLevelConfiguration = Stored<IPriorityLevelConfiguration, 'spec' | 'status'>
+export type ComponentStatus = Stored<IComponentStatus>

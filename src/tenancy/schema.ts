@@ -1,5 +1,6 @@
 /** What all tenants share, on D1: organizations, tokens and clusters. Tokens are stored as hashes. */
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import type { Compat } from '../kube/compat.ts'
 
 export const organizations = sqliteTable('organizations', {
   id: text('id').primaryKey(),
@@ -21,6 +22,8 @@ export const clusters = sqliteTable(
     caCertificate: text('ca_certificate').notNull(),
     /** JWK (public) that ServiceAccount tokens are verified with. */
     signingPublicKey: text('signing_public_key').notNull(),
+    /** The version of Kubernetes whose clients it was made for, beside those of today. */
+    compat: text('compat').$type<Compat>(),
   },
   (t) => [index('clusters_by_organization').on(t.organizationId)],
 )

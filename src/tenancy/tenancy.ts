@@ -4,6 +4,7 @@
  */
 import { and, eq, gt, isNull, or } from 'drizzle-orm'
 import { type DrizzleD1Database, drizzle } from 'drizzle-orm/d1'
+import type { Compat } from '../kube/compat.ts'
 import { clusters, organizations, settings, tokens } from './schema.ts'
 import { hashOf, newId, newToken } from './tokens.ts'
 
@@ -23,6 +24,7 @@ export interface ClusterRecord {
   readonly createdAt: number
   readonly caCertificate: string
   readonly signingPublicKey: string
+  readonly compat: Compat | null
 }
 
 export type TokenKind = 'organization' | 'cluster' | 'join' | 'node'
@@ -72,6 +74,7 @@ export interface Tenancy {
     name: string
     caCertificate: string
     signingPublicKey: string
+    compat?: Compat | undefined
   }): Promise<ClusterRecord>
   authorizedCluster(organizationId: string, id: string): Promise<ClusterRecord | undefined>
   /** By id alone: only for requests that prove their right with the cluster's own signature (ServiceAccount tokens). */
@@ -147,7 +150,7 @@ export function createTenancy(d1: D1Database, now: () => number): Tenancy {
     },
 
     async createCluster(cluster) {
-      const row = { ...cluster, createdAt: now() }
+      const row = { ...cluster, compat: cluster.compat ?? null, createdAt: now() }
       await db.insert(clusters).values(row)
       return clusterOf(row)
     },

@@ -41,14 +41,22 @@ export interface ControlPlane {
 export interface ControlPlaneOptions {
   readonly host?: string
   readonly names?: readonly string[]
+  /** What the first cluster is made for. */
+  readonly compat?: string
 }
 
 export async function startControlPlane({
   host = '127.0.0.1',
   names = [],
+  compat,
 }: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const state = mkdtempSync(join(tmpdir(), 'skycrane-e2e-'))
-  let { child, ready } = await launch(state, host, names, 0)
+  const options = [
+    ...['--host', host],
+    ...names.flatMap((name) => ['--name', name]),
+    ...(compat === undefined ? [] : ['--compat', compat]),
+  ]
+  let { child, ready } = await launch(state, options, 0)
   const kubectl = async (...args: string[]) =>
     (await exec('kubectl', ['--kubeconfig', ready.kubeconfig, ...args], { maxBuffer: 64 * 1024 * 1024 })).stdout
 
@@ -106,7 +114,7 @@ export async function startControlPlane({
       await exit
     },
     async restart() {
-      ;({ child, ready } = await launch(state, host, names, Number(new URL(ready.url).port)))
+      ;({ child, ready } = await launch(state, options, Number(new URL(ready.url).port)))
     },
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
@@ -129,22 +137,12 @@ function parse(text: string): Record<string, unknown> {
 
 async function launch(
   state: string,
-  host: string,
-  names: readonly string[],
+  options: readonly string[],
   port: number,
 ): Promise<{ child: ChildProcess; ready: Ready }> {
   const child = spawn(
     process.execPath,
-    [
-      join(root, 'cli/src/serve.ts'),
-      '--state',
-      state,
-      '--port',
-      String(port),
-      '--host',
-      host,
-      ...names.flatMap((name) => ['--name', name]),
-    ],
+    [join(root, 'cli/src/serve.ts'), '--state', state, '--port', String(port), ...options],
     { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   let errors = ''

@@ -228,6 +228,18 @@ describe('kubectl get', () => {
     expect(await kubectl('get pods --chunk-size=1 -o name')).toMatch(/pod\/single/)
   })
 
+  it('components, all of them well', async () =>
+    expect(await kubectl('get cs')).toMatch(/^NAME +STATUS +MESSAGE +ERROR *\n.*\netcd-0 +Healthy +ok *\n/))
+
+  it('flow control as every cluster has it', async () => {
+    const schemas = await kubectl('get flowschemas --sort-by=.spec.matchingPrecedence')
+    expect(schemas).toMatch(
+      /^NAME +PRIORITYLEVEL +MATCHINGPRECEDENCE +DISTINGUISHERMETHOD +AGE +MISSINGPL\nexempt +exempt +1 /,
+    )
+    expect(schemas.trim().split('\n')).toHaveLength(14)
+    expect(await kubectl('get prioritylevelconfigurations catch-all')).toMatch(/\ncatch-all +Limited +5 +<none> /)
+  })
+
   it('watches', async () => {
     const text = plane.kubectl('get', 'configmaps', '--watch-only', '--request-timeout=2s', '-o', 'name')
     await new Promise((done) => setTimeout(done, 700))
@@ -310,6 +322,24 @@ describe('kubectl label, annotate, patch, replace, wait, delete', () => {
       .catch((error: { stderr: string }) => {
         expect(error.stderr).toMatch(/timed out/)
       })
+  })
+
+  it('deletes a claim in use once its Pod is gone', async () => {
+    await plane.apply({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    })
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }]
+    const spec = { nodeName: 'nowhere', containers: [{ name: 'a', image: 'a' }], volumes }
+    await plane.apply({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'user' }, spec })
+    await kubectl('delete pvc data --wait=false')
+    expect(await kubectl('get pvc data')).toMatch(/\ndata +Terminating /)
+    const gone = kubectl('wait --for=delete pvc/data --timeout=30s')
+    await kubectl('delete pod user --force --grace-period=0')
+    await gone
+    expect(await kubectl('get pvc --ignore-not-found')).toBe('')
   })
 
   it('deletes by name, label and kind, and what it deletes stays deleted', async () => {

@@ -50,7 +50,8 @@ export class Cluster {
     let isDone = false
     const found = (): void =>
       this.object.call(
-        ({ queue, store, operations }) => queue.commit(() => furnishCluster(store, operations, CA_CERTIFICATE)),
+        ({ queue, store, operations }) =>
+          queue.commit(() => furnishCluster(store, operations, { caCertificate: CA_CERTIFICATE })),
         ({ state }) => {
           if (state === 'answered') isDone = true
           else found()

@@ -93,6 +93,7 @@ export function createDurableObject({ timeline, chance, durable, fail }: Durable
       transport: () => ({ post: () => Promise.reject(new Error('the simulation calls nobody')) }),
       after: (ms, work) => timeline.after(ms, 'a deadline', work),
       caCertificate: () => CA_CERTIFICATE,
+      compat: () => undefined,
       log: (message, fields) => fail(new Violation(message, JSON.stringify(fields))),
     })
 

@@ -3,6 +3,7 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { newWorld, type World } from './world.ts'
 
+const FLOWS = '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas'
 const ROLES = '/apis/rbac.authorization.k8s.io/v1/clusterroles'
 
 const names = async (world: World, path: string): Promise<string[]> =>
@@ -18,6 +19,8 @@ async function grownOld(world: World): Promise<void> {
 it('gets what it lacks, and keeps what it has', async () => {
   const world = await newWorld('edition')
   const before = await names(world, ROLES)
+  const flows = await names(world, FLOWS)
+  expect(flows).toEqual(expect.arrayContaining(['catch-all', 'exempt', 'global-default']))
   const changed = {
     method: 'PATCH',
     type: 'application/merge-patch+json',
@@ -25,9 +28,11 @@ it('gets what it lacks, and keeps what it has', async () => {
   }
   await world.api(`${ROLES}/view`, changed)
   await world.api(`${ROLES}/system:discovery`, { method: 'DELETE' })
+  await world.api(`${FLOWS}/probes`, { method: 'DELETE' })
   await grownOld(world)
   await evictDurableObject(world.stub)
   expect(await names(world, ROLES)).toEqual(before)
+  expect(await names(world, FLOWS)).toEqual(flows)
   expect(await world.api(`${ROLES}/view`)).toMatchObject({ metadata: { labels: { own: 'yes' } } })
 })
 

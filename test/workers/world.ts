@@ -45,7 +45,7 @@ async function organization(): Promise<string> {
 let first: Promise<string> | undefined
 
 /** The one organization of a test file; each call makes a new cluster in it. */
-export async function newWorld(name: string): Promise<World> {
+export async function newWorld(name: string, options: { readonly compat?: string } = {}): Promise<World> {
   first ??= organization()
   const token = await first
   const request: World['request'] = (path, { method = 'GET', body, token: given = token, headers = {} } = {}) =>
@@ -58,7 +58,7 @@ export async function newWorld(name: string): Promise<World> {
       },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-  const made = await request('/platform/v1/clusters', { method: 'POST', body: { name } })
+  const made = await request('/platform/v1/clusters', { method: 'POST', body: { name, ...options } })
   const { id } = (await made.json()) as { id: string }
   return {
     token,

@@ -1,12 +1,18 @@
 /** What every new cluster contains, written when it is made. */
-
+import type { Compat } from '../../kube/compat.ts'
+import { AUTO_UPDATE, FLOW_SCHEMAS, PRIORITY_LEVELS } from '../../kube/flow-control/default-objects.ts'
+import { clone } from '../../kube/json.ts'
 import { builtInApiServices } from '../../kube/local-api-services.ts'
-import type { ObjectMeta } from '../../kube/object.ts'
+import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
+import { builtInFor } from '../../kube/registry.ts'
+import type { Resource } from '../../kube/resource.ts'
 import { apiServices } from '../../kube/resources/apiregistration/api-service.ts'
 import { endpoints } from '../../kube/resources/core/endpoints.ts'
 import { namespaces } from '../../kube/resources/core/namespace.ts'
 import { services } from '../../kube/resources/core/service.ts'
 import { endpointSlices } from '../../kube/resources/discovery/endpoint-slice.ts'
+import { flowSchemas } from '../../kube/resources/flowcontrol/flow-schema.ts'
+import { priorityLevelConfigurations } from '../../kube/resources/flowcontrol/priority-level-configuration.ts'
 import { priorityClasses, SYSTEM_CLASSES } from '../../kube/resources/scheduling/priority-class.ts'
 import type { EndpointSlice, Endpoints, Namespace, Service } from '../../kube/types.ts'
 import type { Store } from '../../store/store.ts'
@@ -18,20 +24,28 @@ import type { Operations } from './operations.ts'
 const NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system']
 
 /** Moves when a new cluster contains more than before: older ones are given it when they next wake. */
-const EDITION = '2'
+const EDITION = '3'
 const FURNISHED = 'furnished'
 
 export const isFurnished = ({ meta }: Store): boolean => meta.get(FURNISHED) === EDITION
 
-/** Idempotent: makes only what is missing. `caCertificate`: PEM of the cluster's CA. */
-export function furnishCluster(store: Store, operations: Operations, caCertificate: string): void {
+export interface Founding {
+  /** PEM of the cluster's CA. */
+  readonly caCertificate: string
+  /** What the cluster is made for, beside clients of today. */
+  readonly compat?: Compat | undefined
+}
+
+/** Idempotent: makes only what is missing. */
+export function furnishCluster(store: Store, operations: Operations, { caCertificate, compat }: Founding): void {
   for (const name of NAMESPACES) {
     if (store.get(namespaces, { namespace: '', name })) continue
     operations.create<Namespace>(namespaces, '', draftOf(namespaces, name, { spec: {}, status: {} }))
   }
   furnishApiService(store, operations)
   furnishPriorities(store, operations)
-  furnishApiServices(store, operations)
+  furnishApiServices(store, operations, compat)
+  furnishFlowControl(store, operations)
   furnishAccess(store, operations, caCertificate)
   store.meta.set(FURNISHED, EDITION)
 }
@@ -42,8 +56,19 @@ function furnishPriorities(store: Store, operations: Operations): void {
       operations.create(priorityClasses, '', draftOf(priorityClasses, name, { ...fields }))
 }
 
-function furnishApiServices(store: Store, operations: Operations): void {
-  for (const { name, labels, spec } of builtInApiServices())
+function furnishFlowControl(store: Store, operations: Operations): void {
+  const metadata = (name: string) => ({ name, annotations: { [AUTO_UPDATE]: 'true' } }) as unknown as ObjectMeta
+  const make = <T extends KubeObject>(kind: Resource<T>, specs: Readonly<Record<string, object>>) => {
+    for (const [name, spec] of Object.entries(specs))
+      if (!store.get(kind, { namespace: '', name }))
+        operations.create(kind, '', draftOf(kind, name, { metadata: metadata(name), spec: clone(spec) }))
+  }
+  make(priorityLevelConfigurations, PRIORITY_LEVELS)
+  make(flowSchemas, FLOW_SCHEMAS)
+}
+
+function furnishApiServices(store: Store, operations: Operations, compat: Compat | undefined): void {
+  for (const { name, labels, spec } of builtInApiServices(builtInFor(compat).resources))
     if (!store.get(apiServices, { namespace: '', name }))
       operations.create(
         apiServices,

@@ -8,7 +8,9 @@ import { methodNotAllowed, noSuchResource, StatusError } from '../../kube/errors
 import { negotiate } from '../../kube/form.ts'
 import { APPLY_PATCH } from '../../kube/patch/types.ts'
 import { isTrue, type ResourceRequest, requestPath, resourceRequest } from '../../kube/request.ts'
-import { resourceName } from '../../kube/resource.ts'
+import { type Resource, resourceName } from '../../kube/resource.ts'
+import { bindings } from '../../kube/resources/core/binding.ts'
+import { componentStatuses } from '../../kube/resources/core/component-status.ts'
 import { isReview } from '../../kube/resources/reviews.ts'
 import { type Identity, userOf } from '../../protocol/identity.ts'
 import { WATCHED_KIND } from '../../protocol/watch.ts'
@@ -24,6 +26,7 @@ import type { CommitQueue } from '../commit-queue.ts'
 import { labelsOf, type RequestMetrics } from '../metrics/requests.ts'
 import type { TokenIssuer } from '../service-account-tokens.ts'
 import type { Hub } from '../watch/hub.ts'
+import { answerComponents } from './component-statuses.ts'
 import type { Judgement } from './judgement.ts'
 import { checkWatchOptions, versionOf } from './list-options.ts'
 import type { Clock, Operations } from './operations.ts'
@@ -147,6 +150,8 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       now: clock.now(),
     }
     if (request.subresource !== undefined) return subresource(context, request, search, http)
+    if (isOf(request, bindings)) return bindPod(context, request, search, http)
+    if (isOf(request, componentStatuses)) return answerComponents(context, request, search)
     switch (request.verb) {
       case 'get':
         return answering(() => getOne(context, request.resource, keyOfRequest(request), search))
@@ -242,6 +247,9 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     return new Response(null, { status: 101, webSocket: pair[0], headers: { [WATCHED_KIND]: request.resource.kind } })
   }
 }
+
+const isOf = ({ resource: asked }: ResourceRequest, resource: Pick<Resource, 'group' | 'plural'>): boolean =>
+  resourceName(asked) === resourceName(resource)
 
 const isApply = (http: Request): boolean => http.headers.get('content-type')?.startsWith(APPLY_PATCH) ?? false
 

@@ -36,6 +36,7 @@ export function renderItem(form: Form, resource: Resource, row: Stored, now: num
 }
 
 export interface ListMeta {
+  /** '' where what is listed has none. */
   readonly resourceVersion: string
   readonly continue?: string | undefined
   readonly remainingItemCount?: number | undefined
@@ -44,7 +45,7 @@ export interface ListMeta {
 /** Text before and after the items of a list; items are joined by commas. */
 export function listFrame(form: Form, resource: Resource, meta: ListMeta): { head: string; tail: string } {
   const metadata = stringify({
-    resourceVersion: meta.resourceVersion,
+    ...(meta.resourceVersion ? { resourceVersion: meta.resourceVersion } : {}),
     ...(meta.continue ? { continue: meta.continue } : {}),
     ...(meta.remainingItemCount === undefined ? {} : { remainingItemCount: meta.remainingItemCount }),
   })

@@ -178,6 +178,7 @@ async function writeScale(
 
 const BINDING = { kind: 'Binding', apiVersions: ['v1'], schema: 'io.k8s.api.core.v1.Binding' }
 
+/** A create below the Pod, or of a Binding that names it. */
 export async function bindPod(
   context: WriteContext,
   request: ResourceRequest,
@@ -186,7 +187,9 @@ export async function bindPod(
 ): Promise<Response> {
   const binding = decodeRequest<SentBinding>(BINDING, await readBody(http))
   const { metadata, target } = binding
-  const { name } = keyOfRequest(request)
+  const { namespace } = keyOfRequest(request)
+  const name = request.name ?? metadata?.name ?? ''
+  if (name === '') throw badRequest('Name parameter required.')
   checkSameName('Binding', name, metadata?.name)
   if (!target?.name) throw invalid({ group: '', kind: 'Binding' }, name, [required(new FieldPath('target.name'))])
   if (target.kind && target.kind !== 'Node')
@@ -199,9 +202,10 @@ export async function bindPod(
     ])
   const node = target.name
   const by = managerOf(context, request, search, http, 'CreateOptions')
-  const binder = { ...by, asked: by.asked && { ...by.asked, lens: bindingLens(binding) } }
+  // Told to those who judge as what it comes to, however it was sent.
+  const binder = { ...by, subresource: 'binding', asked: by.asked && { ...by.asked, lens: bindingLens(binding) } }
   await commit(context, isDryRun(search), () =>
-    context.operations.bind(keyOfRequest(request), node, metadata?.uid, binder),
+    context.operations.bind({ namespace, name }, node, metadata?.uid, binder),
   )
   return successResponse(undefined, 201)
 }

@@ -8,7 +8,7 @@ import { heldOf, type Tracking, tracked, trackedNew } from '../../kube/managed-f
 import type { OtherVersion } from '../../kube/managed-fields/versions.ts'
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
 import type { UserInfo } from '../../kube/rbac/user.ts'
-import { builtIn } from '../../kube/registry.ts'
+import { everyVersion } from '../../kube/registry.ts'
 import { apiVersionOf, type Resource, resourceName } from '../../kube/resource.ts'
 import { served, stored } from '../../store/served.ts'
 import type { Answers } from '../callouts/attempt.ts'
@@ -102,7 +102,7 @@ const trackingOf = (
 export const elsewhere =
   (resource: Resource) =>
   (apiVersion: string): OtherVersion | undefined => {
-    const other = builtIn.byKind(apiVersion, resource.kind)
+    const other = everyVersion.byKind(apiVersion, resource.kind)
     if (other === undefined || resourceName(other) !== resourceName(resource)) return undefined
     return {
       shape: shapeOf(other),

@@ -1,7 +1,7 @@
 /** Component schemas of OpenAPI v3 and definitions of v2, from the compact schema table and its docs. */
 import { docs } from '../generated/docs.ts'
 import { definitions } from '../generated/schema.ts'
-import { objectVersions } from '../registry.ts'
+import { everyVersion, objectVersions } from '../registry.ts'
 import type { Resource } from '../resource.ts'
 import type { Definition, FieldType } from '../schema/definition.ts'
 import { type ApplyRule, applyRule, patchRule } from '../schema/merge-rules.ts'
@@ -118,7 +118,7 @@ function kindsOf(name: string): GroupVersionKind[] {
     )
     return [...versions.values()]
   }
-  const resource = objectVersions.find(({ schema }) => schema === name)
+  const resource = everyVersion.resources.find(({ schema }) => schema === name)
   return resource ? [{ group: resource.group, version: resource.version, kind: resource.kind }] : []
 }
 
@@ -183,7 +183,7 @@ export function schemasOf(roots: Iterable<string>, dialect: Dialect): Record<str
       found.set(name, objectSchema(name, definition, dialect))
       for (const type of Object.values(definition.fields)) pending.push(...targetOf(type))
     } else {
-      const listed = objectVersions.find(({ schema }) => listNameOf(schema) === name)
+      const listed = everyVersion.resources.find(({ schema }) => listNameOf(schema) === name)
       if (!listed) continue
       found.set(name, listSchema(listed, dialect))
       pending.push(listed.schema, `${META}.ListMeta`)

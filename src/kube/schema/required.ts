@@ -21,6 +21,9 @@ const MAY_BE_EMPTY = new Set([
   'io.k8s.api.discovery.v1.EndpointSlice.endpoints',
   'io.k8s.api.discovery.v1.EndpointSlice.addressType',
   'io.k8s.api.discovery.v1.Endpoint.addresses',
+  'io.k8s.api.discovery.v1beta1.EndpointSlice.endpoints',
+  'io.k8s.api.discovery.v1beta1.EndpointSlice.addressType',
+  'io.k8s.api.discovery.v1beta1.Endpoint.addresses',
   'io.k8s.api.core.v1.TopologySelectorLabelRequirement.key',
   'io.k8s.api.core.v1.TypedLocalObjectReference.name',
   'io.k8s.api.networking.v1.HTTPIngressPath.backend',
@@ -35,7 +38,7 @@ const MAY_BE_EMPTY = new Set([
 ])
 
 /** Of these every field is judged by the kind, in words of its own. */
-const JUDGED_PACKAGE = /^io\.k8s\.api\.(admissionregistration|autoscaling|events)\./
+const JUDGED_PACKAGE = /^io\.k8s\.api\.(admissionregistration|autoscaling|events|flowcontrol)\./
 
 /** Enumerations of which a kind takes a part only, and says so itself. */
 const JUDGED_BY_KIND = new Set([

@@ -52,7 +52,8 @@ export const REPLICA_SETS = '/apis/apps/v1/namespaces/default/replicasets'
 export const LEASES = '/apis/coordination.k8s.io/v1/namespaces/default/leases'
 
 /** A client of a new cluster. */
-export const newClient = async (name: string): Promise<Client> => clientOf(await newWorld(name))
+export const newClient = async (name: string, options: { readonly compat?: string } = {}): Promise<Client> =>
+  clientOf(await newWorld(name, options))
 
 export async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text()

@@ -144,7 +144,8 @@ async function listPaths(): Promise<string[]> {
   const lists = await Promise.all(roots.map(async (root) => ({ root, resources: (await client.get(root)).resources })))
   return lists.flatMap(({ root, resources }) =>
     resources
-      .filter(({ verbs, name }: Json) => verbs.includes('list') && !name.includes('/'))
+      // What is told and not kept can't be watched.
+      .filter(({ verbs, name }: Json) => verbs.includes('watch') && !name.includes('/'))
       .map(({ name }: Json) => `${root}/${name}`),
   )
 }

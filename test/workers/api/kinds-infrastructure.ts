@@ -215,4 +215,44 @@ export const INFRASTRUCTURE: readonly Kind[] = [
       statusField: 'status.attachError.errorCode',
     },
   },
+  {
+    apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+    namespaced: false,
+    kind: 'FlowSchema',
+    plural: 'flowschemas',
+    object: {
+      spec: {
+        priorityLevelConfiguration: { name: 'workload-low' },
+        rules: [
+          {
+            subjects: [{ kind: 'User', user: { name: 'ann' } }],
+            nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/metrics'] }],
+          },
+        ],
+      },
+    },
+    columns: ['Name', 'PriorityLevel', 'MatchingPrecedence', 'DistinguisherMethod', 'Age', 'MissingPL'],
+    cells: ['made', 'workload-low', 1000, '<none>', AGE, '?'],
+    wrong: {
+      object: { spec: { priorityLevelConfiguration: { name: 'workload-low' }, rules: [{ subjects: [] }] } },
+      field: 'spec.rules[0].subjects',
+      status: { conditions: [{ type: 'Dangling' }, { type: 'Dangling' }] },
+      statusField: 'status.conditions[1].type',
+    },
+  },
+  {
+    apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
+    namespaced: false,
+    kind: 'PriorityLevelConfiguration',
+    plural: 'prioritylevelconfigurations',
+    object: { spec: { type: 'Limited', limited: { limitResponse: { type: 'Queue', queuing: {} } } } },
+    columns: ['Name', 'Type', 'NominalConcurrencyShares', 'Queues', 'HandSize', 'QueueLengthLimit', 'Age'],
+    cells: ['made', 'Limited', 30, 64, 8, 50, AGE],
+    wrong: {
+      object: { spec: { type: 'Limited', limited: { limitResponse: { type: 'Queue' } } } },
+      field: 'spec.limited.limitResponse.queuing',
+      status: { conditions: [{}] },
+      statusField: 'status.conditions[0].type',
+    },
+  },
 ]

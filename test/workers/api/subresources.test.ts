@@ -148,6 +148,36 @@ describe('binding', () => {
     })
   })
 
+  it('may be made by itself, of the Pod that it names', async () => {
+    const BINDINGS = '/api/v1/namespaces/default/bindings'
+    await client.post(PODS, pod('named', { spec: { schedulerName: 'mine' } }))
+    const named = (name: string) => to('node-1', { metadata: { name } })
+    expect(await client.ask(BINDINGS, { method: 'POST', body: named('named') })).toMatchObject({
+      code: 201,
+      body: { kind: 'Status', status: 'Success' },
+    })
+    expect((await client.get(`${PODS}/named`)).spec.nodeName).toBe('node-1')
+    expectRefusal(await client.ask(BINDINGS, { method: 'POST', body: named('nobody') }), {
+      code: 404,
+      reason: 'NotFound',
+      message: 'pods "nobody" not found',
+    })
+    expectRefusal(await client.ask(BINDINGS, { method: 'POST', body: to('node-1') }), {
+      code: 400,
+      reason: 'BadRequest',
+      message: 'Name parameter required.',
+    })
+    expect((await client.ask(BINDINGS)).code).toBe(405)
+    const { resources } = await client.get('/api/v1')
+    expect(resources).toContainEqual({
+      name: 'bindings',
+      singularName: 'binding',
+      namespaced: true,
+      kind: 'Binding',
+      verbs: ['create'],
+    })
+  })
+
   it.each<{ when: string; body: object; want: Refusal }>([
     { when: 'no target', body: { kind: 'Binding' }, want: { code: 422, reason: 'Invalid', message: /target.name/ } },
     {

@@ -12,6 +12,7 @@ import { limitRanges } from '../../../kube/resources/core/limit-range.ts'
 import { ingressClasses } from '../../../kube/resources/networking/ingress-class.ts'
 import { priorityClasses, SYSTEM_CLASSES } from '../../../kube/resources/scheduling/priority-class.ts'
 import { storageClasses } from '../../../kube/resources/storage/storage-class.ts'
+import { CLAIM_PROTECTION, VOLUME_PROTECTION } from '../../../kube/storage-protection.ts'
 import type {
   Ingress,
   Namespace,
@@ -32,6 +33,7 @@ import { checkGlobalDefault, prioritize } from './priority.ts'
 import { createQuotas } from './resource-quota.ts'
 import { admitRuntimeClass } from './runtime-class.ts'
 import { serviceAccountOf } from './service-account.ts'
+import { protect } from './storage-protection.ts'
 import { defaultTolerationSeconds } from './toleration-seconds.ts'
 
 export interface Admission {
@@ -95,6 +97,10 @@ export function createAdmission({ store, kinds, suffix }: AdmissionOptions): Adm
       case 'persistentvolumeclaims':
         checkRanges(ranges.in(draft.metadata.namespace ?? ''), resource, draft)
         defaultStorageClass(store.list(storageClasses), draft as PersistentVolumeClaim)
+        protect(draft, CLAIM_PROTECTION)
+        return
+      case 'persistentvolumes':
+        protect(draft, VOLUME_PROTECTION)
         return
       case 'ingresses.networking.k8s.io':
         defaultIngressClass(store.list(ingressClasses), draft as Ingress)
