@@ -6,18 +6,19 @@ import type { RequestVerb } from '../../kube/request.ts'
 import { resourceName } from '../../kube/resource.ts'
 import { certificateSigningRequests } from '../../kube/resources/certificates/certificate-signing-request.ts'
 import type { CertificateSigningRequest } from '../../kube/types.ts'
-import type { Store } from '../../store/store.ts'
 import type { Admit } from '../apiserver/tracking.ts'
 import { admitSigningRequest } from './certificates.ts'
 import { checkEscalation } from './escalation.ts'
 import { restrictNode } from './node-restriction.ts'
+import { checkParameters, type Known } from './parameters.ts'
 import type { Requester } from './requester.ts'
 
 const SIGNING_REQUESTS = resourceName(certificateSigningRequests)
 /** The resource says that it is one. */
 const requestOf = (object: KubeObject): CertificateSigningRequest => object as CertificateSigningRequest
 
-export function admitOf(store: Store, requester: Requester, verb: RequestVerb): Admit {
+export function admitOf(known: Known, requester: Requester, verb: RequestVerb): Admit {
+  const { store } = known
   const { user } = requester
   const node = nodeOf(user)
   const isBound = !isMaster(user)
@@ -31,6 +32,7 @@ export function admitOf(store: Store, requester: Requester, verb: RequestVerb): 
     // An update or patch of what is not there makes it.
     if (previous === undefined && verb !== 'create')
       requester.check({ verb: 'create', group: resource.group, resource: resource.plural, namespace, name })
+    if (scope === 'object') checkParameters(known, requester, resource, next, previous)
     if (resource.group === RBAC_GROUP) checkEscalation(store, requester, resource, next, previous)
   }
 }

@@ -144,7 +144,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       attempt: attempts.begin(),
       judgement,
       requester,
-      admit: admitOf(store, requester, request.verb),
+      admit: admitOf({ store, catalog }, requester, request.verb),
       warnings: [],
       form,
       now: clock.now(),

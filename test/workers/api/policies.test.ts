@@ -569,3 +569,68 @@ describe('controllers', () => {
     await client.delete(`${DEPLOYMENTS}/exempt`)
   })
 })
+
+describe('parameters', () => {
+  it('are named by those who may read them', async () => {
+    const rbac = '/apis/rbac.authorization.k8s.io/v1'
+    await client.post(`${rbac}/clusterroles`, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name: 'policy-maker' },
+      rules: [
+        { apiGroups: ['admissionregistration.k8s.io'], resources: ['*'], verbs: ['*'] },
+        { apiGroups: [''], resources: ['configmaps'], verbs: ['get'] },
+        { apiGroups: [''], resources: ['secrets'], verbs: ['get'], resourceNames: ['known'] },
+      ],
+    })
+    await client.post(`${rbac}/clusterrolebindings`, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'policy-maker' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'policy-maker' },
+      subjects: [{ kind: 'User', name: 'maker' }],
+    })
+    const byMaker = (path: string, kind: string, name: string, spec: object) =>
+      client.ask(path, {
+        method: 'POST',
+        body: { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata: { name }, spec },
+        headers: { 'impersonate-user': 'maker' },
+      })
+    const policyOf = (kind: string) =>
+      byMaker(
+        POLICIES,
+        'ValidatingAdmissionPolicy',
+        `by-${kind.toLowerCase()}`,
+        ofConfigMaps(NO_BAD, { paramKind: { apiVersion: 'v1', kind } }),
+      )
+    const configured = await policyOf('ConfigMap')
+    expect(configured.code, configured.text).toBe(201)
+    const secret = await policyOf('Secret')
+    expectRefusal(secret, { code: 422, reason: 'Invalid' })
+    expect(secret.body.details.causes).toEqual([
+      {
+        reason: 'FieldValueForbidden',
+        message:
+          'Forbidden: user maker must have "get" permission on all objects of the referenced paramKind (kind=Secret, apiVersion=v1)',
+        field: 'spec.paramKind',
+      },
+    ])
+    await client.post(POLICIES, {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: 'of-secrets' },
+      spec: ofConfigMaps(NO_BAD, { paramKind: { apiVersion: 'v1', kind: 'Secret' } }),
+    })
+    const bindingTo = async (name: string) =>
+      (
+        await byMaker(BINDINGS, 'ValidatingAdmissionPolicyBinding', `to-${name}`, {
+          policyName: 'of-secrets',
+          paramRef: { name, namespace: 'default', parameterNotFoundAction: 'Allow' },
+          validationActions: ['Audit'],
+        })
+      ).code
+    expect([await bindingTo('known'), await bindingTo('unknown')]).toEqual([201, 422])
+    await client.delete(`${BINDINGS}/to-known`)
+    await client.delete(`${POLICIES}/of-secrets`)
+  })
+})
