@@ -3,11 +3,11 @@ import type { Write } from '../../controllers/controller.ts'
 import { StatusError } from '../../kube/errors.ts'
 import { clone } from '../../kube/json.ts'
 import { isTerminating, type KubeObject, keyOf } from '../../kube/object.ts'
-import { AUTHENTICATED, accountGroups, accountUser } from '../../kube/rbac/user.ts'
 import type { Store } from '../../store/store.ts'
 import type { Operations } from '../apiserver/operations.ts'
 import type { Manager, UpdateScope } from '../apiserver/tracking.ts'
 import { type Attempt, forEachGathering } from '../callouts/attempt.ts'
+import { userOfController } from './controller-user.ts'
 import { type EventRecorder, subjectOf } from './event-recorder.ts'
 
 /** What is to be signed; done after the commit. */
@@ -29,7 +29,6 @@ export interface Actor {
 
 /** What controllers write goes by the name that they have in other clusters. */
 const FIELD_MANAGER = 'kube-controller-manager'
-const NAMESPACE = 'kube-system'
 
 type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'DeleteOptions'
 
@@ -38,10 +37,7 @@ const managerOf = (actor: Actor | undefined, options: OptionsKind, subresource?:
   name: FIELD_MANAGER,
   subresource,
   asked: actor && {
-    user: {
-      username: accountUser(NAMESPACE, `${actor.controller}-controller`),
-      groups: [...accountGroups(NAMESPACE), AUTHENTICATED],
-    },
+    user: userOfController(actor.controller),
     isDryRun: false,
     options: { kind: options, apiVersion: 'meta.k8s.io/v1' },
     answers: actor.attempt.answers,

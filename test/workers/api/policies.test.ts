@@ -398,7 +398,7 @@ describe('what a policy is about', () => {
   })
 })
 
-describe('parameters', () => {
+describe('parameters of a policy', () => {
   const limited = (rest: object = {}) =>
     ofConfigMaps(
       {
@@ -570,7 +570,7 @@ describe('controllers', () => {
   })
 })
 
-describe('parameters', () => {
+describe('parameters that somebody names', () => {
   it('are named by those who may read them', async () => {
     const rbac = '/apis/rbac.authorization.k8s.io/v1'
     await client.post(`${rbac}/clusterroles`, {
