@@ -4,7 +4,7 @@
  * Values are made when something first looks at them.
  */
 import { CelAuthorizer, type Decide } from '../cel/authorizer.ts'
-import { type SizeOf, sizeOf } from '../cel/cost.ts'
+import { type Size, type SizeOf, sizeOf, together } from '../cel/cost.ts'
 import { toCel } from '../cel/values.ts'
 import type { KubeObject } from '../object.ts'
 import type { Resource } from '../resource.ts'
@@ -19,7 +19,17 @@ export interface Situation {
   /** Undefined where the policy is used without. */
   readonly params?: KubeObject | undefined
   readonly decide: Decide
+  /** Shared by the situations of one write: what it has made of an object is not made again. */
+  readonly memo?: Memo | undefined
 }
+
+interface Converted {
+  readonly value: () => unknown
+  readonly size: () => Size
+}
+
+/** Objects as expressions see them. They may not be changed as long as it is used. */
+export type Memo = Map<KubeObject, Converted>
 
 export interface Sight {
   /** The variables, by name. */
@@ -28,13 +38,18 @@ export interface Sight {
 }
 
 export function sightOf(situation: Situation): Sight {
-  const { attributes, namespaceObject, params } = situation
+  const { attributes, namespaceObject, params, memo = new Map() } = situation
   const { object, oldObject, options, user } = attributes
-  const whole = once(() => sizeOf([object, oldObject, namespaceObject, params, options, user]))
+  const celOf = (one: KubeObject | undefined) => (one ? convertedBy(memo, one).value() : null)
+  const whole = once(() =>
+    [object, oldObject, namespaceObject, params]
+      .flatMap((one) => (one ? [convertedBy(memo, one).size()] : []))
+      .reduce(together, sizeOf([options, user])),
+  )
   const lazy = {
     object: once(() => celOf(object)),
     oldObject: once(() => celOf(oldObject)),
-    namespaceObject: once(() => celOf(namespaceObject, 'ownerReferences')),
+    namespaceObject: once(() => celOf(namespaceObject)),
     params: once(() => celOf(params)),
     request: once(() => requestOf(situation)),
     authorizer: once(() => authorizerOf(situation)),
@@ -73,11 +88,17 @@ export function once<T>(make: () => T): () => T {
   }
 }
 
+function convertedBy(memo: Memo, object: KubeObject): Converted {
+  const known = memo.get(object)
+  if (known) return known
+  const made = { value: once(() => shown(object)), size: once(() => sizeOf(object)) }
+  memo.set(object, made)
+  return made
+}
+
 /** Managed fields are left out: they are held as text, and would cost every write that a policy looks at. */
-function celOf(object: KubeObject | undefined, ...hidden: readonly ('ownerReferences' | 'managedFields')[]): unknown {
-  if (object === undefined) return null
-  const metadata = { ...object.metadata }
-  for (const field of ['managedFields', ...hidden] as const) delete metadata[field]
+function shown(object: KubeObject): unknown {
+  const { managedFields: _, ...metadata } = object.metadata ?? {}
   return toCel(undefined, { ...object, metadata })
 }
 

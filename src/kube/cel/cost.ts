@@ -36,6 +36,7 @@ const LETTERS_A_STEP = 10
 
 export function sizeOf(value: unknown): Size {
   if (typeof value === 'string') return { ...ONE, letters: Math.max(1, value.length) }
+  if (typeof value !== 'object' || value === null) return ONE
   const inner = innerOf(value)
   const length = Math.max(1, inner.length)
   let { items, letters, nodes } = ONE
@@ -47,6 +48,14 @@ export function sizeOf(value: unknown): Size {
   }
   return { length, items, letters, nodes }
 }
+
+/** Of two values, as the most that either may be. */
+export const together = (a: Size, b: Size): Size => ({
+  length: Math.max(a.length, b.length),
+  items: Math.max(a.items, b.items),
+  letters: Math.max(a.letters, b.letters),
+  nodes: Math.max(a.nodes, b.nodes),
+})
 
 const innerOf = (value: unknown): readonly unknown[] =>
   Array.isArray(value)

@@ -162,6 +162,33 @@ describe('a policy', () => {
     await client.delete(`${DEPLOYMENTS}/scaled`)
   })
 
+  it('sees evictions and bindings as what they are, and statuses apart', async () => {
+    await client.post(PODS, pod('watched'))
+    const sub = (name: string, expression: string, operations = ['CREATE']) => ({
+      matchConstraints: { resourceRules: [rule([`pods/${name}`], operations)] },
+      validations: [{ expression, message: `no ${name}` }],
+    })
+    const refused = (name: string) => ({
+      code: 422,
+      reason: 'Invalid',
+      message: new RegExp(`denied request: no ${name}$`),
+    })
+    await under({ policy: sub('eviction', 'object.kind != "Eviction" || oldObject != null') }, async () => {
+      const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'watched' } }
+      expectRefusal(await post(`${PODS}/watched/eviction`, eviction), refused('eviction'))
+    })
+    await under({ policy: sub('binding', 'object.kind == "Binding" && object.target.name != "n-1"') }, async () => {
+      const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'watched' }, target: { name: 'n-1' } }
+      expectRefusal(await post(`${PODS}/watched/binding`, binding), refused('binding'))
+    })
+    await under({ policy: sub('status', 'object.status == oldObject.status', ['UPDATE']) }, async () => {
+      const to = (path: string, body: object) => client.ask(path, { method: 'PATCH', type: MERGE, body })
+      expectRefusal(await to(`${PODS}/watched/status`, { status: { message: 'a' } }), refused('status'))
+      expect((await to(`${PODS}/watched`, { metadata: { labels: { a: 'b' } } })).code).toBe(200)
+    })
+    await client.delete(`${PODS}/watched`)
+  })
+
   it('judges what is only tried as well, and leaves nothing', async () => {
     await under({ policy: ofConfigMaps({ expression: 'request.dryRun && !has(object.data)' }) }, async () => {
       expect((await post(CONFIG_MAPS, configMap('tried'), '?dryRun=All')).code).toBe(201)

@@ -7,6 +7,7 @@ import type { Attributes } from '../../../kube/admission/attributes.ts'
 import { Budget } from '../../../kube/admission/budget.ts'
 import { type Match, matchedIn, matchOf, type Surroundings } from '../../../kube/admission/match.ts'
 import { type CompiledPolicy, compilePolicy, type Objection } from '../../../kube/admission/policy.ts'
+import { type Memo, once, type Situation } from '../../../kube/admission/situation.ts'
 import type { Catalog } from '../../../kube/catalog.ts'
 import type { Decide } from '../../../kube/cel/authorizer.ts'
 import { forbidden, StatusError } from '../../../kube/errors.ts'
@@ -53,6 +54,13 @@ interface Binding {
   readonly spec: ValidatingAdmissionPolicyBinding['spec']
 }
 
+interface JudgedWrite {
+  readonly attributes: Attributes
+  readonly budget: Budget
+  /** As the policy sees it that names this version, with these parameters. */
+  readonly situation: (version: Resource, params: KubeObject | undefined) => Situation
+}
+
 interface Denial {
   readonly policy: string
   /** Undefined where the policy itself is at fault. */
@@ -74,11 +82,11 @@ export function createPolicies({ store, catalog, surroundings, decide }: Policie
   }
 
   function judge(attributes: Attributes, warn: Warn): void {
-    const budget = new Budget()
+    const write = writeOf(attributes)
     const denials: Denial[] = []
     for (const one of inForce()) {
       const version = matchedIn(one.match, attributes, surroundings)
-      if (version) denials.push(...denialsOf(one, attributes, version, budget, warn))
+      if (version) denials.push(...denialsOf(one, write, version, warn))
     }
     const [first] = denials
     if (first) throw refusal(attributes, first)
@@ -86,11 +94,11 @@ export function createPolicies({ store, catalog, surroundings, decide }: Policie
 
   function denialsOf(
     { policy, compiled, failsOpen, bindings }: BoundPolicy,
-    attributes: Attributes,
+    write: JudgedWrite,
     version: Resource,
-    budget: Budget,
     warn: Warn,
   ): Denial[] {
+    const { attributes, situation, budget } = write
     const { name } = policy.metadata
     const misconfigured = (error: unknown, binding: string | undefined): Denial[] => {
       if (!(error instanceof Misconfigured)) throw error
@@ -103,7 +111,7 @@ export function createPolicies({ store, catalog, surroundings, decide }: Policie
         if (!matchedIn(binding.match, attributes, surroundings)) return []
         try {
           const objections = paramsOf(store, kind, binding.spec.paramRef, attributes.namespace).flatMap((params) =>
-            compiled.objections(situation(attributes, version, params), budget),
+            compiled.objections(situation(version, params), budget),
           )
           return enforced(name, binding, objections, warn)
         } catch (error) {
@@ -115,13 +123,21 @@ export function createPolicies({ store, catalog, surroundings, decide }: Policie
     }
   }
 
-  const situation = (attributes: Attributes, version: Resource, params: KubeObject | undefined) => ({
-    attributes: inVersion(attributes, version),
-    requested: attributes,
-    namespaceObject: namespaceOf(attributes),
-    params,
-    decide,
-  })
+  /** What all policies that judge a write share. */
+  function writeOf(attributes: Attributes): JudgedWrite {
+    const shown = new Map<Resource, Attributes>([[attributes.resource, attributes]])
+    const memo: Memo = new Map()
+    const namespaceObject = once(() => namespaceOf(attributes))
+    return {
+      attributes,
+      budget: new Budget(),
+      situation(version, params) {
+        const inIt = shown.get(version) ?? inVersion(attributes, version)
+        shown.set(version, inIt)
+        return { attributes: inIt, requested: attributes, namespaceObject: namespaceObject(), params, decide, memo }
+      },
+    }
+  }
 
   /** A Namespace is not its own. */
   const namespaceOf = ({ resource, namespace }: Attributes): KubeObject | undefined =>
