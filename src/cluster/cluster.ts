@@ -4,7 +4,14 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import type { Compat } from '../kube/compat.ts'
-import { badRequest, internalError, methodNotAllowed, StatusError, tooManyRequests } from '../kube/errors.ts'
+import {
+  badRequest,
+  internalError,
+  methodNotAllowed,
+  type Status,
+  StatusError,
+  tooManyRequests,
+} from '../kube/errors.ts'
 import { stringify } from '../kube/json.ts'
 import { nodes } from '../kube/resources/core/node.ts'
 import type { CertificateRequest, CertificateResponse } from '../protocol/agent.ts'
@@ -12,7 +19,7 @@ import { IDENTITY_HEADER, type Identity } from '../protocol/identity.ts'
 import { countObjects } from '../store/counts.ts'
 import { migrate } from '../store/migrate.ts'
 import { furnishCluster, isFurnished } from './apiserver/furnishing.ts'
-import { type ApiServer, createApiServer } from './apiserver/handler.ts'
+import { type ApiServer, type AskedPath, createApiServer } from './apiserver/handler.ts'
 import { errorResponse, jsonResponse } from './apiserver/responses.ts'
 import { relayThrough } from './callouts/relay.ts'
 import { createTransport } from './callouts/transport.ts'
@@ -191,6 +198,16 @@ export class Cluster extends DurableObject<ClusterEnv> {
       version,
       definitions: definitions === undefined ? '' : stringify(definitions),
       compat: this.#compat(),
+    }
+  }
+
+  /** Why somebody may not ask for a path that the edge answers; undefined where they may. */
+  async refusalOf(identity: Identity, asked: AskedPath): Promise<Status | undefined> {
+    try {
+      this.#api.checkPath(identity, asked)
+      return undefined
+    } catch (error) {
+      return this.#statusOf(error).toStatus()
     }
   }
 

@@ -3,11 +3,12 @@
  * answered here at the edge; everything else is the cluster object's.
  */
 import type { Cluster } from '../cluster/cluster.ts'
-import { badRequest, noSuchResource, notFound } from '../kube/errors.ts'
+import { badRequest, noSuchResource, notFound, statusErrorOf } from '../kube/errors.ts'
 import { negotiate } from '../kube/form.ts'
+import { isMaster } from '../kube/rbac/user.ts'
 import { isTrue, type RequestPath, requestPath, segmentsOf } from '../kube/request.ts'
 import { bookmark } from '../kube/watch-frames.ts'
-import { IDENTITY_HEADER, type Identity } from '../protocol/identity.ts'
+import { IDENTITY_HEADER, type Identity, userOf } from '../protocol/identity.ts'
 import { WATCHED_KIND } from '../protocol/watch.ts'
 import type { Tenancy } from '../tenancy/tenancy.ts'
 import { accessTo, type ClusterAccess } from './authenticate.ts'
@@ -98,6 +99,7 @@ interface Unversioned {
 
 /** What is no resource: discovery, schemas, health, metrics. */
 async function unversioned(request: Request, { url, path, prefix, stub, access }: Unversioned): Promise<Response> {
+  await checkPath(stub, request, path, access.identity)
   const [first, ...rest] = segmentsOf(path)
   if (isHealthEndpoint(first) && (request.method === 'GET' || request.method === 'HEAD'))
     return health(first, rest, url.searchParams, stub)
@@ -107,6 +109,19 @@ async function unversioned(request: Request, { url, path, prefix, stub, access }
   const common = await clusterWide(request, url, path, { prefix, catalog, publicKey })
   if (common === undefined) throw noSuchResource()
   return common
+}
+
+/** Who may do everything may do this; of others the cluster's roles say. Throws 403, and what impersonation throws. */
+async function checkPath(
+  stub: DurableObjectStub<Cluster>,
+  request: Request,
+  path: string,
+  identity: Identity,
+): Promise<void> {
+  const impersonation = [...request.headers].filter(([name]) => isImpersonation(name))
+  if (impersonation.length === 0 && isMaster(userOf(identity))) return
+  const refusal = await stub.refusalOf(identity, { verb: request.method.toLowerCase(), path, impersonation })
+  if (refusal !== undefined) throw statusErrorOf(refusal)
 }
 
 async function health(

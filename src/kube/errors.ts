@@ -75,6 +75,10 @@ export class StatusError extends Error {
   }
 }
 
+/** An error that came as its Status. */
+export const statusErrorOf = ({ code, reason = '', message = '', details, metadata }: Status): StatusError =>
+  new StatusError(code, reason, message, details, metadata)
+
 const about = (resource: ResourceRef, name: string): StatusDetails => ({
   ...(name === '' ? {} : { name }),
   ...(resource.group === '' ? {} : { group: resource.group }),

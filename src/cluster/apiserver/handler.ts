@@ -56,6 +56,17 @@ export interface ApiServerOptions {
 
 export interface ApiServer {
   handle(http: Request, path: string, search: URLSearchParams, identity: Identity): Promise<Response>
+  /** Whether somebody may ask for what the edge answers. Throws 400, 401, 403. */
+  checkPath(identity: Identity, asked: AskedPath): void
+}
+
+/** A path that is no resource's. */
+export interface AskedPath {
+  /** The method, in lower case. */
+  readonly verb: string
+  readonly path: string
+  /** The request's Impersonate- headers. */
+  readonly impersonation: readonly (readonly [string, string])[]
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
@@ -82,12 +93,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   return {
     async handle(http, path, search, identity) {
-      if (path === '/metrics') return metricsAnswer(requesterFor(identity, http), metrics)
+      if (path === '/metrics') return metricsAnswer(requesterFor(identity, http.headers), metrics)
       const named = requestPath(http.method, path, search)
       if (!named) throw noSuchResource()
       const request = resourceRequest(http.method, named, catalog)
       const answer = await counted(request, search, http, () => {
-        const requester = requesterFor(identity, http)
+        const requester = requesterFor(identity, http.headers)
         requester.check(actionOf(request, search))
         return perform(requester, request, search, http)
       })
@@ -95,13 +106,17 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       if (deprecationWarning !== undefined) answer.headers.append('warning', warningText(deprecationWarning))
       return answer
     },
+    checkPath(identity, { verb, path, impersonation }) {
+      const headers = new Headers(impersonation.map(([name, value]) => [name, value]))
+      requesterFor(identity, headers).check({ verb, path })
+    },
   }
 
   /** Throws 401 where a token's account is gone, 403 where somebody else may not be impersonated. */
-  function requesterFor(identity: Identity, http: Request): Requester {
+  function requesterFor(identity: Identity, headers: Headers): Requester {
     checkBound(store, identity, clock.now())
     const asker = requesterOf(authorizer, userOf(identity))
-    const user = impersonated(asker.user, http.headers, asker.check)
+    const user = impersonated(asker.user, headers, asker.check)
     return user === asker.user ? asker : requesterOf(authorizer, user)
   }
 

@@ -338,6 +338,42 @@ describe('a new cluster', () => {
   })
 })
 
+describe('what is no resource', () => {
+  it('is shown to everybody who is somebody, by the default roles', async () => {
+    for (const path of [
+      '/version',
+      '/api',
+      '/apis',
+      '/apis/apps/v1',
+      '/openapi/v2',
+      '/openapi/v3',
+      '/healthz',
+      '/readyz',
+    ])
+      expect((await as('somebody', path)).code, path).toBe(200)
+    expect((await as('somebody', '/metrics')).code).toBe(403)
+    const { code, body } = await as('somebody', '/nowhere')
+    expect(code).toBe(403)
+    expect(body.message).toBe('forbidden: User "somebody" cannot get path "/nowhere"')
+  })
+
+  it('is closed where the roles are taken away, and opened by others', async () => {
+    const discovery = await client.get(`${CLUSTER_BINDINGS}/system:discovery`)
+    await client.put(`${CLUSTER_BINDINGS}/system:discovery`, { ...discovery, subjects: [] })
+    expect((await as('somebody', '/apis')).code).toBe(403)
+    // The other default role still shows these.
+    expect((await as('somebody', '/version')).code).toBe(200)
+    await client.post(CLUSTER_ROLES, clusterRole('apis', [{ nonResourceURLs: ['/apis', '/apis/*'], verbs: ['get'] }]))
+    await client.post(CLUSTER_BINDINGS, clusterBinding('apis', 'apis', { kind: 'User', name: 'somebody' }))
+    expect((await as('somebody', '/apis/apps/v1')).code).toBe(200)
+    expect((await as('another', '/apis/apps/v1')).code).toBe(403)
+    await client.put(`${CLUSTER_BINDINGS}/system:discovery`, {
+      ...(await client.get(`${CLUSTER_BINDINGS}/system:discovery`)),
+      subjects: discovery.subjects,
+    })
+  })
+})
+
 describe('impersonation', () => {
   it('is for those who may', async () => {
     await client.post(
