@@ -99,12 +99,8 @@ export class Cluster extends DurableObject<ClusterEnv> {
       tokens,
       certificates: { sign: (request) => this.#sign(request) },
       transport: (tunnel) =>
-        createTransport({
-          fetch: (url, init) => fetch(url, init),
-          relay: env.RELAY && relayThrough(env.RELAY),
-          tunnel,
-        }),
-      after: (ms, work) => void setTimeout(work, ms),
+        createTransport({ fetch: reach, relay: env.RELAY && relayThrough(env.RELAY), tunnel, after }),
+      after,
       caCertificate: () => this.#seed().caCertificate,
       compat: () => this.#compat(),
       log: (message, fields) => console.error(JSON.stringify({ message, ...fields })),
@@ -334,6 +330,13 @@ export class Cluster extends DurableObject<ClusterEnv> {
     )
     return internalError("see the control plane's log")
   }
+}
+
+const reach = (url: string, init: RequestInit): Promise<Response> => fetch(url, init)
+
+function after(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms)
+  return () => clearTimeout(timer)
 }
 
 const answer = (body: unknown): Response => jsonResponse(`${JSON.stringify(body)}\n`)

@@ -23,7 +23,7 @@ import { createJudgement, type Judgement } from './apiserver/judgement.ts'
 import { type Clock, createOperations, nameSuffix, type Operations, type Random } from './apiserver/operations.ts'
 import { type Attempts, createAttempts } from './callouts/attempt.ts'
 import { createConverter } from './callouts/conversions.ts'
-import type { Transport } from './callouts/transport.ts'
+import type { After, Transport } from './callouts/transport.ts'
 import { type ClusterCatalog, createCatalog } from './catalog.ts'
 import { type CommitQueue, createCommitQueue } from './commit-queue.ts'
 import { Engine } from './engine/engine.ts'
@@ -57,8 +57,7 @@ export interface ControlPlaneOptions {
   readonly certificates: CertificateSigner
   /** Makes the calls to webhooks that only a node can make pass through one. */
   readonly transport: (tunnel: Tunnel['post']) => Transport
-  /** Runs work after some time. */
-  readonly after: (ms: number, work: () => void) => void
+  readonly after: After
   /** PEM, for kube-root-ca.crt. */
   readonly caCertificate: () => string
   /** What the cluster was made for, beside clients of today; not known before it is made. */

@@ -91,7 +91,7 @@ export function createDurableObject({ timeline, chance, durable, fail }: Durable
       tokens: { issue: () => Promise.reject(new Error('the simulation issues no tokens')) },
       certificates: { sign: () => Promise.reject(new Error('the simulation signs no certificates')) },
       transport: () => ({ post: () => Promise.reject(new Error('the simulation calls nobody')) }),
-      after: (ms, work) => timeline.after(ms, 'a deadline', work),
+      after: () => () => undefined,
       caCertificate: () => CA_CERTIFICATE,
       compat: () => undefined,
       log: (message, fields) => fail(new Violation(message, JSON.stringify(fields))),

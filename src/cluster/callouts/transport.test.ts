@@ -17,6 +17,10 @@ function world(options: Partial<TransportOptions> = {}) {
       return new Response('{"way":"direct"}')
     },
     relay: by('relay'),
+    after: (ms, work) => {
+      const timer = setTimeout(work, ms)
+      return () => clearTimeout(timer)
+    },
     tunnel: (post, service) =>
       by(service ? `tunnel to ${service.namespace}/${service.name}:${service.port}` : 'tunnel')(post),
     ...options,

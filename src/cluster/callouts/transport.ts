@@ -49,19 +49,26 @@ export interface ServiceTarget {
   readonly port: number
 }
 
+/** Runs work after some time, unless it is cancelled by what is answered. */
+export type After = (ms: number, work: () => void) => () => void
+
+/** In Go's words, which people search for. */
+export const TIMED_OUT = 'context deadline exceeded'
+
 export interface TransportOptions {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   /** Reaches what the platform reaches, with a CA of the caller's; undefined where there is none. */
   readonly relay: Relay | undefined
   /** Reaches the Pod network through a node, and from there what `relay` would where there is none. */
   readonly tunnel: (post: RelayedPost, service: ServiceTarget | undefined) => Promise<Reply>
+  readonly after: After
 }
 
 const HTTPS_PORT = 443
 /** Longer answers are no verdicts. */
 const MAX_REPLY_BYTES = 3 * 1024 * 1024
 
-export function createTransport({ fetch, relay, tunnel }: TransportOptions): Transport {
+export function createTransport({ fetch, relay, tunnel, after }: TransportOptions): Transport {
   async function reply(config: ClientConfig, url: string, body: string, timeoutMs: number): Promise<Reply> {
     const { service, caBundle } = config
     const post = { url, ca: caBundle ? atob(caBundle) : undefined, body, timeoutMs }
@@ -71,15 +78,21 @@ export function createTransport({ fetch, relay, tunnel }: TransportOptions): Tra
   }
 
   async function direct(url: string, body: string, timeoutMs: number): Promise<Reply> {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-    })
-    const text = await textOf(response)
-    return { status: response.status, text }
+    const ending = new AbortController()
+    // Not AbortSignal.timeout: its timer would keep the object awake long after the answer.
+    const cancel = after(timeoutMs, () => ending.abort(new Error(TIMED_OUT)))
+    try {
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body,
+        redirect: 'manual',
+        signal: ending.signal,
+      })
+      return { status: response.status, text: await textOf(response) }
+    } finally {
+      cancel()
+    }
   }
 
   return {
@@ -131,7 +144,4 @@ function parsed(text: string): unknown {
   }
 }
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.name === 'TimeoutError' ? 'context deadline exceeded' : error.message
-}
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

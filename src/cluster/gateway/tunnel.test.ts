@@ -41,7 +41,11 @@ function world({ service = {}, endpoints = [{ nodeName: 'one' }], fails = false 
       return nodes.includes('unreachable') ? undefined : socket
     },
   } as unknown as Doorbell
-  const tunnel = createTunnel({ store, doorbell, uuid: () => `id-${++count}`, after: (_, work) => later.push(work) })
+  const after = (_: number, work: () => void) => {
+    later.push(work)
+    return () => undefined
+  }
+  const tunnel = createTunnel({ store, doorbell, uuid: () => `id-${++count}`, after })
   return { tunnel, socket, sent, wanted, later }
 }
 

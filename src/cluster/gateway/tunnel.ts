@@ -9,7 +9,7 @@ import { endpointSlices } from '../../kube/resources/discovery/endpoint-slice.ts
 import { parseLabelSelector } from '../../kube/selectors.ts'
 import type { TunnelRequest, TunnelResponse } from '../../protocol/agent.ts'
 import type { Store } from '../../store/store.ts'
-import type { RelayedPost, Reply, ServiceTarget } from '../callouts/transport.ts'
+import { type After, type RelayedPost, type Reply, type ServiceTarget, TIMED_OUT } from '../callouts/transport.ts'
 import type { Socket } from '../sockets.ts'
 import type { Doorbell } from './doorbell.ts'
 
@@ -26,14 +26,15 @@ export interface TunnelOptions {
   readonly store: Store
   readonly doorbell: Doorbell
   readonly uuid: () => string
-  /** Runs work after some time. */
-  readonly after: (ms: number, work: () => void) => void
+  readonly after: After
 }
 
 interface Waiting {
   readonly socket: Socket
   readonly resolve: (reply: Reply) => void
   readonly reject: (error: Error) => void
+  /** Its deadline counts no more. */
+  readonly cancel: () => void
 }
 
 /** What the way to the agent and back may take beyond the call itself. */
@@ -60,8 +61,8 @@ export function createTunnel({ store, doorbell, uuid, after }: TunnelOptions): T
 
   function send(socket: Socket, request: TunnelRequest): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      waiting.set(request.id, { socket, resolve, reject })
-      after(request.timeoutMs + GRACE_MS, () => settle(request.id, { failure: 'context deadline exceeded' }))
+      const cancel = after(request.timeoutMs + GRACE_MS, () => settle(request.id, { failure: TIMED_OUT }))
+      waiting.set(request.id, { socket, resolve, reject, cancel })
       try {
         socket.send(JSON.stringify(request))
       } catch {
@@ -74,6 +75,7 @@ export function createTunnel({ store, doorbell, uuid, after }: TunnelOptions): T
     const one = waiting.get(id)
     if (!one) return
     waiting.delete(id)
+    one.cancel()
     if ('failure' in reply) one.reject(new Error(reply.failure))
     else one.resolve(reply)
   }
