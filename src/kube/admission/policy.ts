@@ -10,7 +10,7 @@ import type { Budget } from './budget.ts'
 import { compileConditions } from './conditions.ts'
 import { compileIn, type ExpressionScope } from './expressions.ts'
 import { compileVariables, withVariables } from './policy-variables.ts'
-import { type Situation, sightOf } from './situation.ts'
+import { type Sight, type Situation, sightOf } from './situation.ts'
 
 export interface Objection {
   readonly message: string
@@ -50,41 +50,60 @@ export function compilePolicy(spec: Spec): CompiledPolicy {
   const annotations = (spec.auditAnnotations ?? []).map(
     ({ valueExpression: text }): CompiledAnnotation => ({ text, expression: compileIn(scope, text) }),
   )
-  const failsOpen = spec.failurePolicy === 'Ignore'
-  const failure = (message: string, isFatal = false): Objection[] =>
-    failsOpen ? [] : [{ message, reason: undefined, isFatal }]
+  const failure: Failure = (message, isFatal = false) =>
+    spec.failurePolicy === 'Ignore' ? [] : [{ message, reason: undefined, isFatal }]
   return {
     objections(situation, budget) {
       const seen = sightOf(situation)
       const outcome = conditions.evaluate(seen, budget)
       if (outcome.result === 'no match') return []
       if (outcome.result === 'error') return failure(outcome.message)
-      const sight = withVariables(seen, variables, budget)
-      const judge = <T>(text: string, expression: Expression, judged: (value: unknown) => T): T | Error => {
-        try {
-          budget.spend(expression, sight.sizeOf)
-          return judged(expression.evaluate(sight.values))
-        } catch (error) {
-          return new Error(`expression '${text}' resulted in error: ${reasonOf(error)}`)
-        }
-      }
-      const message = (validation: CompiledValidation) => {
-        const { spoken } = validation
-        const said = spoken && judge('', spoken, spokenText)
-        return (typeof said === 'string' && said) || validation.message || `failed expression: ${validation.text}`
-      }
-      const refused = validations.flatMap((validation): Objection[] => {
-        const kept = judge(validation.text, validation.expression, (value) => value === true)
-        if (kept instanceof Error) return failure(kept.message)
-        return kept ? [] : [{ message: message(validation), reason: validation.reason, isFatal: false }]
-      })
-      const untold = annotations.flatMap(({ text, expression }) => {
-        const problem = judge(text, expression, (value) => annotationProblem(text, value))
-        return problem === undefined ? [] : failure(problem instanceof Error ? problem.message : problem, true)
-      })
-      return [...refused, ...untold]
+      const ask = asking(withVariables(seen, variables, budget), budget)
+      return [
+        ...validations.flatMap((validation) => refusals(validation, ask, failure)),
+        ...annotations.flatMap((annotation) => untold(annotation, ask, failure)),
+      ]
     },
   }
+}
+
+/** What the failure policy makes of something that could not be told. */
+type Failure = (message: string, isFatal?: boolean) => Objection[]
+
+/** What an expression comes to, or in words why it comes to nothing. */
+type Ask = (text: string, expression: Expression) => { readonly value: unknown } | { readonly failed: string }
+
+const asking =
+  ({ values, sizeOf }: Sight, budget: Budget): Ask =>
+  (text, expression) => {
+    try {
+      budget.spend(expression, sizeOf)
+      return { value: expression.evaluate(values) }
+    } catch (error) {
+      return { failed: `expression '${text}' resulted in error: ${reasonOf(error)}` }
+    }
+  }
+
+function refusals(validation: CompiledValidation, ask: Ask, failure: Failure): Objection[] {
+  const { text, expression, spoken, reason } = validation
+  const kept = ask(text, expression)
+  if ('failed' in kept) return failure(kept.failed)
+  if (kept.value === true) return []
+  const said = spoken && ask(text, spoken)
+  const message =
+    (said && 'value' in said && spokenText(said.value)) || validation.message || `failed expression: ${text}`
+  return [{ message, reason, isFatal: false }]
+}
+
+/** There is no audit log to tell it to; that it can be told is part of the policy all the same. */
+function untold({ text, expression }: CompiledAnnotation, ask: Ask, failure: Failure): Objection[] {
+  const told = ask(text, expression)
+  if ('failed' in told) return failure(told.failed, true)
+  if (told.value === null || typeof told.value === 'string') return []
+  return failure(
+    `valueExpression '${text}' resulted in unsupported return type: ${typeof told.value}. Return type must be either string or null.`,
+    true,
+  )
 }
 
 function compiledValidation(
@@ -107,9 +126,3 @@ function spokenText(value: unknown): string | undefined {
   const text = typeof value === 'string' ? value.trim() : ''
   return text === '' || text.includes('\n') || byteLength(text) > MAX_MESSAGE_BYTES ? undefined : text
 }
-
-/** There is no audit log to tell it to; that it can be told is part of the policy all the same. */
-const annotationProblem = (text: string, value: unknown): string | undefined =>
-  value === null || typeof value === 'string'
-    ? undefined
-    : `valueExpression '${text}' resulted in unsupported return type: ${typeof value}. Return type must be either string or null.`

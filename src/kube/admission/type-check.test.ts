@@ -35,6 +35,7 @@ describe('a policy is told of', () => {
     { expression: 'object.spec.containers.all(c, c.imagee != "")', name: 'imagee' },
     { expression: 'has(oldObject.spec.nope)', name: 'nope' },
     { expression: 'object.spec.?nope.orValue(1) == 1', name: 'nope' },
+    { expression: 'object.?spec.optMap(s, s.nope).hasValue()', name: 'nope' },
     { expression: 'cel.bind(s, object.spec, s.nope == 1)', name: 'nope' },
     { expression: 'object.spec.containers[0].nope == 1', name: 'nope' },
     { expression: 'object.spec.containers.filter(c, c.name == "a").all(c, c.nope)', name: 'nope' },

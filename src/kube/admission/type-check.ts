@@ -126,6 +126,7 @@ function walk(node: ASTNode | undefined, shapes: Shapes, found: UnknownField[]):
 }
 
 const LOOPS = new Set(['all', 'exists', 'exists_one', 'existsOne', 'map', 'filter'])
+const OPTIONAL = new Set(['optMap', 'optFlatMap'])
 /** What an optional holds is what was asked for. */
 const SAME = new Set(['orValue', 'or', 'value', 'filter'])
 
@@ -137,12 +138,12 @@ function walkCall(
   const on = walk(target, shapes, found)
   const [first, ...rest] = args
   const isBinding = name === 'bind' && target.op === 'id' && target.args === 'cel'
-  if (first?.op === 'id' && (LOOPS.has(name) || isBinding)) {
+  if (first?.op === 'id' && (LOOPS.has(name) || OPTIONAL.has(name) || isBinding)) {
     const [value, ...bodies] = isBinding ? rest : [undefined, ...rest]
-    const item = isBinding ? walk(value, shapes, found) : on.each()
+    const item = isBinding ? walk(value, shapes, found) : OPTIONAL.has(name) ? on : on.each()
     const within: Shapes = (asked) => (asked === first.args ? item : shapes(asked))
     const last = bodies.map((body) => walk(body, within, found)).at(-1) ?? UNKNOWN
-    return isBinding ? last : name === 'filter' ? on : UNKNOWN
+    return isBinding || OPTIONAL.has(name) ? last : name === 'filter' ? on : UNKNOWN
   }
   for (const argument of args) walk(argument, shapes, found)
   return SAME.has(name) ? on : UNKNOWN

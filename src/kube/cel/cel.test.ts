@@ -21,6 +21,11 @@ describe('expressions', () => {
     '"abc".replace("b", "x").charAt(1) == "x" && "a1b22".findAll("[0-9]+") == ["1", "22"] && "a1".find("[0-9]") == "1"',
     '"a.b".matches("^a\\\\.b$") && matches("x", "y|x") && "matches(" != "matches"',
     'duration("1h") > duration("59m") && timestamp("2026-01-01T00:00:00Z").getFullYear() == 2026',
+    'optional.of(1).optMap(x, x + 1).value() == 2 && !optional.none().optMap(x, x).hasValue()',
+    '{"a": {"b": 1}}[?"a"].optFlatMap(x, x[?"b"]).orValue(2) == 1 && optional.of(1).optFlatMap(x, optional.none()).orValue(2) == 2',
+    '[1, 2].all(x, optional.of(x).optMap(y, optional.of(y + x).optMap(z, z + y).value() == 3 * x).value())',
+    '!optional.ofNonZeroValue("").hasValue() && optional.ofNonZeroValue([1]).hasValue()',
+    'strings.quote("a\\"b") == "\\"a\\\\\\"b\\"" && "%s".format([{"b": 1, "a": [null, true]}]) == "{a: [null, true], b: 1}"',
     '[1, 2].all(x, [3].exists(y, y > x)) && {"a": 1}.exists(k, k == "a")',
   ])('%s', (text) => {
     expect(evaluate(text)).toBe(true)

@@ -151,12 +151,15 @@ const gathered = (parts: readonly Cost[]): Cost => ({
   nodes: 1 + parts.reduce((sum, { nodes }) => sum + nodes, 0),
 })
 
+/** What there is of an optional value, under a name. */
+const OPTIONAL = new Set(['optMap', 'optFlatMap'])
 const TESTS = new Set(['all', 'exists', 'exists_one', 'existsOne'])
 
 function called(name: string, target: ASTNode | undefined, args: readonly ASTNode[], given: SizeOf): Cost {
   const [first, ...rest] = args
   if (target && first?.op === 'id' && rest.length > 0) {
     if (name === 'bind') return bound(first.args, rest, given)
+    if (OPTIONAL.has(name)) return bound(first.args, [target, ...rest], given)
     if (TESTS.has(name) || name === 'map' || name === 'filter') return looped(name, target, first.args, rest, given)
   }
   const on = target ? costOf(target, given) : undefined

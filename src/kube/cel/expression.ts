@@ -8,6 +8,7 @@ import { type Cost, costOf, type SizeOf } from './cost.ts'
 import { registerFormats } from './formats.ts'
 import { registerLists } from './lists.ts'
 import { registerNet } from './net.ts'
+import { registerOptionals } from './optionals.ts'
 import { registerQuantities } from './quantities.ts'
 import { MATCHES, registerText } from './text.ts'
 
@@ -37,7 +38,10 @@ function library(): Environment {
     enableOptionalTypes: true,
     limits: { maxAstNodes: 10_000, maxDepth: 100, maxListElements: 1000, maxMapEntries: 1000, maxCallArguments: 32 },
   })
-  const libraries = [registerText, registerLists, registerQuantities, registerNet, registerFormats, registerAuthorizer]
+  const libraries = [
+    ...[registerText, registerLists, registerOptionals, registerQuantities, registerNet, registerFormats],
+    registerAuthorizer,
+  ]
   for (const register of libraries) register(base)
   return base
 }

@@ -5,12 +5,15 @@
 
 import { RE2JS } from '@bufbuild/re2'
 import type { Environment } from '@marcbachmann/cel-js'
+import { isRecord } from '../json.ts'
 
 /**
  * What a rule's `matches` is called by: the library's own would use expressions that can take for ever. As long as the
  * name that it stands for, so that places in a text stay what they are.
  */
 export const MATCHES = 'matchRe'
+
+class StringsLibrary {}
 
 export function registerText(env: Environment): void {
   env.registerFunction(`string.${MATCHES}(string): bool`, matches)
@@ -31,6 +34,9 @@ export function registerText(env: Environment): void {
   env.registerFunction('string.replace(string, string, int): string', replace)
   env.registerFunction('string.charAt(int): string', charAt)
   env.registerFunction('string.reverse(): string', (text: string) => [...text].reverse().join(''))
+  env.registerType('kubernetes.Strings', { ctor: StringsLibrary, fields: {} })
+  env.registerConstant('strings', 'kubernetes.Strings', new StringsLibrary())
+  env.registerFunction('kubernetes.Strings.quote(string): string', (_: unknown, text: string) => JSON.stringify(text))
   env.registerFunction('string.format(list): string', (text: string, values: unknown) => format(text, listOf(values)))
 }
 
@@ -125,6 +131,9 @@ function format(text: string, values: readonly unknown[]): string {
   })
 }
 
+/** A map or an object, and no value of a library's own type. */
+const isPlain = (value: unknown): boolean => value instanceof Map || Object.getPrototypeOf(value) === Object.prototype
+
 const radix = (value: unknown, base: number): string =>
   typeof value === 'string'
     ? Array.from(new TextEncoder().encode(value), (byte) => byte.toString(base).padStart(2, '0')).join('')
@@ -132,6 +141,12 @@ const radix = (value: unknown, base: number): string =>
 
 function shown(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(shown).join(', ')}]`
+  const entries = value instanceof Map ? [...value] : isRecord(value) ? Object.entries(value) : undefined
+  if (entries && isPlain(value))
+    return `{${entries
+      .map((entry) => entry.map(shown).join(': '))
+      .sort()
+      .join(', ')}}`
   if (value instanceof Date) return value.toISOString().replace(/\.000Z$/, 'Z')
   return String(value)
 }

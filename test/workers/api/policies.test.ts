@@ -1,4 +1,5 @@
 /** ValidatingAdmissionPolicies as users meet them: what is refused, in which words, and what is let through. */
+import { evictDurableObject } from 'cloudflare:test'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../world.ts'
 import {
@@ -14,6 +15,7 @@ import {
   newClient,
   PODS,
   pod,
+  settled,
 } from './client.ts'
 
 const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
@@ -101,6 +103,17 @@ describe('a policy', () => {
     })
     await under({ policy: ofConfigMaps(NO_BAD) }, async () => undefined)
     expect((await post(CONFIG_MAPS, keyed('after', { bad: 'b' }))).code).toBe(201)
+  })
+
+  it('holds when the cluster has slept, and costs no rows', async () => {
+    await under({ policy: ofConfigMaps(NO_BAD) }, async () => {
+      await evictDurableObject(client.world.stub)
+      expect((await post(CONFIG_MAPS, keyed('slept', { bad: 'b' }))).code).toBe(422)
+      await settled(client)
+      const before = Number(await client.version())
+      await post(CONFIG_MAPS, keyed('slept', { bad: 'b' }))
+      expect(Number(await client.version())).toBe(before)
+    })
   })
 
   it('sees updates, patches and applies with what was there before', async () => {

@@ -15,11 +15,8 @@ type ParamRef = NonNullable<ValidatingAdmissionPolicyBinding['spec']['paramRef']
 
 /** A policy or binding that can't be used as it stands; what then, its failure policy says. */
 export class Misconfigured extends Error {
-  /** Whose fault it is. */
-  readonly part: 'policy' | 'binding'
   constructor(part: 'policy' | 'binding', why: string) {
     super(`failed to configure ${part}: ${why}`)
-    this.part = part
   }
 }
 
