@@ -98,6 +98,7 @@ export function createOperations(options: OperationsOptions): Operations {
       ...(resource.kind === 'Service' && resource.group === '' ? allocator.allocate(asService(draft), undefined) : []),
     ]
     if (errors.length > 0) throw invalid(resource, metadata.name, unique(errors))
+    if (by.warn) resource.warnings(draft, undefined).forEach(by.warn)
     if (store.row(kind, { namespace, name: metadata.name })) throw alreadyExists(resource, metadata.name)
     if (managedFields) draft.metadata = { managedFields, ...metadata }
     const created = store.put(resource, draft)
@@ -181,6 +182,7 @@ export function createOperations(options: OperationsOptions): Operations {
     if (managedFields) next.metadata = { managedFields, ...next.metadata }
     const errors = updateErrors(resource, next, existing, scope)
     if (errors.length > 0) throw invalid(resource, key.name, unique(errors))
+    if (by.warn && scope === 'object') resource.warnings(next, existing).forEach(by.warn)
     if (scope === 'object' && resource.generation?.(next, existing))
       next.metadata.generation = (existing.metadata.generation ?? 0) + 1
     if (isFinished(kind, next)) return end(resource, next)
