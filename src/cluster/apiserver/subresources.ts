@@ -13,7 +13,7 @@ import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
 import { type Body, decodeRequest, decodeRequestValue, parseConfiguration, readBody } from './bodies.ts'
 import { checkedDeleteOptions, type SentDeleteOptions } from './delete-options.ts'
-import { commit, isDryRun } from './dry-run.ts'
+import { commit, isDryRun, type WriteOptions } from './dry-run.ts'
 import { applierOf, refuseForce } from './field-manager.ts'
 import { jsonResponse, successResponse } from './responses.ts'
 import type { Manager } from './tracking.ts'
@@ -77,7 +77,7 @@ export async function putScale(
 ): Promise<Response> {
   const by = managerOf(context, request, search, http, 'UpdateOptions')
   const sent = decodeRequest<SentScale>(SCALE, await readBody(http))
-  return writeScale(context, request, search, () => ({ sent, by }))
+  return writeScale(context, request, search, 'UpdateOptions', () => ({ sent, by }))
 }
 
 export async function patchScale(
@@ -93,7 +93,7 @@ export async function patchScale(
   refuseForce(search)
   const by = managerOf(context, request, search, http, 'PatchOptions')
   const change = parseJson(text)
-  return writeScale(context, request, search, (current) => {
+  return writeScale(context, request, search, 'PatchOptions', (current) => {
     const { managedFields: _, ...metadata } = current.metadata
     const document = clone({ ...current, metadata })
     return { sent: decodeRequestValue(SCALE, applyPatch(SCALE.schema, type, document, change)), by }
@@ -115,7 +115,7 @@ function applyScale(
   const { resource, subresource } = request
   const author = { manager, operation: 'Apply' as const, apiVersion: 'autoscaling/v1', subresource }
   const time = `${new Date(context.now).toISOString().slice(0, 19)}Z`
-  return writeScale(context, request, search, (current, object) => {
+  return writeScale(context, request, search, 'PatchOptions', (current, object) => {
     // A Scale is an object of its kind.
     const live = current as unknown as KubeObject
     const { part, managedFields } = applied({
@@ -138,11 +138,12 @@ async function writeScale(
   context: WriteContext,
   request: ResourceRequest,
   search: URLSearchParams,
+  options: WriteOptions,
   next: (current: Scale, object: KubeObject) => { readonly sent: SentScale; readonly by: Manager },
 ): Promise<Response> {
   const { resource } = request
   const key = keyOfRequest(request)
-  const result = await commit(context, isDryRun(search), () => {
+  const result = await commit(context, isDryRun(search, options), () => {
     const existing = context.store.get(resource, key)
     if (!existing || !resource.scale) throw notFound(resource, key.name)
     const { sent, by } = next(scaleOf(resource, existing), existing)
@@ -187,7 +188,9 @@ export async function bindPod(
       },
     ])
   const node = target.name
-  await commit(context, isDryRun(search), () => context.operations.bind({ namespace, name }, node, metadata?.uid))
+  await commit(context, isDryRun(search, 'CreateOptions'), () =>
+    context.operations.bind({ namespace, name }, node, metadata?.uid),
+  )
   return successResponse(undefined, 201)
 }
 

@@ -105,7 +105,7 @@ export async function create(
   search: URLSearchParams,
   http: Request,
 ): Promise<Response> {
-  const validation = fieldValidationOf(search)
+  const validation = fieldValidationOf(search, 'CreateOptions')
   const body = await readBody(http)
   const { object, warnings } = decodeObject(
     request.resource,
@@ -114,7 +114,7 @@ export async function create(
     jsonOf(body),
   )
   checkBodySize(body, object)
-  const isTrial = isDryRun(search)
+  const isTrial = isDryRun(search, 'CreateOptions')
   const by = managerOf(context, request, search, http, 'CreateOptions')
   const created = await commit(context, isTrial, () =>
     context.operations.create(request.resource, request.namespace ?? '', object, by),
@@ -130,7 +130,7 @@ export async function update(
   http: Request,
   scope: UpdateScope,
 ): Promise<Response> {
-  const validation = fieldValidationOf(search)
+  const validation = fieldValidationOf(search, 'UpdateOptions')
   const body = await readBody(http)
   const { object, warnings } = decodeObject(
     request.resource,
@@ -140,7 +140,7 @@ export async function update(
   )
   checkBodySize(body, object)
   const key = keyOfRequest(request)
-  const isTrial = isDryRun(search)
+  const isTrial = isDryRun(search, 'UpdateOptions')
   const by = managerOf(context, request, search, http, 'UpdateOptions')
   const { result, former } = await commit(context, isTrial, () => ({
     former: context.store.row(request.resource, key)?.rv,
@@ -164,12 +164,12 @@ export async function patch(
   http: Request,
   scope: UpdateScope,
 ): Promise<Response> {
-  const validation = fieldValidationOf(search)
+  const validation = fieldValidationOf(search, 'PatchOptions')
   const body = await readBody(http)
   const { resource } = request
   const types = patchTypesOf(resource)
   if (!types.includes(body.type)) throw unsupportedMediaType(types)
-  const isTrial = isDryRun(search)
+  const isTrial = isDryRun(search, 'PatchOptions')
   if (body.type === APPLY_PATCH) return apply(context, request, search, { body, validation, scope, isTrial })
   refuseForce(search)
   const change = parseJson(body.text)
