@@ -46,6 +46,14 @@ it('a deleted namespace is emptied, says what holds it, and goes when nothing do
     reason: 'SomeFinalizersRemain',
     message: 'Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances',
   })
+  expect(told['NamespaceObjectsRemaining']).toMatchObject({
+    status: 'True',
+    reason: 'SomeObjectsRemain',
+    message: expect.stringMatching(
+      /^Some objects are remaining: configmaps\/held since 2026-01-01T10:00:00Z \(finalizers example\.com\/hold\), pods\/web-\S+ since 2026-01-01T10:00:\d\dZ.*, and 51 more$/,
+    ),
+  })
+  expect(told['NamespaceDeletionContentFailure']).toMatchObject({ status: 'False', reason: 'ContentDeleted' })
   expect(told['NamespaceDeletionDiscoveryFailure']).toMatchObject({ status: 'False', reason: 'ResourcesDiscovered' })
   expect(world.wishes()).toEqual([])
   endTerminating(world)

@@ -73,7 +73,7 @@ function contentOf(cluster: ClusterView, namespace: string): { toDelete: Content
 
 const remainsOf = ({ resource, object }: Content): Remains => ({
   resource: `${resource.plural}.${resource.group}`,
-  finalizers: object.metadata.finalizers ?? [],
+  object,
 })
 
 /** Of the finalizers only ours is taken: another controller may still be at work. */

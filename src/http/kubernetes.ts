@@ -19,7 +19,7 @@ import type { Env } from './env.ts'
 import { checksOf, type Endpoint, healthOf, isHealthEndpoint } from './health.ts'
 import { isTokenReview, reviewed } from './token-review.ts'
 import { watchSocket } from './watch-socket.ts'
-import { watchStream } from './watch-stream.ts'
+import { BOOKMARK_MS, watchStream } from './watch-stream.ts'
 import { asJson, inAskedForm, prefersYaml } from './yaml-form.ts'
 
 const catalogs = createCatalogs()
@@ -177,7 +177,6 @@ function forward(
   })
 }
 
-const BOOKMARK_MS = 60_000
 /** kube-apiserver's --min-request-timeout: a watch lasts that long, and up to twice as long, at random. */
 const MIN_WATCH_MS = 30 * 60 * 1000
 

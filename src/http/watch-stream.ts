@@ -14,6 +14,8 @@ export interface WatchStreamOptions {
   readonly bookmarkMs: number
 }
 
+/** kube-apiserver's: how far a watch has come is told once a minute. */
+export const BOOKMARK_MS = 60_000
 /** Bytes that may wait for a client that is slower than its watch; beyond, no more credit is given. */
 const BUFFER_BYTES = 64 * 1024
 

@@ -15,8 +15,11 @@ export type Form =
 
 const JSON_TYPES = new Set(['application/json', '*/*', 'application/*'])
 
-/** The first form of `Accept` that we can give; what can't be given in JSON is passed over. */
-export function negotiate(accept: string | null, includeObject: string | null): Form {
+/**
+ * The first form of `Accept` that we can give; what can't be given in JSON is passed over. Of what is not kept there is but
+ * the object (`forms`). Throws 406.
+ */
+export function negotiate(accept: string | null, includeObject: string | null, forms: 'all' | 'object' = 'all'): Form {
   if (accept === null || accept.trim() === '') return { as: 'Object' }
   for (const part of accept.split(',')) {
     const [type = '', ...parameters] = part.split(';').map((text) => text.trim())
@@ -24,7 +27,7 @@ export function negotiate(accept: string | null, includeObject: string | null): 
     const given = new Map(parameters.map((text) => text.split('=', 2) as [string, string]))
     const as = given.get('as')
     if (as === undefined) return { as: 'Object' }
-    if (given.get('g') !== 'meta.k8s.io') continue
+    if (forms === 'object' || given.get('g') !== 'meta.k8s.io') continue
     const version =
       given.get('v') === 'v1' ? 'meta.k8s.io/v1' : given.get('v') === 'v1beta1' ? 'meta.k8s.io/v1beta1' : undefined
     if (version === undefined) continue

@@ -44,6 +44,10 @@ describe('roles', () => {
     expect(await withToken(token, 'auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}')).toBe(
       'system:serviceaccount:default:robot',
     )
+    const asGroups = ['--as=ann', '--as-group=cn=ops,o=acme', '--as-group=people']
+    expect(await plane.kubectl('auth', 'whoami', ...asGroups, '-o', 'jsonpath={.status.userInfo.groups}')).toBe(
+      '["cn=ops,o=acme","people","system:authenticated"]',
+    )
     expect(await plane.kubectl('describe', 'role', 'pod-reader')).toMatch(/pods\s+\[\]\s+\[\]\s+\[get list\]/)
     expect(await plane.kubectl('get', 'rolebinding', 'robots', '-o', 'wide')).toMatch(
       /Role\/pod-reader .* default\/robot/,

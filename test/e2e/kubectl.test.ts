@@ -128,6 +128,19 @@ describe('kubectl create', () => {
     expect(await path(made, at)).toBe(is)
   })
 
+  it('hears warnings', async () => {
+    const manifest = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name: 'old', annotations: { 'kubernetes.io/ingress.class': 'outer' } },
+      spec: { defaultBackend: { service: { name: 'web', port: { number: 80 } } } },
+    }
+    const at = file('old-ingress.json', JSON.stringify(manifest))
+    expect(await plane.refused('create', '--warnings-as-errors', '-f', at)).toContain(
+      `Warning: annotation "kubernetes.io/ingress.class" is deprecated, please use 'spec.ingressClassName' instead`,
+    )
+  })
+
   it('token, of a ServiceAccount', async () => {
     const token = (await kubectl('create token robot --duration=20m')).trim()
     expect(token.split('.')).toHaveLength(3)

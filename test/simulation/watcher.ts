@@ -5,7 +5,7 @@
 import { parseJson } from '../../src/kube/json.ts'
 import { type KubeObject, keyOf, keyText } from '../../src/kube/object.ts'
 import { type Resource, resourceName } from '../../src/kube/resource.ts'
-import { acknowledge, decodeBatch, END, parseWhere } from '../../src/protocol/watch.ts'
+import { ACKNOWLEDGE_BYTES, acknowledge, decodeBatch, END, parseWhere } from '../../src/protocol/watch.ts'
 import type { DurableObject } from './durable-object.ts'
 import type { Chance } from './random.ts'
 import type { SimulatedSocket } from './sockets.ts'
@@ -85,6 +85,7 @@ export function createWatcher({ timeline, chance, object, interest }: WatcherOpt
 
   const watch = (): void => {
     let isOver = false
+    let unacknowledged = 0
     const end = (next: () => void) => {
       if (isOver) return
       isOver = true
@@ -103,6 +104,11 @@ export function createWatcher({ timeline, chance, object, interest }: WatcherOpt
       }
       promise('a watch never goes back', batch.version >= version, () => `${batch.version} after ${version}`)
       version = batch.version
+      // As the edge does for what its client has taken: without credit the object would send no more.
+      unacknowledged += bytes.length
+      if (unacknowledged < ACKNOWLEDGE_BYTES) return
+      unacknowledged = 0
+      answer(acknowledge(version))
     }
     const answer = (text: string) =>
       timeline.after(chance.int(LATENCY_MS), 'a client says where it stands', () => {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { graceSecondsOf } from '../../../src/kube/pod/grace.ts'
 import type { Pod } from '../../../src/kube/types.ts'
 import { messageOf } from '../log.ts'
 import { perform } from '../probes/actions.ts'
@@ -110,7 +111,7 @@ async function specOf(
     ],
     devices: [],
     terminationLog,
-    graceSeconds: pod.spec.terminationGracePeriodSeconds ?? 30,
+    graceSeconds: graceSecondsOf(pod.spec),
     stdin: container.stdin ?? false,
     stdinOnce: container.stdinOnce ?? false,
     tty: container.tty ?? false,

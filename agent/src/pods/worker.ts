@@ -2,6 +2,7 @@
  * One Pod's life on this node: observe, report, act, and look again. Level-driven: every turn starts from what the
  * engine holds and what is desired, so that a lost event or a restart of the agent costs nothing but a look.
  */
+import { graceSecondsOf } from '../../../src/kube/pod/grace.ts'
 import type { Pod } from '../../../src/kube/types.ts'
 import { messageOf } from '../log.ts'
 import { Prober } from '../probes/prober.ts'
@@ -239,7 +240,7 @@ export class PodWorker {
   }
 
   #specGrace(): number {
-    return this.#pod.spec.terminationGracePeriodSeconds ?? 30
+    return graceSecondsOf(this.#pod.spec)
   }
 
   async #stopOne(container: Container, what: { id: string; message: string; seconds: number; stopSignal: string }) {

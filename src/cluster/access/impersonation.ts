@@ -63,10 +63,13 @@ function withImplied(username: string, groups: readonly string[]): string[] {
   return all
 }
 
-/** A header that stands several times reaches a Worker as one. */
+/**
+ * A header that stands several times reaches a Worker as one, joined by comma and space (Fetch standard, "combine"): so a
+ * name may have a comma, but none that a space follows.
+ */
 const listOf = (value: string | null): string[] =>
   (value ?? '')
-    .split(',')
+    .split(', ')
     .map((part) => part.trim())
     .filter((part) => part !== '')
 

@@ -8,6 +8,7 @@ import type { KubeObject } from '../../kube/object.ts'
 import { openEnvelope, PROTOBUF, readMessage } from '../../kube/protobuf.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import { decode } from '../../kube/schema/decode.ts'
+import type { WriteOptions } from './commit.ts'
 
 /** kube-apiserver's own limit of a request (k8s.io/apiserver: MaxRequestBodyBytes). */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024
@@ -78,11 +79,12 @@ export const parseConfiguration = ({ text }: Body): unknown =>
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
 
-export function fieldValidationOf(query: URLSearchParams): FieldValidation {
+/** Throws 422. */
+export function fieldValidationOf(query: URLSearchParams, options: WriteOptions): FieldValidation {
   const value = query.get('fieldValidation') ?? ''
   if (value === '') return 'Warn'
   if (value === 'Ignore' || value === 'Warn' || value === 'Strict') return value
-  throw invalid({ group: 'meta.k8s.io', kind: 'CreateOptions' }, '', [
+  throw invalid({ group: 'meta.k8s.io', kind: options }, '', [
     notSupported(new FieldPath('fieldValidation'), value, ['Ignore', 'Strict', 'Warn']),
   ])
 }

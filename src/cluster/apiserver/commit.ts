@@ -61,17 +61,22 @@ async function once<T>({ queue, attempt }: CommitContext, isTrial: boolean, work
   }
 }
 
-/** `All` is the one way to try a write; the options in a delete's body may ask for it too. */
-export function isDryRun(search: URLSearchParams, sent: readonly string[] = []): boolean {
+/** The options of a write, by its verb: a refusal names their kind. */
+export type WriteOptions = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions'
+
+/** `All` is the one way to try a write; the options in a delete's body may ask for it too. Throws 422. */
+export function isDryRun(search: URLSearchParams, options: WriteOptions, sent: readonly string[] = []): boolean {
   const values = [...search.getAll('dryRun'), ...sent]
-  const unknown = values.find((value) => value !== 'All')
-  if (unknown !== undefined)
-    throw invalid({ group: '', kind: 'CreateOptions' }, '', [
+  if (values.some((value) => value !== 'All')) {
+    // As Go prints a list.
+    const shown = `[]string{${values.map((value) => JSON.stringify(value)).join(', ')}}`
+    throw invalid({ group: 'meta.k8s.io', kind: options }, '', [
       {
         reason: 'FieldValueNotSupported',
         field: 'dryRun',
-        message: `Unsupported value: ${JSON.stringify(unknown)}: supported values: "All"`,
+        message: `Unsupported value: ${shown}: supported values: "All"`,
       },
     ])
+  }
   return values.length > 0
 }

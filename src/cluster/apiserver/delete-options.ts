@@ -47,7 +47,7 @@ export function checkedDeleteOptions(search: URLSearchParams, sent: SentDeleteOp
       propagationPolicy: policyOf(policy, orphan),
       preconditions: sent.preconditions,
     },
-    isTrial: isDryRun(search, sent.dryRun),
+    isTrial: isDryRun(search, 'DeleteOptions', sent.dryRun),
   }
 }
 

@@ -149,8 +149,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   ): Promise<Response> {
     if (!request.resource.verbs.includes(request.verb) && request.subresource === undefined)
       throw methodNotAllowed(http.method)
-    if (isReview(request.resource))
+    if (isReview(request.resource)) {
+      negotiate(http.headers.get('accept'), null, 'object')
       return answerReview({ authorizer, requester, reviewToken: reviewer(http) }, request, http)
+    }
     const form = negotiate(http.headers.get('accept'), search.get('includeObject'))
     const context: WriteContext = {
       store,

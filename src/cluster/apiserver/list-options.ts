@@ -99,6 +99,8 @@ export function pageOf(store: Store, search: URLSearchParams): Page {
     return { limit, after, at: at ?? store.latest }
   }
   checkReached(store, version)
+  // Who takes any state is given all of it, as from kube-apiserver's cache.
+  if (search.get('resourceVersion') === '0') return { limit: 0, after: undefined, at: store.latest }
   const match = search.get('resourceVersionMatch') ?? ''
   // A page from a version on was of just that version before there was a match to say so, and still is.
   const isExact = match === 'Exact' || (match === '' && limit > 0)

@@ -105,6 +105,7 @@ export function createOperations(options: OperationsOptions): Operations {
       ...(resource.kind === 'Service' && resource.group === '' ? allocator.allocate(asService(draft), undefined) : []),
     ]
     if (errors.length > 0) throw invalid(resource, draft.metadata.name, unique(errors))
+    if (by.warn) resource.warnings(draft, undefined).forEach(by.warn)
     if (managedFields) draft.metadata = { managedFields, ...draft.metadata }
     admission.check(kind, { next: draft, previous: undefined, scope: 'object', warn: by.warn })
     judgement.check(kind, write, by)
@@ -192,6 +193,7 @@ export function createOperations(options: OperationsOptions): Operations {
     if (revised) takeOver(next, revised, scope)
     const errors = updateErrors(resource, next, existing, scope)
     if (errors.length > 0) throw invalid(resource, key.name, unique(errors))
+    if (by.warn && scope === 'object') resource.warnings(next, existing).forEach(by.warn)
     if (scope === 'object' && resource.generation?.(next, existing))
       next.metadata.generation = (existing.metadata.generation ?? 0) + 1
     admission.check(kind, { next, previous: existing, scope, warn: by.warn })

@@ -13,7 +13,7 @@ import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
 import type { Pod } from '../../kube/types.ts'
 import { type Body, decodeRequest, decodeRequestValue, parseConfiguration, readBody } from './bodies.ts'
-import { commit, isDryRun } from './commit.ts'
+import { commit, isDryRun, type WriteOptions } from './commit.ts'
 import { checkedDeleteOptions, type SentDeleteOptions } from './delete-options.ts'
 import { applierOf, refuseForce } from './field-manager.ts'
 import { jsonResponse, successResponse } from './responses.ts'
@@ -78,7 +78,7 @@ export async function putScale(
 ): Promise<Response> {
   const by = managerOf(context, request, search, http, 'UpdateOptions')
   const sent = decodeRequest<SentScale>(SCALE, await readBody(http))
-  return writeScale(context, request, search, () => ({ sent, by }))
+  return writeScale(context, request, search, 'UpdateOptions', () => ({ sent, by }))
 }
 
 export async function patchScale(
@@ -94,7 +94,7 @@ export async function patchScale(
   refuseForce(search)
   const by = managerOf(context, request, search, http, 'PatchOptions')
   const change = parseJson(text)
-  return writeScale(context, request, search, (current) => {
+  return writeScale(context, request, search, 'PatchOptions', (current) => {
     const { managedFields: _, ...metadata } = current.metadata
     const document = clone({ ...current, metadata })
     return { sent: decodeRequestValue(SCALE, applyPatch(SCALE.schema, type, document, change)), by }
@@ -112,12 +112,12 @@ function applyScale(
   body: Body,
 ): Promise<Response> {
   const { manager, force } = applierOf(search)
-  const asked = askedBy(context, 'PatchOptions', isDryRun(search), { force, fieldManager: manager })
+  const asked = askedBy(context, 'PatchOptions', isDryRun(search, 'PatchOptions'), { force, fieldManager: manager })
   const config = decodeRequestValue<SentScale & KubeObject>(SCALE, parseConfiguration(body))
   const { resource, subresource } = request
   const author = { manager, operation: 'Apply' as const, apiVersion: 'autoscaling/v1', subresource }
   const time = `${new Date(context.now).toISOString().slice(0, 19)}Z`
-  return writeScale(context, request, search, (current, object) => {
+  return writeScale(context, request, search, 'PatchOptions', (current, object) => {
     // A Scale is an object of its kind.
     const live = current as unknown as KubeObject
     const { part, managedFields } = applied({
@@ -153,11 +153,12 @@ async function writeScale(
   context: WriteContext,
   request: ResourceRequest,
   search: URLSearchParams,
+  options: WriteOptions,
   next: (current: Scale, object: KubeObject) => { readonly sent: SentScale; readonly by: Manager },
 ): Promise<Response> {
   const { resource } = request
   const key = keyOfRequest(request)
-  const result = await commit(context, isDryRun(search), () => {
+  const result = await commit(context, isDryRun(search, options), () => {
     const existing = context.store.get(resource, key)
     if (!existing || !resource.scale) throw notFound(resource, key.name)
     const { sent, by } = next(scaleOf(resource, existing), existing)
@@ -204,7 +205,7 @@ export async function bindPod(
   const by = managerOf(context, request, search, http, 'CreateOptions')
   // Told to those who judge as what it comes to, however it was sent.
   const binder = { ...by, subresource: 'binding', asked: by.asked && { ...by.asked, lens: bindingLens(binding) } }
-  await commit(context, isDryRun(search), () =>
+  await commit(context, isDryRun(search, 'CreateOptions'), () =>
     context.operations.bind({ namespace, name }, node, metadata?.uid, binder),
   )
   return successResponse(undefined, 201)

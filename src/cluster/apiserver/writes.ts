@@ -25,7 +25,7 @@ import {
   parseBody,
   readBody,
 } from './bodies.ts'
-import { commit, isDryRun } from './commit.ts'
+import { commit, isDryRun, type WriteOptions } from './commit.ts'
 import { type DeleteRequest, deleteOptionsOf } from './delete-options.ts'
 import { applierOf, fieldManagerOf, refuseForce } from './field-manager.ts'
 import type { Judgement } from './judgement.ts'
@@ -59,14 +59,12 @@ export const keyOfRequest = (request: ResourceRequest): Key => ({
   name: request.name ?? '',
 })
 
-type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions'
-
 const META = 'meta.k8s.io/v1'
 
 /** What policies and webhooks are told of the request: its options as kube-apiserver reads them. */
 export function askedBy(
   { requester, attempt }: WriteContext,
-  kind: OptionsKind,
+  kind: WriteOptions,
   isTrial: boolean,
   options: Readonly<Record<string, unknown>>,
 ): Asked {
@@ -92,7 +90,7 @@ export function managerOf(
     subresource,
     admit,
     warn: (text) => warnings.push(text),
-    asked: askedBy(context, options, isDryRun(search), {
+    asked: askedBy(context, options, isDryRun(search, options), {
       fieldManager: search.get('fieldManager'),
       fieldValidation: search.get('fieldValidation'),
     }),
@@ -154,14 +152,14 @@ export async function create(
   search: URLSearchParams,
   http: Request,
 ): Promise<Response> {
-  const validation = fieldValidationOf(search)
+  const validation = fieldValidationOf(search, 'CreateOptions')
   const body = await readBody(http)
   const decoded = () =>
     decodeObject(request.resource, parseBody(body, messageOf(request.resource)), validation, jsonOf(body))
   const { object, warnings } = decoded()
   checkBodySize(body, object)
   const drafts = draftsOf(object, () => decoded().object)
-  const isTrial = isDryRun(search)
+  const isTrial = isDryRun(search, 'CreateOptions')
   const by = managerOf(context, request, search, http, 'CreateOptions')
   const created = await commit(context, isTrial, () =>
     context.operations.create(request.resource, request.namespace ?? '', drafts(), by),
@@ -177,7 +175,7 @@ export async function update(
   http: Request,
   scope: UpdateScope,
 ): Promise<Response> {
-  const validation = fieldValidationOf(search)
+  const validation = fieldValidationOf(search, 'UpdateOptions')
   const body = await readBody(http)
   const decoded = () =>
     decodeObject(request.resource, parseBody(body, messageOf(request.resource)), validation, jsonOf(body))
@@ -185,7 +183,7 @@ export async function update(
   checkBodySize(body, object)
   const drafts = draftsOf(object, () => decoded().object)
   const key = keyOfRequest(request)
-  const isTrial = isDryRun(search)
+  const isTrial = isDryRun(search, 'UpdateOptions')
   const by = managerOf(context, request, search, http, 'UpdateOptions')
   const { result, former } = await commit(context, isTrial, () => ({
     former: context.store.row(request.resource, key)?.rv,
@@ -209,12 +207,12 @@ export async function patch(
   http: Request,
   scope: UpdateScope,
 ): Promise<Response> {
-  const validation = fieldValidationOf(search)
+  const validation = fieldValidationOf(search, 'PatchOptions')
   const body = await readBody(http)
   const { resource } = request
   const types = patchTypesOf(resource)
   if (!types.includes(body.type)) throw unsupportedMediaType(types)
-  const isTrial = isDryRun(search)
+  const isTrial = isDryRun(search, 'PatchOptions')
   if (body.type === APPLY_PATCH) return apply(context, request, search, { body, validation, scope, isTrial })
   refuseForce(search)
   const change = parseJson(body.text)

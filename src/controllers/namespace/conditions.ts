@@ -1,6 +1,8 @@
 /** What a terminating namespace says of its deletion; `kubectl describe namespace` shows it. */
+import type { KubeObject } from '../../kube/object.ts'
 import type { Namespace } from '../../kube/types.ts'
 import { timestampOf } from '../instant.ts'
+import { remainingObjects } from './remaining.ts'
 
 type Condition = NonNullable<Namespace['status']['conditions']>[number]
 
@@ -8,8 +10,10 @@ type Condition = NonNullable<Namespace['status']['conditions']>[number]
 export interface Remains {
   /** `pods.`, `deployments.apps`: Kubernetes writes the dot also where there is no group. */
   readonly resource: string
-  readonly finalizers: readonly string[]
+  readonly object: KubeObject
 }
+
+const finalizersOf = ({ object }: Remains): readonly string[] => object.metadata.finalizers ?? []
 
 type Told = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
 
@@ -46,6 +50,7 @@ const tellings = (remains: readonly Remains[]): Told[] => [
   },
   contentTelling(remains),
   finalizerTelling(remains),
+  objectTelling(remains),
 ]
 
 function contentTelling(remains: readonly Remains[]): Told {
@@ -62,7 +67,7 @@ function contentTelling(remains: readonly Remains[]): Told {
 
 function finalizerTelling(remains: readonly Remains[]): Told {
   const type = 'NamespaceFinalizersRemaining'
-  const finalizers = remains.flatMap((remain) => remain.finalizers)
+  const finalizers = remains.flatMap(finalizersOf)
   if (finalizers.length === 0)
     return {
       type,
@@ -76,6 +81,19 @@ function finalizerTelling(remains: readonly Remains[]): Told {
     status: 'True',
     reason: 'SomeFinalizersRemain',
     message: `Some content in the namespace has finalizers remaining: ${counts}`,
+  }
+}
+
+/** Not one of Kubernetes': which objects these are, and since when they have been going. */
+function objectTelling(remains: readonly Remains[]): Told {
+  const type = 'NamespaceObjectsRemaining'
+  if (remains.length === 0)
+    return { type, status: 'False', reason: 'ObjectsRemoved', message: 'All objects successfully removed' }
+  return {
+    type,
+    status: 'True',
+    reason: 'SomeObjectsRemain',
+    message: `Some objects are remaining: ${remainingObjects(remains)}`,
   }
 }
 

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FieldPath } from '../field.ts'
 import { clone, parseJson } from '../json.ts'
+import type { KubeObject } from '../object.ts'
+import { finalizerWarnings } from './finalizer-warnings.ts'
 import { findAll, keysOf, parseJsonPath, shownText } from './json-path.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { applyDefaults, dropNulls, hasDefaults, prune } from './normalize.ts'
@@ -239,5 +241,29 @@ describe('JSON paths', () => {
     expect(keysOf(parseJsonPath('.spec.replicas') ?? [])).toEqual(['spec', 'replicas'])
     expect(keysOf(parseJsonPath('.spec[0]') ?? [])).toBeUndefined()
     expect(shownText({ a: 1 })).toBe('{"a":1}')
+  })
+})
+
+describe('finalizers of custom objects', () => {
+  const held = (...finalizers: string[]) => ({ metadata: { finalizers } }) as unknown as KubeObject
+
+  it.each([
+    { finalizer: 'example.com/one', want: [] },
+    { finalizer: 'foregroundDeletion', want: [] },
+    {
+      finalizer: 'one.example.com',
+      want: [
+        'metadata.finalizers: "one.example.com": prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers',
+      ],
+    },
+    {
+      finalizer: 'one',
+      want: [
+        'metadata.finalizers: "one": prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers',
+      ],
+    },
+  ])('are warned of once: $finalizer', ({ finalizer, want }) => {
+    expect(finalizerWarnings(held(finalizer), undefined)).toEqual(want)
+    expect(finalizerWarnings(held(finalizer), held(finalizer))).toEqual([])
   })
 })

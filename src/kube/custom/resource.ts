@@ -21,6 +21,7 @@ import {
   type Version,
 } from './definition.ts'
 import { embeddedErrors, hasEmbedded } from './embedded.ts'
+import { finalizerWarnings } from './finalizer-warnings.ts'
 import { findAll, keysOf, parseJsonPath } from './json-path.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { applyDefaults, dropNulls, hasDefaults, prune } from './normalize.ts'
@@ -109,6 +110,7 @@ export function customResource(
     },
     validate: (next, _at, previous) => errorsOf(next, previous),
     validateStatus: (next, previous) => errorsOf(next, previous),
+    warnings: finalizerWarnings,
     scale: subresources?.scale && scaleOf(subresources.scale),
   })
 }

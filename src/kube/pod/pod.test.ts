@@ -150,10 +150,6 @@ describe('a Pod', () => {
       { tolerations: [{ key: '', operator: 'Equal' }] },
       'spec.tolerations[0].operator: Invalid value: "Equal": operator must be Exists when `key` is empty, which means "match all values and all keys"',
     ],
-    [
-      { terminationGracePeriodSeconds: -1 },
-      'spec.terminationGracePeriodSeconds: Invalid value: -1: must be greater than or equal to 0',
-    ],
   ])('%o is refused', (spec, want) => {
     expect(errorsOf(spec)).toContain(want)
   })
@@ -203,6 +199,7 @@ describe('the grace of a Pod', () => {
     [{}, {}, 0],
     [{ nodeName: 'a' }, {}, 30],
     [{ nodeName: 'a', terminationGracePeriodSeconds: 5 }, {}, 5],
+    [{ nodeName: 'a', terminationGracePeriodSeconds: -5 }, {}, 1],
     [{ nodeName: 'a' }, { phase: 'Succeeded' as const }, 0],
   ])('with %o %o is %s s', (spec, status, want) => {
     expect(pods.gracePeriod?.({ ...pod(spec), status })).toBe(want)

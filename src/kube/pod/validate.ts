@@ -6,7 +6,7 @@ import { dnsLabelErrors, dnsSubdomainErrors } from '../names.ts'
 import type { Pod } from '../types.ts'
 import { validateContainers } from './validate-containers.ts'
 import { validateAffinity, validateSpread, validateTolerations } from './validate-placement.ts'
-import { accountId, named, notNegative } from './validate-values.ts'
+import { accountId, named } from './validate-values.ts'
 import { validateVolumes } from './validate-volumes.ts'
 
 type PodSpec = Pod['spec']
@@ -40,7 +40,6 @@ export function validatePodSpec(spec: PodSpec, at: FieldPath): FieldError[] {
         'must provide at least one DNS nameserver when `dnsPolicy` is None',
       ),
     )
-  notNegative(spec.terminationGracePeriodSeconds, at.child('terminationGracePeriodSeconds'), errors)
   const deadline = spec.activeDeadlineSeconds
   if (deadline !== undefined && !(toNumber(deadline) >= 1 && toNumber(deadline) <= MAX_DEADLINE_SECONDS))
     errors.push(

@@ -1,8 +1,11 @@
 /** Rules that the kinds with a Pod template share. */
-import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported } from '../field.ts'
+import { type FieldError, FieldPath, forbiddenField, invalidValue, notSupported } from '../field.ts'
+import { deepEqual } from '../json.ts'
 import { annotationErrors, labelErrors } from '../metadata.ts'
+import type { KubeObject } from '../object.ts'
 import { defaultPodSpec } from '../pod/defaults.ts'
 import { validatePodSpec } from '../pod/validate.ts'
+import { hostnameWarnings, podWarnings } from '../pod/warnings.ts'
 import { formatLabelSelector, fromLabelSelector, type LabelSelectorObject, matches } from '../selectors.ts'
 import type { Pod } from '../types.ts'
 import { isEmptySelector, labelSelectorErrors, readableSelector } from './label-selector.ts'
@@ -92,3 +95,27 @@ export const selectorTextOf = (selector: LabelSelectorObject | undefined): strin
   const parsed = fromLabelSelector(selector)
   return parsed ? formatLabelSelector(parsed) : ''
 }
+
+const TEMPLATE = new FieldPath('spec').child('template')
+
+/** Of what a workload makes Pods of: told when it is made, and when its spec changes. */
+export function templateWarnings<T extends KubeObject & { readonly spec: unknown }>(
+  next: T,
+  previous: T | undefined,
+  template: Template | undefined,
+  at = TEMPLATE,
+): string[] {
+  if (!template || (previous && deepEqual(next.spec, previous.spec))) return []
+  return podWarnings({ metadata: template.metadata, spec: podSpecOf(template) }, at)
+}
+
+/** Of a workload whose Pods, and so hosts, are named after it. */
+export const workloadWarnings = <T extends KubeObject & { readonly spec: unknown }>(
+  next: T,
+  previous: T | undefined,
+  template: Template | undefined,
+  at = TEMPLATE,
+): string[] => [
+  ...(previous ? [] : hostnameWarnings(next.metadata.name, 'Pod names and hostnames')),
+  ...templateWarnings(next, previous, template, at),
+]

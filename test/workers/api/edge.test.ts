@@ -194,6 +194,35 @@ describe('a watch over a WebSocket', () => {
     socket?.close()
   })
 
+  it('carries so much, is closed behind a whole event, and goes on from there', async () => {
+    const LARGE = 'x'.repeat(1024 * 1024)
+    const names = Array.from({ length: 18 }, (_, index) => `much-${index}`)
+    const seen: string[] = []
+    let version = await client.version()
+    const watched = async (isOver: (code: number | undefined) => boolean): Promise<number | undefined> => {
+      const { webSocket } = await open(`${CONFIG_MAPS}?watch=true&resourceVersion=${version}`, [token(), 'x'])
+      let code: number | undefined
+      webSocket?.addEventListener('message', ({ data }) => {
+        const { type, object } = JSON.parse(String(data))
+        seen.push(`${type} ${object.metadata.name}`)
+        version = object.metadata.resourceVersion
+      })
+      webSocket?.addEventListener('close', (event) => {
+        code = event.code
+      })
+      webSocket?.accept()
+      await eventually('the end', async () => isOver(code))
+      webSocket?.close()
+      return code
+    }
+    const first = watched((code) => code !== undefined)
+    for (const name of names) await client.post(CONFIG_MAPS, configMap(name, { data: { large: LARGE } }))
+    expect(await first).toBe(1013)
+    expect(seen.length).toBeLessThan(names.length)
+    await watched(() => seen.length >= names.length)
+    expect(seen).toEqual(names.map((name) => `ADDED ${name}`))
+  }, 60_000)
+
   it('ends in time', async () => {
     const { webSocket } = await open(`${CONFIG_MAPS}?watch=true&timeoutSeconds=1`, [token(), 'x'])
     let isClosed = false

@@ -137,6 +137,14 @@ describe('pages', () => {
     expect([page.metadata.resourceVersion, namesOf(page)]).toEqual([metadata.resourceVersion, ['page-0', 'page-00']])
   })
 
+  it('are not cut where any version will do, as from kube-apiserver’s cache', async () => {
+    const whole = await client.get(PAGED)
+    for (const more of ['', '&resourceVersionMatch=NotOlderThan']) {
+      const listed = await client.get(`${PAGED}&limit=2&resourceVersion=0${more}`)
+      expect([namesOf(listed), listed.metadata.continue]).toEqual([namesOf(whole), undefined])
+    }
+  })
+
   it('that waited too long are 410, with a token that goes on from the state of now', async () => {
     const first = await client.get(`${PAGED}&limit=2`)
     await client.post(CONFIG_MAPS, configMap('page-7777', { metadata: { name: 'page-7777', labels } }))

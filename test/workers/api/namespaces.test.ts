@@ -122,6 +122,15 @@ describe('a deleted namespace', () => {
     expect(stuck.status.conditions).toContainEqual(
       expect.objectContaining({ type: 'NamespaceFinalizersRemaining', status: 'True' }),
     )
+    expect(stuck.status.conditions).toContainEqual(
+      expect.objectContaining({
+        type: 'NamespaceObjectsRemaining',
+        status: 'True',
+        message: expect.stringMatching(
+          /^Some objects are remaining: configmaps\/held since \d{4}-\d\d-\d\dT[\d:]{8}Z \(finalizers \S+\)/,
+        ),
+      }),
+    )
     await client.put(`${NAMESPACES}/stuck/finalize`, { ...stuck, spec: { finalizers: [] } })
     expect(await isGone('stuck')).toBe(true)
   })

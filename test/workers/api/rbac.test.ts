@@ -418,6 +418,16 @@ describe('impersonation', () => {
     )
   })
 
+  it('takes a comma for a part of a name, and comma and space for what lies between two', async () => {
+    const groups = async (...given: string[]): Promise<string[]> => {
+      const asked = post({ apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' })
+      const { body } = await as('ann', '/apis/authentication.k8s.io/v1/selfsubjectreviews', asked, ...given)
+      return body.status.userInfo.groups
+    }
+    expect(await groups('cn=ops,o=acme', 'people')).toEqual(['cn=ops,o=acme', 'people', 'system:authenticated'])
+    expect(await groups('a, b')).toEqual(['a', 'b', 'system:authenticated'])
+  })
+
   it('of nobody is refused', async () => {
     const answer = await client.ask(PODS, { headers: { 'impersonate-group': 'system:masters' } })
     expectRefusal(answer, { code: 400, reason: 'BadRequest' })

@@ -76,6 +76,23 @@ describe('a user of a token', () => {
   })
 })
 
+describe('a review', () => {
+  it('has no form but its own', async () => {
+    const table = 'application/json;as=Table;v=v1;g=meta.k8s.io'
+    const ask = (accept: string) =>
+      review(
+        '/apis/authorization.k8s.io/v1',
+        'SelfSubjectAccessReview',
+        { nonResourceAttributes: { path: '/', verb: 'get' } },
+        { headers: { accept } },
+      )
+    const refused = await ask(table)
+    expect([refused.code, refused.body.reason]).toEqual([406, 'NotAcceptable'])
+    const answered = await ask(`${table},application/json`)
+    expect([answered.code, answered.body.status.allowed]).toEqual([201, true])
+  })
+})
+
 describe('who am I', () => {
   it('is answered with name, groups, and what the token says', async () => {
     const me = async (asked: Asked = {}): Promise<Json> =>

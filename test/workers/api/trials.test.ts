@@ -54,6 +54,30 @@ describe('a dry run', () => {
     expect(watched.text).toBe('')
   })
 
+  it.each([
+    {
+      kind: 'CreateOptions',
+      ask: (query: string) => client.ask(`${CONFIG_MAPS}${query}`, { method: 'POST', body: configMap('dry') }),
+    },
+    {
+      kind: 'UpdateOptions',
+      ask: (query: string) => client.ask(`${PATH}${query}`, { method: 'PUT', body: deployment('web') }),
+    },
+    { kind: 'PatchOptions', ask: (query: string) => patch({ spec: { replicas: 3 } }, query) },
+    {
+      kind: 'PatchOptions',
+      ask: (query: string) => client.ask(`${PATH}/scale${query}`, { method: 'PATCH', body: {}, type: MERGE }),
+    },
+    { kind: 'DeleteOptions', ask: (query: string) => client.ask(`${PATH}${query}`, { method: 'DELETE' }) },
+  ])('of another kind is refused in the $kind', async ({ kind, ask }) => {
+    const { code, body } = await ask('?dryRun=All&dryRun=Some')
+    expect([code, body.message, body.details]).toEqual([
+      422,
+      `${kind}.meta.k8s.io "" is invalid: dryRun: Unsupported value: []string{"All", "Some"}: supported values: "All"`,
+      expect.objectContaining({ group: 'meta.k8s.io', kind }),
+    ])
+  })
+
   it('shows no version of its own: what was tried has none', async () => {
     const created = await client.ask(`${CONFIG_MAPS}${DRY}`, { method: 'POST', body: configMap('dry') })
     expect(created.body.metadata).not.toHaveProperty('resourceVersion')

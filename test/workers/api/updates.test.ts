@@ -17,6 +17,7 @@ import {
   type Refusal,
   SERVICES,
   service,
+  settled,
 } from './client.ts'
 
 const ENDPOINTS = '/api/v1/namespaces/default/endpoints'
@@ -53,6 +54,37 @@ describe('a PUT', () => {
     expect(replaced.metadata.uid).toBe(made.metadata.uid)
     expect(replaced.metadata.labels).toEqual({ by: 'put' })
     expect(Number(replaced.metadata.resourceVersion)).toBeGreaterThan(Number(made.metadata.resourceVersion))
+  })
+
+  it('of a Deployment as kubectl 1.20 sends it changes nothing that it does not say', async () => {
+    const path = `${DEPLOYMENTS}/older`
+    await client.post(DEPLOYMENTS, deployment('older', { spec: { replicas: 0, paused: true } }))
+    await settled(client)
+    const before = await client.get(path)
+    const older: Json = structuredClone(before)
+    // What its Go types print though nobody has set it, and fields that have gone since.
+    older.metadata.selfLink = path
+    older.metadata.clusterName = ''
+    older.spec.template.metadata.creationTimestamp = null
+    for (const container of older.spec.template.spec.containers) container.resources = {}
+    older.spec.template.spec.securityContext = {}
+    const replaced = await put(path, older)
+    expect([replaced.code, replaced.headers.get('warning')]).toEqual([
+      200,
+      '299 - "unknown field \\"metadata.clusterName\\""',
+    ])
+    expect(replaced.body).toEqual(before)
+    // kubectl replace: without a version, and without defaults.
+    const { metadata, spec } = deployment('older', { spec: { replicas: 0, paused: true } })
+    const bare = { ...metadata, creationTimestamp: null }
+    const again = await client.put(path, {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: bare,
+      spec: { ...spec, strategy: {} },
+      status: {},
+    })
+    expect([again.metadata.generation, again.spec]).toEqual([before.metadata.generation, before.spec])
   })
 
   it('without a version is no way to take a Lease', async () => {

@@ -16,6 +16,7 @@ import { CLAIM_PROTECTION, VOLUME_PROTECTION } from '../../../kube/storage-prote
 import type {
   Ingress,
   Namespace,
+  Node,
   PersistentVolumeClaim,
   Pod,
   PriorityClass,
@@ -28,6 +29,7 @@ import { checkResize, defaultIngressClass, defaultStorageClass } from './default
 import { heldBy } from './held.ts'
 import { checkRanges, defaultByRanges } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { taintNewNode } from './node-taints.ts'
 import { checkSecurity, warnOfExisting } from './pod-security.ts'
 import { checkGlobalDefault, prioritize } from './priority.ts'
 import { createQuotas } from './resource-quota.ts'
@@ -98,6 +100,9 @@ export function createAdmission({ store, kinds, suffix }: AdmissionOptions): Adm
         checkRanges(ranges.in(draft.metadata.namespace ?? ''), resource, draft)
         defaultStorageClass(store.list(storageClasses), draft as PersistentVolumeClaim)
         protect(draft, CLAIM_PROTECTION)
+        return
+      case 'nodes':
+        taintNewNode(draft as Node)
         return
       case 'persistentvolumes':
         protect(draft, VOLUME_PROTECTION)

@@ -5,7 +5,14 @@ import { immutable } from '../../metadata.ts'
 import type { DaemonSet } from '../../types.ts'
 import { amountErrors, isZero, moreThanAllErrors } from '../amounts.ts'
 import { ageColumn, labelsText, nameColumn, selectorText, templateColumns } from '../columns.ts'
-import { countErrors, defaultTemplate, podSpecOf, validateSelector, validateTemplate } from '../workloads.ts'
+import {
+  countErrors,
+  defaultTemplate,
+  podSpecOf,
+  templateWarnings,
+  validateSelector,
+  validateTemplate,
+} from '../workloads.ts'
 
 const HISTORY = 10
 
@@ -83,6 +90,7 @@ export const daemonSets = resource<DaemonSet>({
   },
   validateUpdate: (next, previous, at) =>
     immutable(next.spec.selector, previous.spec.selector, at.child('spec').child('selector')),
+  warnings: (next, previous) => templateWarnings(next, previous, next.spec.template),
   validateStatus(next, _previous, root) {
     const at = root.child('status')
     const { status } = next

@@ -5,7 +5,14 @@ import { immutable } from '../../metadata.ts'
 import type { Deployment } from '../../types.ts'
 import { amountErrors, isZero, moreThanAllErrors } from '../amounts.ts'
 import { ageColumn, nameColumn, selectorText, templateColumns } from '../columns.ts'
-import { countErrors, defaultTemplate, selectorTextOf, validateSelector, validateTemplate } from '../workloads.ts'
+import {
+  countErrors,
+  defaultTemplate,
+  selectorTextOf,
+  validateSelector,
+  validateTemplate,
+  workloadWarnings,
+} from '../workloads.ts'
 
 const STRATEGIES = ['Recreate', 'RollingUpdate']
 const DEADLINE_SECONDS = 600
@@ -103,6 +110,7 @@ export const deployments = resource<Deployment>({
   validate,
   validateUpdate: (next, previous, at) =>
     immutable(next.spec.selector, previous.spec.selector, at.child('spec').child('selector')),
+  warnings: (next, previous) => workloadWarnings(next, previous, next.spec.template),
   scale: {
     replicas: (deployment) => deployment.spec.replicas ?? 1,
     setReplicas: (deployment, replicas) => {

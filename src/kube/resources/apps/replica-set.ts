@@ -3,7 +3,14 @@ import { deepEqual } from '../../json.ts'
 import { immutable } from '../../metadata.ts'
 import type { ReplicaSet } from '../../types.ts'
 import { ageColumn, nameColumn, selectorText, templateColumns } from '../columns.ts'
-import { countErrors, defaultTemplate, selectorTextOf, validateSelector, validateTemplate } from '../workloads.ts'
+import {
+  countErrors,
+  defaultTemplate,
+  selectorTextOf,
+  validateSelector,
+  validateTemplate,
+  workloadWarnings,
+} from '../workloads.ts'
 
 export const replicaSets = resource<ReplicaSet>({
   group: 'apps',
@@ -47,6 +54,7 @@ export const replicaSets = resource<ReplicaSet>({
   },
   validateUpdate: (next, previous, at) =>
     immutable(next.spec.selector, previous.spec.selector, at.child('spec').child('selector')),
+  warnings: (next, previous) => workloadWarnings(next, previous, next.spec.template),
   scale: {
     replicas: (set) => set.spec.replicas ?? 1,
     setReplicas: (set, replicas) => {

@@ -5,7 +5,14 @@ import type { StatefulSet } from '../../types.ts'
 import { amountErrors, isZero, moreThanAllErrors } from '../amounts.ts'
 import { ageColumn, nameColumn, templateColumns } from '../columns.ts'
 import { defaultClaim } from '../core/claim-spec.ts'
-import { countErrors, defaultTemplate, selectorTextOf, validateSelector, validateTemplate } from '../workloads.ts'
+import {
+  countErrors,
+  defaultTemplate,
+  selectorTextOf,
+  templateWarnings,
+  validateSelector,
+  validateTemplate,
+} from '../workloads.ts'
 
 const HISTORY = 10
 const POLICIES = ['Delete', 'Retain']
@@ -119,6 +126,12 @@ export const statefulSets = resource<StatefulSet>({
     deepEqual(withoutMutable(next.spec), withoutMutable(previous.spec))
       ? []
       : [forbiddenField(at.child('spec'), MUTABLE)],
+  warnings: (next, previous) => [
+    ...templateWarnings(next, previous, next.spec.template),
+    ...((next.spec.revisionHistoryLimit ?? 0) < 0
+      ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions, a value >= 0 is recommended']
+      : []),
+  ],
   validateStatus({ status, spec: _ }, _previous, root) {
     const at = root.child('status')
     const errors = (

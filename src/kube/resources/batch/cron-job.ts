@@ -1,11 +1,11 @@
 import { ageOf } from '../../age.ts'
 import { column, resource, STATUS } from '../../define.ts'
-import { type FieldError, type FieldPath, invalidValue, notSupported } from '../../field.ts'
+import { type FieldError, FieldPath, invalidValue, notSupported } from '../../field.ts'
 import { deepEqual } from '../../json.ts'
 import { hasTimeZone, scheduleError } from '../../schedule.ts'
 import type { CronJob } from '../../types.ts'
 import { ageColumn, nameColumn, selectorText, templateColumns } from '../columns.ts'
-import { countErrors, defaultTemplate } from '../workloads.ts'
+import { countErrors, defaultTemplate, workloadWarnings } from '../workloads.ts'
 import { jobSpecErrors } from './job-spec.ts'
 
 const MAX_NAME = 52
@@ -119,6 +119,8 @@ export const cronJobs = resource<CronJob>({
     draft.status ??= {}
   },
   validate,
+  warnings: (next, previous) =>
+    workloadWarnings(next, previous, next.spec.jobTemplate?.spec?.template, JOB_SPEC.child('template')),
   validateUpdate(next, previous, root) {
     const { schedule } = next.spec
     // One that has it from before may keep it.
@@ -127,4 +129,5 @@ export const cronJobs = resource<CronJob>({
   },
 })
 
+const JOB_SPEC = new FieldPath('spec').child('jobTemplate').child('spec')
 const NO_ZONE = 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'

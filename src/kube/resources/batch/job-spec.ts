@@ -7,6 +7,20 @@ import { dnsSubdomainErrors, qualifiedNameErrors } from '../../names.ts'
 import type { Job } from '../../types.ts'
 import { countErrors, podSpecOf, templateErrors } from '../workloads.ts'
 
+/** Above both, the failed indexes of an Indexed Job may not be told apart in its status any more (KEP-3850). */
+const MANY_COMPLETIONS = 100_000
+const MANY_AT_ONCE = 10_000
+
+export const indexWarnings = (
+  { completionMode, completions = 0, parallelism = 0 }: Job['spec'],
+  at: FieldPath,
+): string[] =>
+  completionMode === 'Indexed' && completions > MANY_COMPLETIONS && parallelism > MANY_AT_ONCE
+    ? [
+        `${at}: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail`,
+      ]
+    : []
+
 type Spec = Job['spec']
 type FailureRule = NonNullable<Spec['podFailurePolicy']>['rules'][number]
 type SuccessRule = NonNullable<Spec['successPolicy']>['rules'][number]

@@ -1,6 +1,6 @@
 import { humanDuration } from '../../age.ts'
 import { column, resource, STATUS } from '../../define.ts'
-import { type FieldError, type FieldPath, invalidValue, required } from '../../field.ts'
+import { type FieldError, FieldPath, invalidValue, required } from '../../field.ts'
 import { deepEqual } from '../../json.ts'
 import { immutable } from '../../metadata.ts'
 import { isTerminating } from '../../object.ts'
@@ -8,8 +8,8 @@ import { matches } from '../../selectors.ts'
 import type { Job } from '../../types.ts'
 import { ageColumn, nameColumn, selectorText, templateColumns } from '../columns.ts'
 import { labelSelectorErrors, readableSelector } from '../label-selector.ts'
-import { countErrors, defaultTemplate, unselectedErrors } from '../workloads.ts'
-import { jobSpecErrors } from './job-spec.ts'
+import { countErrors, defaultTemplate, unselectedErrors, workloadWarnings } from '../workloads.ts'
+import { indexWarnings, jobSpecErrors } from './job-spec.ts'
 import { jobUpdateErrors } from './job-update.ts'
 
 type Spec = Job['spec']
@@ -110,6 +110,8 @@ function defaultSpec(spec: Spec): void {
   defaultTemplate(spec.template)
 }
 
+const SPEC = new FieldPath('spec')
+
 export const jobs = resource<Job>({
   group: 'batch',
   version: 'v1',
@@ -146,6 +148,10 @@ export const jobs = resource<Job>({
   },
   validate,
   validateUpdate: (next, previous, at) => jobUpdateErrors(next, previous, at.child('spec')),
+  warnings: (next, previous) => [
+    ...indexWarnings(next.spec, SPEC),
+    ...workloadWarnings(next, previous, next.spec.template),
+  ],
   validateStatus({ status }, previous, root) {
     const at = root.child('status')
     return [

@@ -12,6 +12,7 @@ import {
   required,
 } from '../../field.ts'
 import { dnsSubdomainErrors } from '../../names.ts'
+import type { ObjectMeta } from '../../object.ts'
 import { compareQuantities } from '../../quantity.ts'
 import type { PersistentVolumeClaim } from '../../types.ts'
 import { labelSelectorErrors } from '../label-selector.ts'
@@ -95,3 +96,11 @@ function referenceErrors(
     errors.push(invalidValue(at, kind, `must be '${CLAIM}' when referencing the default apiGroup`))
   return errors
 }
+
+export const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class'
+
+/** Of claims and volumes: the annotation that was before the field. */
+export const classWarnings = ({ annotations }: ObjectMeta): string[] =>
+  annotations?.[CLASS_ANNOTATION] === undefined
+    ? []
+    : [`metadata.annotations[${CLASS_ANNOTATION}]: deprecated since v1.8; use "storageClassName" attribute instead`]

@@ -82,6 +82,10 @@ export const nodes = resource<Node>({
     if (draft.spec.taints?.length === 0) delete draft.spec.taints
   },
   validate,
+  warnings: ({ spec }) => [
+    ...(spec.configSource ? ['spec.configSource: the feature is no longer available'] : []),
+    ...(spec.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+  ],
   validateUpdate(next, previous, at) {
     const { podCIDR, providerID } = previous.spec
     const errors: FieldError[] = []

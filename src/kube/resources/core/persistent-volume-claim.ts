@@ -1,11 +1,12 @@
 import { column, resource, STATUS } from '../../define.ts'
-import { type FieldError, type FieldPath, forbiddenField } from '../../field.ts'
+import { type FieldError, FieldPath, forbiddenField } from '../../field.ts'
 import { clone, deepEqual } from '../../json.ts'
 import { isTerminating } from '../../object.ts'
+import { claimSpecWarnings } from '../../pod/warnings-volumes.ts'
 import { compareQuantities } from '../../quantity.ts'
 import type { PersistentVolumeClaim } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
-import { accessModesText, claimErrors, defaultClaim } from './claim-spec.ts'
+import { accessModesText, CLASS_ANNOTATION, claimErrors, classWarnings, defaultClaim } from './claim-spec.ts'
 
 const IMMUTABLE =
   'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'
@@ -72,10 +73,9 @@ export const persistentVolumeClaims = resource<PersistentVolumeClaim>({
   },
   validate: ({ spec }, at) => claimErrors(spec, at.child('spec')),
   validateUpdate,
+  warnings: ({ metadata, spec }) => [...classWarnings(metadata), ...claimSpecWarnings(spec, new FieldPath('spec'))],
   deleteReturnsObject: true,
 })
-
-const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class'
 
 /** The annotation that was before the field still counts. */
 function classOf({ metadata, spec }: PersistentVolumeClaim): string {

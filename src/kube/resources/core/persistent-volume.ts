@@ -6,7 +6,7 @@ import { immutable } from '../../metadata.ts'
 import { isTerminating } from '../../object.ts'
 import type { PersistentVolume } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
-import { accessModeErrors, accessModesText, classNameErrors, positiveErrors } from './claim-spec.ts'
+import { accessModeErrors, accessModesText, classNameErrors, classWarnings, positiveErrors } from './claim-spec.ts'
 
 type Spec = PersistentVolume['spec']
 
@@ -122,5 +122,13 @@ export const persistentVolumes = resource<PersistentVolume>({
   },
   validate,
   validateUpdate,
+  warnings: ({ metadata, spec }) => [
+    ...classWarnings(metadata),
+    ...(spec.persistentVolumeReclaimPolicy === 'Recycle'
+      ? [
+          'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
+        ]
+      : []),
+  ],
   deleteReturnsObject: true,
 })

@@ -1,5 +1,7 @@
 import { column, resource } from '../../define.ts'
+import { FieldPath } from '../../field.ts'
 import { deepEqual } from '../../json.ts'
+import { podWarnings } from '../../pod/warnings.ts'
 import type { PodTemplate } from '../../types.ts'
 import { labelsText, nameColumn } from '../columns.ts'
 import { defaultTemplate, podSpecOf, templateErrors } from '../workloads.ts'
@@ -33,5 +35,7 @@ export const podTemplates = resource<PodTemplate>({
     defaultTemplate(draft.template)
   },
   validate: ({ template }, at) => templateErrors(template, at.child('template')),
+  warnings: ({ template }) =>
+    podWarnings({ metadata: template?.metadata, spec: podSpecOf(template) }, new FieldPath('template')),
   deleteReturnsObject: true,
 })

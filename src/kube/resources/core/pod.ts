@@ -1,10 +1,12 @@
 import { resource, STATUS } from '../../define.ts'
-import { toNumber } from '../../json.ts'
+import { root } from '../../field.ts'
 import { podColumns } from '../../pod/columns.ts'
 import { defaultPod } from '../../pod/defaults.ts'
+import { graceSecondsOf } from '../../pod/grace.ts'
 import { qosClassOf } from '../../pod/requests.ts'
 import { validatePodUpdate } from '../../pod/update.ts'
 import { validatePodSpec } from '../../pod/validate.ts'
+import { hostnameWarnings, podWarnings } from '../../pod/warnings.ts'
 import type { Pod } from '../../types.ts'
 
 const GATED = {
@@ -13,12 +15,6 @@ const GATED = {
   reason: 'SchedulingGated',
   message: 'Scheduling is blocked due to non-empty scheduling gates',
 } as const
-
-/** Less than nothing counts as a second. */
-function graceOf({ spec }: Pod): number {
-  const seconds = toNumber(spec.terminationGracePeriodSeconds ?? 0)
-  return seconds < 0 ? 1 : seconds
-}
 
 export const pods = resource<Pod>({
   group: '',
@@ -58,8 +54,13 @@ export const pods = resource<Pod>({
   },
   validate: (pod, at) => validatePodSpec(pod.spec, at.child('spec')),
   validateUpdate: validatePodUpdate,
+  // Hardly anybody updates a Pod by hand.
+  warnings: (pod, previous) =>
+    previous ? [] : [...hostnameWarnings(pod.metadata.name, "the Pod's hostname"), ...podWarnings(pod, root)],
   // Who runs nowhere, or has ended, needs no grace.
   gracePeriod: (pod) =>
-    !pod.spec.nodeName || pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed' ? 0 : graceOf(pod),
+    !pod.spec.nodeName || pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed'
+      ? 0
+      : graceSecondsOf(pod.spec),
   deleteReturnsObject: true,
 })

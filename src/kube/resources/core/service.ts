@@ -2,6 +2,7 @@ import { column, resource, STATUS } from '../../define.ts'
 import { dropTypeDependent, keepAllocated } from '../../service/carry.ts'
 import { hasClusterIp, hasNodePorts } from '../../service/type.ts'
 import { validateService, validateServiceUpdate } from '../../service/validate.ts'
+import { serviceWarnings } from '../../service/warnings.ts'
 import type { Service } from '../../types.ts'
 import { ageColumn, labelsText, nameColumn } from '../columns.ts'
 
@@ -71,6 +72,7 @@ export const services = resource<Service>({
   },
   validate: validateService,
   validateUpdate: validateServiceUpdate,
+  warnings: serviceWarnings,
   createOnUpdate: true,
   deleteReturnsObject: true,
 })

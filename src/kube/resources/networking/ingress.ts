@@ -87,4 +87,8 @@ export const ingresses = resource<Ingress>({
   },
   validate,
   validateStatus,
+  warnings: ({ metadata, spec }, previous) =>
+    previous || metadata.annotations?.[CLASS_ANNOTATION] === undefined || spec.ingressClassName !== undefined
+      ? []
+      : [`annotation "${CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`],
 })

@@ -1,4 +1,5 @@
 import { column, resource } from '../../define.ts'
+import { labelWarnings } from '../../deprecated-labels.ts'
 import { type FieldError, type FieldPath, invalidEach } from '../../field.ts'
 import { deepEqual, stringify } from '../../json.ts'
 import { immutable, labelErrors } from '../../metadata.ts'
@@ -47,6 +48,7 @@ export const runtimeClasses = resource<RuntimeClass>({
     ]
   },
   validateUpdate: (next, previous, at) => immutable(next.handler, previous.handler, at.child('handler')),
+  warnings: ({ scheduling }) => labelWarnings(scheduling?.nodeSelector, () => 'scheduling.nodeSelector'),
   unconditionalUpdate: false,
   createOnUpdate: true,
 })

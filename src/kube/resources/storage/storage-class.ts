@@ -1,4 +1,5 @@
 import { column, resource } from '../../define.ts'
+import { deprecationOf } from '../../deprecated-labels.ts'
 import {
   duplicate,
   type FieldError,
@@ -92,6 +93,14 @@ function validateUpdate(next: StorageClass, previous: StorageClass, at: FieldPat
   ]
 }
 
+const topologyWarnings = ({ allowedTopologies = [] }: StorageClass): string[] =>
+  allowedTopologies.flatMap(({ matchLabelExpressions = [] }, at) =>
+    matchLabelExpressions.flatMap(({ key }, index) => {
+      const why = deprecationOf(key)
+      return why === undefined ? [] : [`allowedTopologies[${at}].matchLabelExpressions[${index}]: ${why}`]
+    }),
+  )
+
 export const storageClasses = resource<StorageClass>({
   group: 'storage.k8s.io',
   version: 'v1',
@@ -117,5 +126,6 @@ export const storageClasses = resource<StorageClass>({
   },
   validate,
   validateUpdate,
+  warnings: topologyWarnings,
   deleteReturnsObject: true,
 })
