@@ -40,6 +40,18 @@ export interface ClusterEnv {
   readonly CLUSTERS: DurableObjectNamespace<Cluster>
   /** 32 bytes, base64: seals the cluster's keys at rest. */
   readonly SEALING_KEY: string
+  /** How long the log of changes, and Events, are kept; an hour if unset. */
+  readonly HISTORY_SECONDS?: string
+}
+
+export interface Figures {
+  /** Since the object's memory was made. */
+  readonly rowsWritten: number
+  readonly resourceVersion: number
+  /** Up to which version the log has been compacted. */
+  readonly horizon: number
+  readonly watches: number
+  readonly databaseBytes: number
 }
 
 interface Seed extends Founded {
@@ -79,6 +91,7 @@ export class Cluster extends DurableObject<ClusterEnv> {
       tokens,
       certificates: { sign: (request) => this.#sign(request) },
       caCertificate: () => this.#seed().caCertificate,
+      historyMs: historyOf(env),
       log: (message, fields) => console.error(JSON.stringify({ message, ...fields })),
     })
     const { store, catalog, authorizer, operations, queue, queues, hub } = this.#plane
@@ -165,10 +178,12 @@ export class Cluster extends DurableObject<ClusterEnv> {
   }
 
   /** Figures for benches and metrics. */
-  async figures(): Promise<{ rowsWritten: number; resourceVersion: number; watches: number; databaseBytes: number }> {
+  async figures(): Promise<Figures> {
+    const { store } = this.#plane
     return {
-      rowsWritten: this.#plane.store.rowsWritten(),
-      resourceVersion: this.#plane.store.latest,
+      rowsWritten: store.rowsWritten(),
+      resourceVersion: store.latest,
+      horizon: store.horizon,
       watches: this.#plane.watches(),
       databaseBytes: this.ctx.storage.sql.databaseSize,
     }
@@ -274,6 +289,13 @@ export class Cluster extends DurableObject<ClusterEnv> {
     )
     return internalError("see the control plane's log")
   }
+}
+
+/** Throws where it is no number: a cluster that forgot at once would be of no use to anybody. */
+function historyOf({ HISTORY_SECONDS: seconds }: ClusterEnv): number | undefined {
+  if (seconds === undefined) return undefined
+  if (!/^[1-9]\d*$/.test(seconds)) throw new Error(`HISTORY_SECONDS must be a number of seconds, not ${seconds}`)
+  return Number(seconds) * 1000
 }
 
 const answer = (body: unknown): Response => jsonResponse(`${JSON.stringify(body)}\n`)

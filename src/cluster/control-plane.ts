@@ -45,6 +45,8 @@ export interface ControlPlaneOptions {
   readonly certificates: CertificateSigner
   /** PEM, for kube-root-ca.crt. */
   readonly caCertificate: () => string
+  /** How long the log, and Events, are kept; undefined: as long as kube-apiserver keeps Events. */
+  readonly historyMs?: number | undefined
   readonly log: (message: string, fields: Record<string, unknown>) => void
 }
 
@@ -75,7 +77,7 @@ export interface ControlPlane {
 const SAFETY_MS = 5_000
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { sql, sockets, clock, random, later, setAlarm, tokens, certificates, caCertificate, log } = options
+  const { sql, sockets, clock, random, later, setAlarm, tokens, certificates, caCertificate, historyMs, log } = options
   const store = new Store({ sql, now: clock.now })
   const catalog = createCatalog(store)
   const authorizer = createAuthorizer(store)
@@ -97,7 +99,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const doorbell = createDoorbell(sockets)
   const liveness = createLiveness((node) => doorbell.lastPing(node))
   const monitor = createNodeMonitor({ store, operations, liveness, clock })
-  const retention = createRetention(store)
+  const retention = createRetention(store, historyMs)
   const scheduler = createScheduling({ store, writer, clock, random, createScheduler, writesOf, log })
   const engine = new Engine({
     store,
