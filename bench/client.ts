@@ -16,6 +16,11 @@ export interface Answer {
   readonly text: string
 }
 
+/** workerd closes connections that have been idle for five seconds: one that it is about to close is not used any more. */
+const IDLE_MS = 3000
+/** Without a byte for so long the server is given up. */
+const DEADLINE_MS = 60_000
+
 export interface Drained {
   readonly status: number
   /** As they came, which is compressed if the answer was. */
@@ -32,7 +37,12 @@ export class Client {
 
   constructor(target: Target, connections: number) {
     this.#target = target
-    this.#agent = new Agent({ keepAlive: true, maxSockets: connections, ca: readFileSync(target.ca) })
+    this.#agent = new Agent({
+      keepAlive: true,
+      timeout: IDLE_MS,
+      maxSockets: connections,
+      ca: readFileSync(target.ca),
+    })
     const { hostname, port } = new URL(target.url)
     this.#options = { hostname, port, agent: this.#agent }
   }
@@ -64,6 +74,7 @@ export class Client {
         },
       )
       request.on('error', reject)
+      request.setTimeout(DEADLINE_MS, () => request.destroy(new Error(`no answer to ${method} ${path}`)))
       request.end(text)
     })
   }
@@ -89,6 +100,7 @@ export class Client {
         },
       )
       request.on('error', reject)
+      request.setTimeout(DEADLINE_MS, () => request.destroy(new Error(`no answer to GET ${path}`)))
       request.end()
     })
   }

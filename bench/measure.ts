@@ -81,9 +81,15 @@ async function paced({ count, perSecond = 1 }: Load, operation: (index: number) 
     const due = started + (index * 1000) / perSecond
     const ahead = due - performance.now()
     if (ahead > 0) await sleep(ahead)
-    running.push(timed(() => operation(index), due))
+    running.push(kept(timed(() => operation(index), due)))
   }
   return Promise.all(running)
+}
+
+/** What it rejects with is told when it is awaited, and is nobody's fault before. */
+export function kept<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined)
+  return work
 }
 
 /** Milliseconds. Throws where the answer is no success: a figure of refusals would be none. */

@@ -14,6 +14,8 @@ import { scenarios } from './scenarios/index.ts'
 
 /** What starting up has left behind is given back within seconds. */
 const IDLE_MS = 5000
+/** A bench that is ended ends its server, and takes its state away. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 const USAGE = `npm run bench -- [name ...]
 ${scenarios.map(({ name, about, isQuick }) => `  ${name.padEnd(12)} ${about}${isQuick ? ' *' : ''}`).join('\n')}
@@ -38,10 +40,13 @@ async function runOn(chosen: readonly Scenario[]): Promise<void> {
     `started in ${startSeconds} s (kube-apiserver + etcd: 9 s), resident ${told(server.resident())} idle (506 MB)`,
   )
   printHead()
+  const interrupted = () => void server.stop().then(() => process.exit(130))
+  for (const signal of SIGNALS) process.on(signal, interrupted)
   try {
     for (const scenario of chosen) await scenario.run({ server, client, print: printRow })
     console.log(`resident ${told(server.resident())} loaded (800 to 1,040 MB)`)
   } finally {
+    for (const signal of SIGNALS) process.off(signal, interrupted)
     client.close()
     await server.stop()
   }

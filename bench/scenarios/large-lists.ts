@@ -3,7 +3,7 @@
  * megabytes must pass through without being held.
  */
 import { everyMs } from '../background.ts'
-import { measure, spread, timed } from '../measure.ts'
+import { kept, measure, spread, timed } from '../measure.ts'
 import { type MemoryWatch, megabytes, told, watchMemory } from '../memory.ts'
 import { configMap, configMapsOf, createNamespace, noise } from '../objects.ts'
 import type { Scenario, World } from '../scenario.ts'
@@ -62,7 +62,7 @@ async function besideWrites(
   // Begun whether those before are answered or not.
   const running: Promise<number>[] = []
   const writes = everyMs(1000 / WRITES_PER_SECOND, async (index) => {
-    running.push(timed(() => client.send('POST', beside, configMap(`${prefix}-${index}`))))
+    running.push(kept(timed(() => client.send('POST', beside, configMap(`${prefix}-${index}`)))))
     return undefined
   })
   memory.peak()

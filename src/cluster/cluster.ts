@@ -115,6 +115,7 @@ export class Cluster extends DurableObject<ClusterEnv> {
       queue,
       hub,
       clock,
+      turn: () => new Promise((done) => void setTimeout(done, 0)),
       tokens,
       publicKey,
       requests,

@@ -35,6 +35,7 @@ export const resource = <T extends KubeObject>(
   scale: undefined,
   fields: {},
   indexedFields: [],
+  subjectField: undefined,
   indexed: true,
   expires: false,
   gracePeriod: undefined,

@@ -86,7 +86,9 @@ describe('registry', () => {
 describe.each(resources.map((resource) => ({ name: resourceName(resource), resource })))('$name', ({ resource }) => {
   it('has a schema, and indexes only fields it selects by', () => {
     expect(definitions[resource.schema]).toBeDefined()
-    for (const field of resource.indexedFields) expect(resource.fields).toHaveProperty([field])
+    const { indexedFields, subjectField } = resource
+    for (const field of subjectField ? [...indexedFields, subjectField] : indexedFields)
+      expect(resource.fields).toHaveProperty([field])
     expect(definitions[resource.schema]?.fields['status'] !== undefined).toBe(resource.hasStatus)
   })
 

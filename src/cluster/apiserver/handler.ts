@@ -39,6 +39,8 @@ export interface ApiServerOptions {
   readonly catalog: Catalog
   readonly authorizer: Authorizer
   readonly clock: Clock
+  /** Ends when what else waits for this thread has had its turn. */
+  readonly turn: () => Promise<void>
   readonly tokens: TokenIssuer
   /** JWK text that ServiceAccounts' tokens are verified with. */
   readonly publicKey: () => string
@@ -52,7 +54,8 @@ export interface ApiServer {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { store, operations, queue, hub, catalog, authorizer, clock, tokens, publicKey, requests, metrics } = options
+  const { store, operations, queue, hub, catalog, authorizer, clock, turn, tokens, publicKey, requests, metrics } =
+    options
   const reviewer = createTokenReviewer({
     publicKey,
     now: clock.now,
@@ -131,7 +134,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       case 'get':
         return getOne(context, request.resource, keyOfRequest(request), search)
       case 'list':
-        return list(context, request, search)
+        return list({ ...context, turn }, request, search)
       case 'watch':
         return watch(request, search, http, form)
       case 'create':

@@ -18,7 +18,8 @@ import { bookmark, frame, INITIAL_EVENTS_END } from '../../kube/watch-frames.ts'
 import { END, encodeBatch, INCOMPLETE, parseAcknowledge, WINDOW_BYTES, where } from '../../protocol/watch.ts'
 import type { Change } from '../../store/log.ts'
 import type { Query } from '../../store/select.ts'
-import type { Store, Version } from '../../store/store.ts'
+import type { Version } from '../../store/snapshots.ts'
+import type { Store } from '../../store/store.ts'
 import type { Clock } from '../apiserver/operations.ts'
 import { rowsOf } from '../apiserver/reads.ts'
 import type { Socket, Sockets } from '../sockets.ts'
@@ -273,7 +274,8 @@ export class Hub {
       last = row
       if (frames.length >= WINDOW_BYTES) break
     }
-    const rest = frames.length < WINDOW_BYTES ? [] : store.versionsAt(resource, { ...query, after: last }, version)
+    const isCut = frames.length >= WINDOW_BYTES
+    const rest = isCut ? [...store.snapshots.versions(resource, { ...query, after: last }, version)] : []
     this.#sendInitial(watch, { version, rest, endOfInitialEvents }, frames)
   }
 
