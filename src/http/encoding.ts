@@ -1,5 +1,4 @@
 import { gzipSync } from 'node:zlib'
-import { FASTEST, gzipStream } from './gzip.ts'
 
 /**
  * Compression as kube-apiserver does it: answers above 128 KiB only, and only for clients that ask. What the client
@@ -7,8 +6,8 @@ import { FASTEST, gzipStream } from './gzip.ts'
  */
 
 const COMPRESS_BYTES = 128 * 1024
-/** Up to here an answer is compressed in one piece, beyond it as it passes. */
-const PIECE_BYTES = 512 * 1024
+/** zlib's fastest level: a third of the time of its default, for a tenth more bytes. */
+const FAST = 1
 
 /** An answer that says its encoding (small ones do, from where they were made) is passed on as it is. */
 export async function encoded(request: Request, response: Response): Promise<Response> {
@@ -20,13 +19,12 @@ export async function encoded(request: Request, response: Response): Promise<Res
   const isCompressed = isLarge && acceptEncodingOf(request).includes('gzip')
   headers.set('content-encoding', isCompressed ? 'gzip' : 'identity')
   if (isLarge) headers.set('vary', 'Accept, Accept-Encoding')
-  if (!isCompressed) return new Response(response.body, { status: response.status, headers })
-  headers.delete('content-length')
-  const body =
-    length !== null && Number(length) <= PIECE_BYTES
-      ? gzipSync(new Uint8Array(await response.arrayBuffer()), { level: FASTEST })
-      : response.body.pipeThrough(gzipStream())
-  return new Response(body, { status: response.status, headers, encodeBody: 'manual' })
+  if (isCompressed && length !== null) {
+    headers.delete('content-length')
+    const bytes = gzipSync(new Uint8Array(await response.arrayBuffer()), { level: FAST })
+    return new Response(bytes, { status: response.status, headers, encodeBody: 'manual' })
+  }
+  return new Response(response.body, { status: response.status, headers })
 }
 
 function acceptEncodingOf(request: Request): string {
