@@ -36,6 +36,7 @@ export const resource = <T extends KubeObject>(
   scale: undefined,
   fields: {},
   indexedFields: [],
+  subjectField: undefined,
   indexed: true,
   expires: false,
   gracePeriod: undefined,

@@ -94,7 +94,9 @@ describe.each(
 )('$name in $version', ({ resource }) => {
   it('has a schema, and indexes only fields it selects by', () => {
     expect(definitions[resource.schema]).toBeDefined()
-    for (const field of resource.indexedFields) expect(resource.fields).toHaveProperty([field])
+    const { indexedFields, subjectField } = resource
+    for (const field of subjectField ? [...indexedFields, subjectField] : indexedFields)
+      expect(resource.fields).toHaveProperty([field])
     expect(definitions[resource.schema]?.fields['status'] !== undefined).toBe(resource.hasStatus)
   })
 

@@ -149,6 +149,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly fields: Readonly<Record<string, (object: T) => string>>
   /** Those of `fields` kept in the store's index (each costs a row a write when not empty). */
   readonly indexedFields: readonly string[]
+  /** One of `fields` kept beside the key, where nothing is indexed: selecting by it looks at each object, but at no text. */
+  readonly subjectField: string | undefined
   /** Whether labels and owners are indexed. Off for Events: they would double their rows. */
   readonly indexed: boolean
   /** Whether an object goes by itself when it was not written for as long as the log's window (--event-ttl). */

@@ -24,6 +24,16 @@ export function entriesOf(resource: Resource, object: KubeObject): Entry[] {
   return entries
 }
 
+/** What stands beside the object's key; null for most kinds, and where there is nothing to select by. */
+export function subjectOf<T extends KubeObject>(
+  { subjectField, fields }: Resource<T>,
+  object: KubeObject,
+): string | null {
+  if (subjectField === undefined) return null
+  // Fields are of what is stored, which this is.
+  return fields[subjectField]?.(object as T) || null
+}
+
 /** Writes the difference between two states' entries: an unchanged label costs no row. */
 export function reindex(
   sql: Sql,

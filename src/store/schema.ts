@@ -20,6 +20,8 @@ export const objects = sqliteTable(
     logged: integer('logged').notNull(),
     /** Text of a state written in place (a Lease renewal), which has no row in the log. */
     body: text('body'),
+    /** Value of the kind's subject field, for those that have one: selected by at the cost of a scan, but of no row. */
+    subject: text('subject'),
   },
   (t) => [primaryKey({ columns: [t.resource, t.namespace, t.name] })],
 )

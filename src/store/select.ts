@@ -1,6 +1,7 @@
 /**
  * Turns a query into SQL: which rows of a resource, in order of namespace and name. Equality requirements on labels and
- * indexed fields are answered by the index alone; whatever is left is a filter over the parsed object.
+ * indexed fields are answered by the index alone, one on a kind's subject by a look at each key; whatever is left is a
+ * filter over the parsed object.
  */
 
 import { stringify } from '../kube/json.ts'
@@ -19,8 +20,12 @@ export interface Query {
 }
 
 export interface Plan {
-  /** `FROM ... WHERE ...` over `objects o` and its current log row `c`; ordered by the caller. */
+  /** `FROM ... WHERE ...` over `objects o`. */
   readonly from: string
+  /** The same with each object's current log row `c`, which has its text. */
+  readonly fromTexts: string
+  /** `ORDER BY` namespace and name, as the tables have them anyway. */
+  readonly order: string
   readonly bindings: readonly SqlValue[]
   /** What SQL could not decide; undefined if nothing is left. */
   readonly filter: ((object: KubeObject) => boolean) | undefined
@@ -37,16 +42,19 @@ export function plan(resource: Resource, query: Query): Plan {
       equalities.push({ key: labelKey(requirement.key), value: requirement.values[0] ?? '' })
     } else labelRest.push(requirement)
   }
+  let readsText = false
   const where: string[] = []
   const bindings: SqlValue[] = []
   const fieldRest: FieldTerm[] = []
   let namespace = query.namespace
   let name: string | undefined
+  let subject: string | undefined
   for (const term of query.fields ?? []) {
     if (term.op === '=' && term.field === 'metadata.name') name = term.value
     else if (term.op === '=' && term.field === 'metadata.namespace' && namespace === undefined) namespace = term.value
     else if (term.op === '=' && term.value !== '' && resource.indexedFields.includes(term.field))
       equalities.push({ key: fieldKey(term.field), value: term.value })
+    else if (term.op === '=' && term.value !== '' && term.field === resource.subjectField) subject = term.value
     else fieldRest.push(term)
   }
   const type = resourceName(resource)
@@ -55,23 +63,31 @@ export function plan(resource: Resource, query: Query): Plan {
     first === undefined
       ? 'objects o'
       : 'entries i CROSS JOIN objects o ON o.resource = i.resource AND o.namespace = i.namespace AND o.name = i.name'
-  const subject = first === undefined ? 'o' : 'i'
+  const keyed = first === undefined ? 'o' : 'i'
   if (first !== undefined) {
     where.push('i.key = ? AND i.value = ?')
     bindings.push(first.key, first.value)
   }
-  where.push(`${subject}.resource = ?`)
+  where.push(`${keyed}.resource = ?`)
   bindings.push(type)
   if (namespace !== undefined) {
-    where.push(`${subject}.namespace = ?`)
+    where.push(`${keyed}.namespace = ?`)
     bindings.push(namespace)
   }
   if (name !== undefined) {
-    where.push(`${subject}.name = ?`)
+    where.push(`${keyed}.name = ?`)
     bindings.push(name)
   }
-  if (query.after) {
-    where.push(`(${subject}.namespace, ${subject}.name) > (?, ?)`)
+  if (subject !== undefined) {
+    where.push('o.subject = ?')
+    bindings.push(subject)
+  }
+  if (query.after && namespace !== undefined && namespace === query.after.namespace) {
+    // Of one namespace the key's last column goes on: a row value would be compared with each row from its beginning.
+    where.push(`${keyed}.name > ?`)
+    bindings.push(query.after.name)
+  } else if (query.after) {
+    where.push(`(${keyed}.namespace, ${keyed}.name) > (?, ?)`)
     bindings.push(query.after.namespace, query.after.name)
   }
   for (const term of fieldRest) {
@@ -79,6 +95,7 @@ export function plan(resource: Resource, query: Query): Plan {
     // What has no index is at least not parsed in vain: fields of such kinds stand in the text as they are asked for.
     where.push('instr(c.body, ?) > 0')
     bindings.push(stringify(term.value))
+    readsText = true
   }
   for (const { key, value } of others) {
     where.push(
@@ -86,8 +103,11 @@ export function plan(resource: Resource, query: Query): Plan {
     )
     bindings.push(key, value)
   }
+  const fromTexts = `FROM ${tables} CROSS JOIN changes c ON c.rv = o.logged WHERE ${where.join(' AND ')}`
   return {
-    from: `FROM ${tables} CROSS JOIN changes c ON c.rv = o.logged WHERE ${where.join(' AND ')} ORDER BY ${subject}.namespace, ${subject}.name`,
+    from: readsText ? fromTexts : `FROM ${tables} WHERE ${where.join(' AND ')}`,
+    fromTexts,
+    order: `ORDER BY ${keyed}.namespace, ${keyed}.name`,
     bindings,
     filter: filterOf(resource, labelRest, fieldRest),
   }

@@ -9,12 +9,13 @@ import type { Key, KubeObject } from '../kube/object.ts'
 import { objectOf, textOf } from '../kube/object-text.ts'
 import { builtIn } from '../kube/registry.ts'
 import { type Resource, resourceName } from '../kube/resource.ts'
-import { OWNER_KEY, reindex } from './entries.ts'
+import { OWNER_KEY, reindex, subjectOf } from './entries.ts'
 import { append, type Change, type ChangeType, compact, readAfter } from './log.ts'
 import { createMeta, type Meta } from './meta.ts'
 import { ObjectCache } from './object-cache.ts'
 import { plan, type Query } from './select.ts'
 import { served, servedText, stored } from './served.ts'
+import { createSnapshots, type Row, rowOf, type Snapshots } from './snapshots.ts'
 import { integer, type Sql, type SqlValue, text } from './sql.ts'
 import { storable } from './storable.ts'
 import { createTimers, type Timers } from './timers.ts'
@@ -25,27 +26,9 @@ export interface StoreOptions {
   readonly now: () => number
 }
 
-/** One current object: its key, version and text. */
-export interface Row {
-  readonly namespace: string
-  readonly name: string
-  readonly rv: number
-  readonly text: string
-}
-
-/** Names a version whose text can be read later, in another turn, until it is compacted. */
-export interface Version {
-  readonly namespace: string
-  readonly name: string
-  readonly rv: number
-  readonly logged: number
-  /** Set where the text is not in the log (a Lease renewed in place). */
-  readonly body: string | undefined
-}
-
+/** To SQLite. */
+const NO_LIMIT = -1
 const HORIZON = 'horizon'
-/** SQLite in a Durable Object binds at most 100 variables. */
-const MAX_BINDINGS = 100
 
 export class Store {
   readonly #sql: Sql
@@ -53,6 +36,8 @@ export class Store {
   readonly #cache = new ObjectCache()
   readonly meta: Meta
   readonly timers: Timers
+  /** What there was at a version. */
+  readonly snapshots: Snapshots
   #latest: number
   #horizon: number
   #fresh: Change[] = []
@@ -62,6 +47,7 @@ export class Store {
     this.#now = now
     this.meta = createMeta(sql)
     this.timers = createTimers(sql)
+    this.snapshots = createSnapshots(sql, () => this.#latest)
     this.#horizon = this.meta.number(HORIZON)
     this.#latest = Math.max(
       this.#horizon,
@@ -96,6 +82,7 @@ export class Store {
       for (const change of this.#fresh.splice(written)) this.#cache.delete(idOf(change.resource, change))
       this.#latest = latest
       this.timers.reload()
+      this.snapshots.forget()
       throw error
     }
   }
@@ -128,12 +115,16 @@ export class Store {
     return pointer && served(resource, this.#parsed(resourceName(resource), key, pointer))
   }
 
-  /** Current objects in order of namespace and name. Lazy: only for this turn, and while nothing is written. */
-  *rows(resource: Resource, query: Query = {}): Iterable<Row> {
-    const { from, bindings, filter } = plan(resource, query)
+  /**
+   * Current objects in order of namespace and name. Lazy: only for this turn, and while nothing is written. `limit`:
+   * after so many nobody will ask for more; there may be more all the same.
+   */
+  *rows(resource: Resource, query: Query = {}, limit = NO_LIMIT): Iterable<Row> {
+    const { fromTexts, order, bindings, filter } = plan(resource, query)
     for (const row of this.#sql.iterate(
-      `SELECT o.namespace, o.name, o.rv, coalesce(o.body, c.body) ${from}`,
+      `SELECT o.namespace, o.name, o.rv, coalesce(o.body, c.body) ${fromTexts} ${order} LIMIT ?`,
       ...bindings,
+      filter === undefined ? limit : NO_LIMIT,
     )) {
       const found = rowOf(row)
       if (filter === undefined || filter(this.#remember(resourceName(resource), found)))
@@ -143,10 +134,10 @@ export class Store {
 
   list<T extends KubeObject>(resource: Resource<T>, query: Query = {}): T[] {
     const type = resourceName(resource)
-    const { from, bindings, filter } = plan(resource as unknown as Resource, query)
+    const { from, order, bindings, filter } = plan(resource as unknown as Resource, query)
     const found: T[] = []
     for (const [namespace, name, rv, logged] of this.#sql.rows(
-      `SELECT o.namespace, o.name, o.rv, o.logged ${from}`,
+      `SELECT o.namespace, o.name, o.rv, o.logged ${from} ${order}`,
       ...bindings,
     )) {
       const key = { namespace: text(namespace), name: text(name) }
@@ -168,53 +159,6 @@ export class Store {
         ...bindings,
       )
       .map(([type, namespace, name]) => ({ type: text(type), key: { namespace: text(namespace), name: text(name) } }))
-  }
-
-  /**
-   * The versions that a query's resource held at `at`, in order; unfiltered by what the index can't say. A version of
-   * the past is told from the log: the first change after `at` names the version it replaced.
-   */
-  versionsAt(resource: Resource, query: Query, at: number): Version[] {
-    const type = resourceName(resource)
-    const { from, bindings } = plan(resource, { namespace: query.namespace, after: query.after, fields: [] })
-    const current = this.#sql
-      .rows(`SELECT o.namespace, o.name, o.rv, o.logged, o.body ${from}`, ...bindings)
-      .map(versionOf)
-    if (at >= this.#latest) return current
-    const former = new Map<string, Version | undefined>()
-    const rows = this.#sql.rows(
-      'SELECT namespace, name, prev FROM changes WHERE rv > ? AND resource = ? ORDER BY rv',
-      at,
-      type,
-    )
-    for (const [namespace, name, prev] of rows) {
-      const key = { namespace: text(namespace), name: text(name) }
-      if (query.namespace !== undefined && key.namespace !== query.namespace) continue
-      if (query.after && compareKeys(key, query.after) <= 0) continue
-      const id = idOf(type, key)
-      if (former.has(id)) continue
-      const logged = integer(prev)
-      former.set(id, logged === 0 ? undefined : { ...key, rv: logged, logged, body: undefined })
-    }
-    const unchanged = current.filter((version) => !former.has(idOf(type, version)))
-    return [...unchanged, ...[...former.values()].filter((version) => version !== undefined)].sort(compareKeys)
-  }
-
-  /** Texts of versions, in their order. Throws if one has been compacted meanwhile. */
-  texts(versions: readonly Version[]): string[] {
-    const byId = new Map<number, string>()
-    const wanted = versions.filter((version) => version.body === undefined).map((version) => version.logged)
-    for (let start = 0; start < wanted.length; start += MAX_BINDINGS) {
-      const page = wanted.slice(start, start + MAX_BINDINGS)
-      // The last page is filled up with a repeated id: one statement text, prepared once.
-      while (page.length < MAX_BINDINGS) page.push(page[0] ?? 0)
-      for (const [rv, body] of this.#sql.rows(TEXTS_QUERY, ...page)) byId.set(integer(rv), text(body))
-    }
-    return versions.map((version) => {
-      const found = version.body ?? byId.get(version.logged)
-      if (found === undefined) throw new Error(`version ${version.logged} has been compacted`)
-      return found
-    })
   }
 
   /**
@@ -240,7 +184,15 @@ export class Store {
       )
     } else {
       this.#log({ rv, type: pointer ? 'MODIFIED' : 'ADDED', resource: type, ...key, prev: pointer?.logged ?? 0, body })
-      this.#sql.run(pointer ? UPDATE_OBJECT : INSERT_OBJECT, rv, rv, type, key.namespace, key.name)
+      this.#sql.run(
+        pointer ? UPDATE_OBJECT : INSERT_OBJECT,
+        rv,
+        rv,
+        subjectOf(resource, object),
+        type,
+        key.namespace,
+        key.name,
+      )
       reindex(this.#sql, resource as unknown as Resource, object, previous)
     }
     this.#cache.set(idOf(type, key), rv, object, body.length)
@@ -364,35 +316,12 @@ interface Pointer {
   readonly logged: number
 }
 
-const INSERT_OBJECT = 'INSERT INTO objects (rv, logged, resource, namespace, name) VALUES (?, ?, ?, ?, ?)'
+const INSERT_OBJECT = 'INSERT INTO objects (rv, logged, subject, resource, namespace, name) VALUES (?, ?, ?, ?, ?, ?)'
 const UPDATE_OBJECT =
-  'UPDATE objects SET rv = ?, logged = ?, body = NULL WHERE resource = ? AND namespace = ? AND name = ?'
-const TEXTS_QUERY = `SELECT rv, body FROM changes WHERE rv IN (${Array(MAX_BINDINGS).fill('?').join(',')})`
-
+  'UPDATE objects SET rv = ?, logged = ?, subject = ?, body = NULL WHERE resource = ? AND namespace = ? AND name = ?'
 const idOf = (type: string, { namespace, name }: Key): string => `${type}/${namespace}/${name}`
 
 const highest = (rows: SqlValue[][]): number => Number(rows[0]?.[0] ?? 0)
 
 const servedRow = (resource: Resource, row: Row): Row =>
   resource.conversion ? { ...row, text: servedText(resource, row.text, row.rv) } : row
-
-const rowOf = ([namespace, name, rv, body]: SqlValue[]): Row => ({
-  namespace: text(namespace),
-  name: text(name),
-  rv: integer(rv),
-  text: text(body),
-})
-
-const versionOf = ([namespace, name, rv, logged, body]: SqlValue[]): Version => ({
-  namespace: text(namespace),
-  name: text(name),
-  rv: integer(rv),
-  logged: integer(logged),
-  body: typeof body === 'string' ? body : undefined,
-})
-
-function compareKeys(a: Key, b: Key): number {
-  if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1
-  if (a.name === b.name) return 0
-  return a.name < b.name ? -1 : 1
-}

@@ -19,12 +19,13 @@ export interface Database {
 
 const FOLDER = resolve(import.meta.dirname, '..', '..', 'migrations', 'cluster')
 
-const migrations: readonly Migration[] = readdirSync(FOLDER)
+export const migrations: readonly Migration[] = readdirSync(FOLDER)
   .filter((file) => file.endsWith('.sql'))
   .sort()
   .map((file) => ({ tag: file.slice(0, -'.sql'.length), sql: readFileSync(join(FOLDER, file), 'utf8') }))
 
-export function createDatabase(): Database {
+/** `applied`: the migrations there were when it was made. */
+export function createDatabase(applied: readonly Migration[] = migrations): Database {
   const database = new DatabaseSync(':memory:')
   const statements = new Map<string, StatementSync>()
   let depth = 0
@@ -71,7 +72,7 @@ export function createDatabase(): Database {
     rowsWritten: () => written,
   }
 
-  migrate(sql, migrations)
+  migrate(sql, applied)
   database.exec('BEGIN')
   return {
     sql,

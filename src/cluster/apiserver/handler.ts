@@ -46,6 +46,8 @@ export interface ApiServerOptions {
   readonly catalog: Catalog
   readonly authorizer: Authorizer
   readonly clock: Clock
+  /** Ends when what else waits for this thread has had its turn. */
+  readonly turn: () => Promise<void>
   readonly tokens: TokenIssuer
   /** JWK text that ServiceAccounts' tokens are verified with. */
   readonly publicKey: () => string
@@ -80,6 +82,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     catalog,
     authorizer,
     clock,
+    turn,
     tokens,
     publicKey,
     requests,
@@ -173,7 +176,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       case 'get':
         return answering(() => getOne(context, request.resource, keyOfRequest(request), search))
       case 'list':
-        return answering(() => list(context, request, search))
+        return answering(() => list({ ...context, turn }, request, search))
       case 'watch':
         return watch(request, search, http, form)
       case 'create':

@@ -82,6 +82,8 @@ export interface Page {
   readonly after: Key | undefined
   /** The version whose state is shown. */
   readonly at: number
+  /** How many objects there are from here on; undefined where that has not been counted yet. */
+  readonly left: number | undefined
 }
 
 /** Throws 400, 410 or 504. */
@@ -92,45 +94,49 @@ export function pageOf(store: Store, search: URLSearchParams): Page {
   const version = versionOf(search)
   const token = search.get('continue')
   if (token) {
-    const { after, at } = parseContinue(token)
+    const { after, at, left } = parseContinue(token)
     if (version !== undefined) throw badRequest('specifying resource version is not allowed when using continue')
     checkReached(store, at)
     if (at !== undefined && at < store.horizon) throw expiredContinue(continueToken(undefined, after))
-    return { limit, after, at: at ?? store.latest }
+    return { limit, after, at: at ?? store.latest, left }
   }
   checkReached(store, version)
   // Who takes any state is given all of it, as from kube-apiserver's cache.
-  if (search.get('resourceVersion') === '0') return { limit: 0, after: undefined, at: store.latest }
+  if (search.get('resourceVersion') === '0') return { limit: 0, after: undefined, at: store.latest, left: undefined }
   const match = search.get('resourceVersionMatch') ?? ''
   // A page from a version on was of just that version before there was a match to say so, and still is.
   const isExact = match === 'Exact' || (match === '' && limit > 0)
-  if (!isExact || version === undefined) return { limit, after: undefined, at: store.latest }
+  if (!isExact || version === undefined) return { limit, after: undefined, at: store.latest, left: undefined }
   if (version < store.horizon) throw expired('The resourceVersion for the provided list is too old.')
-  return { limit, after: undefined, at: version }
+  return { limit, after: undefined, at: version, left: undefined }
 }
 
 /** What a token of the state of now has for a version, as Kubernetes' have. */
 const NOW = -1
 
-function parseContinue(token: string): { after: Key; at: number | undefined } {
+function parseContinue(token: string): { after: Key; at: number | undefined; left: number | undefined } {
   try {
-    const { rv, start } = JSON.parse(atob(token.replaceAll('-', '+').replaceAll('_', '/'))) as {
+    const { rv, start, left } = JSON.parse(atob(token.replaceAll('-', '+').replaceAll('_', '/'))) as {
       rv: unknown
       start: unknown
+      left?: unknown
     }
     if (!Number.isSafeInteger(rv) || typeof start !== 'string') throw new Error('malformed')
     const slash = start.indexOf('/')
     const after = { namespace: start.slice(0, slash), name: start.slice(slash + 1) }
     // It was checked to be an integer.
-    return { at: rv === NOW ? undefined : (rv as number), after }
+    return { at: rv === NOW ? undefined : (rv as number), after, left: typeof left === 'number' ? left : undefined }
   } catch {
     throw badRequest('continue key is not valid: malformed value')
   }
 }
 
-/** Opaque to clients. Names are ASCII, so base64 takes them as they are. `at` undefined: of the state when it is used. */
-export const continueToken = (at: number | undefined, last: Key): string =>
-  btoa(JSON.stringify({ v: 'meta.k8s.io/v1', rv: at ?? NOW, start: `${last.namespace}/${last.name}` }))
+/**
+ * Opaque to clients. Names are ASCII, so base64 takes them as they are. `at` undefined: of the state when it is used.
+ * `left`: how many objects are left, so that they are counted once for all pages of a list.
+ */
+export const continueToken = (at: number | undefined, last: Key, left?: number): string =>
+  btoa(JSON.stringify({ v: 'meta.k8s.io/v1', rv: at ?? NOW, start: `${last.namespace}/${last.name}`, left }))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replace(/=+$/, '')

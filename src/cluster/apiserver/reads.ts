@@ -11,24 +11,30 @@ import type { Resource } from '../../kube/resource.ts'
 import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
 import { inQuery, type Query } from '../../store/select.ts'
 import { converted, servedText, unconverted } from '../../store/served.ts'
-import type { Row, Store, Version } from '../../store/store.ts'
+import type { Row, Snapshots, Version } from '../../store/snapshots.ts'
+import type { Store } from '../../store/store.ts'
 import { answering, forEachGathering } from '../callouts/attempt.ts'
 import { checkReached, continueToken, type Page, pageOf, versionOf } from './list-options.ts'
 import { listFrame, renderItem, renderOne } from './representation.ts'
 import { jsonResponse } from './responses.ts'
 
 /** Text collected in one turn before the rest of a list is streamed. */
-const COLLECT_BYTES = 8 * 1024 * 1024
+const COLLECT_BYTES = 2 * 1024 * 1024
 /** Versions whose texts are fetched for one chunk of a streamed list: so many at first, and at most. */
 const FIRST_PAGE = 8
-const MAX_PAGE = 64
+const MAX_PAGE = 256
 /** Text of a chunk above which the next has fewer versions: it is in memory three times, as texts, chunk and bytes. */
-const PAGE_CHARACTERS = 1024 * 1024
+const PAGE_CHARACTERS = 256 * 1024
 
 export interface ReadContext {
   readonly store: Store
   readonly now: number
   readonly form: Form
+}
+
+export interface ListContext extends ReadContext {
+  /** Ends when what else waits for this thread has had its turn. */
+  readonly turn: () => Promise<void>
 }
 
 export function queryOf(request: ResourceRequest, search: URLSearchParams): Query {
@@ -62,15 +68,16 @@ export function getOne(
 }
 
 /** Throws CalloutsNeeded where a webhook must convert what is listed first. */
-export function list(context: ReadContext, request: ResourceRequest, search: URLSearchParams): Response {
+export function list(context: ListContext, request: ResourceRequest, search: URLSearchParams): Response {
   const { store } = context
   const query = queryOf(request, search)
   const page = pageOf(store, search)
   const isCurrent = page.at >= store.latest
   const raw = unconverted(request.resource)
-  const rows = isCurrent
-    ? store.rows(raw, { ...query, after: page.after })
-    : formerRows(store, raw, { ...query, after: page.after }, page.at)
+  // One more than a page has tells that there are more.
+  const limit = page.limit > 0 ? page.limit + 1 : undefined
+  const wanted = { ...query, after: page.after }
+  const rows = isCurrent ? store.rows(raw, wanted, limit) : formerRows(store, raw, wanted, page.at)
   if (raw === request.resource) return collect(context, request, query, page, { rows, isWhole: true })
   return collect(context, request, query, page, convertedRows(request.resource, rows, page))
 }
@@ -104,30 +111,28 @@ function convertedRows(resource: Resource, rows: Iterable<Row>, { limit }: Page)
 }
 
 function* formerRows(store: Store, resource: Resource, query: Query, at: number): Iterable<Row> {
-  for (const page of pagesOf(store, store.versionsAt(resource, query, at))) yield* shown(resource, query, page)
+  const { snapshots } = store
+  for (const page of pagesOf(snapshots, snapshots.versions(resource, query, at))) yield* shown(resource, query, page)
 }
 
 /** The rows of versions, a page at a time: of large objects few, whose texts would fill the memory, of small ones many. */
-export function* pagesOf(store: Pick<Store, 'texts'>, versions: readonly Version[]): Generator<Row[]> {
+export function* pagesOf(snapshots: Pick<Snapshots, 'rows'>, versions: Iterable<Version>): Generator<Row[]> {
   let size = FIRST_PAGE
-  let next = 0
-  while (next < versions.length) {
-    const page = withTexts(store, versions.slice(next, next + size))
-    next += size
+  let wanted: Version[] = []
+  for (const version of versions) {
+    if (wanted.push(version) < size) continue
+    const page = snapshots.rows(wanted)
+    wanted = []
     const characters = page.reduce((sum, { text }) => sum + text.length, 0)
     size = characters > PAGE_CHARACTERS ? Math.max(1, size >> 1) : Math.min(MAX_PAGE, size * 2)
     yield page
   }
+  if (wanted.length > 0) yield snapshots.rows(wanted)
 }
 
 /** The rows of some versions, those that a selector leaves out not among them. */
 export const rowsOf = (store: Store, resource: Resource, query: Query, versions: readonly Version[]): Row[] =>
-  shown(resource, query, withTexts(store, versions))
-
-function withTexts(store: Pick<Store, 'texts'>, versions: readonly Version[]): Row[] {
-  const texts = store.texts(versions)
-  return versions.map((version, index) => ({ ...version, text: texts[index] ?? '' }))
-}
+  shown(resource, query, store.snapshots.rows(versions))
 
 /** Selected by what is stored, and answered in the version asked for. */
 function shown(resource: Resource, query: Query, rows: Row[]): Row[] {
@@ -142,11 +147,12 @@ function shown(resource: Resource, query: Query, rows: Row[]): Row[] {
 /** Known exactly only where no selector narrows the list, as in Kubernetes. */
 function remaining(store: Store, resource: Resource, query: Query, page: Page, taken: number): number | undefined {
   if (query.labels !== undefined || query.fields !== undefined) return undefined
-  return store.versionsAt(resource, { namespace: query.namespace, after: page.after }, page.at).length - taken
+  const { namespace } = query
+  return (page.left ?? store.snapshots.count(resource, { namespace, after: page.after }, page.at)) - taken
 }
 
 function collect(
-  context: ReadContext,
+  context: ListContext,
   request: ResourceRequest,
   query: Query,
   page: Page,
@@ -170,7 +176,8 @@ function collect(
     }
     const text = renderItem(form, resource, { text: row.text, object: () => objectOf(row.text) }, now)
     items.push(text)
-    bytes += text.length
+    // What is shown may be little of what was read for it, which takes its time too.
+    bytes += Math.max(text.length, row.text.length)
     last = { namespace: row.namespace, name: row.name }
   }
   if (!isWhole && !more) isCut = true
@@ -179,31 +186,34 @@ function collect(
     more = true
     isCut = false
   }
+  const left = more ? remaining(store, resource, query, page, items.length) : undefined
   const { head, tail } = listFrame(form, resource, {
     resourceVersion: String(page.at),
-    continue: more && last ? continueToken(page.at, last) : undefined,
-    remainingItemCount: more ? remaining(store, resource, query, page, items.length) : undefined,
+    continue: more && last ? continueToken(page.at, last, left) : undefined,
+    remainingItemCount: left,
   })
   if (!isCut) return jsonResponse(head + items.join(',') + tail)
-  const rest = store.versionsAt(resource, { ...query, after: last }, page.at)
+  const rest = [...store.snapshots.versions(resource, { ...query, after: last }, page.at)]
   return jsonResponse(streamed(context, resource, query, [head, items.join(',')], rest, tail))
 }
 
 function streamed(
-  { store, form, now }: ReadContext,
+  { store, form, now, turn }: ListContext,
   resource: Resource,
   query: Query,
   begin: string[],
-  rest: Version[],
+  rest: readonly Version[],
   tail: string,
 ): ReadableStream {
   const encoder = new TextEncoder()
-  const pages = pagesOf(store, rest)
+  const pages = pagesOf(store.snapshots, rest)
   return new ReadableStream<Uint8Array>({
     start(controller) {
       for (const text of begin) controller.enqueue(encoder.encode(text))
     },
     async pull(controller) {
+      // A client that reads fast would have the thread to itself until the list has ended.
+      await turn()
       const { done, value: page } = pages.next()
       if (done) {
         controller.enqueue(encoder.encode(tail))

@@ -7,7 +7,7 @@ import { encodeBatch } from '../../protocol/watch.ts'
 import type { Change } from '../../store/log.ts'
 import { inQuery, type Query } from '../../store/select.ts'
 import { served, servedText } from '../../store/served.ts'
-import type { Row } from '../../store/store.ts'
+import type { Row } from '../../store/snapshots.ts'
 import { renderOne } from '../apiserver/representation.ts'
 import { forEachGathering } from '../callouts/attempt.ts'
 

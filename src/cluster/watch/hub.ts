@@ -16,7 +16,8 @@ import { bookmark, frame, INITIAL_EVENTS_END } from '../../kube/watch-frames.ts'
 import { END, encodeBatch, INCOMPLETE, parseAcknowledge, WINDOW_BYTES, where } from '../../protocol/watch.ts'
 import type { Change } from '../../store/log.ts'
 import { converted, unconverted } from '../../store/served.ts'
-import type { Store, Version } from '../../store/store.ts'
+import type { Version } from '../../store/snapshots.ts'
+import type { Store } from '../../store/store.ts'
 import type { Clock } from '../apiserver/operations.ts'
 import { rowsOf } from '../apiserver/reads.ts'
 import { askAll, CalloutsNeeded, forEachGathering } from '../callouts/attempt.ts'
@@ -278,7 +279,8 @@ export class Hub {
     forEachGathering(first, (row) => {
       frames += addedFrame(form, resource, converted(resource, row), now)
     })
-    const rest = characters < WINDOW_BYTES ? [] : store.versionsAt(resource, { ...query, after: last }, version)
+    const isCut = characters >= WINDOW_BYTES
+    const rest = isCut ? [...store.snapshots.versions(resource, { ...query, after: last }, version)] : []
     this.#sendInitial(watch, { version, rest, endOfInitialEvents }, frames)
   }
 

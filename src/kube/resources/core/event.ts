@@ -52,6 +52,8 @@ export const events = resource<Event>({
     source: (event) => event.source?.component || event.reportingComponent || '',
     type: (event) => event.type ?? '',
   },
+  // kubectl describe asks for the Events of one object.
+  subjectField: 'involvedObject.uid',
   // An index row for each label or owner would double what an Event costs.
   indexed: false,
   expires: true,

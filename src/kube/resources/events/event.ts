@@ -58,6 +58,7 @@ export const eventsOfEvents = resource<EventsEvent>({
     (column): Column<EventsEvent> => ({ ...column, cell: (event, now) => column.cell(toStored(event), now) }),
   ),
   fields: FIELDS,
+  subjectField: 'regarding.uid',
   indexed: false,
   expires: true,
   defaults(draft) {
