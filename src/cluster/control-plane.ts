@@ -161,7 +161,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   let alarmAt: number | undefined
 
   function hub(): Hub {
-    made ??= new Hub({ store, clock, sockets, catalog, life: random.uuid() })
+    made ??= new Hub({ store, clock, sockets, catalog, life: random.uuid(), later })
     return made
   }
 

@@ -27,7 +27,8 @@ it('takes no answer to a question that a former life asked: it may be out of dat
     return heard.splice(0)
   }
   const socket = new SimulatedSocket({ timeline, chance, far, hold: (output) => output() })
-  const live = (life: string) => new Hub({ store, clock: timeline, sockets, catalog: builtIn, life })
+  const live = (life: string) =>
+    new Hub({ store, clock: timeline, sockets, catalog: builtIn, life, later: (work) => work() })
   const put = (name: string) => {
     const metadata = { name, namespace: 'default', uid: name, resourceVersion: '', creationTimestamp: '' }
     store.put<ConfigMap>(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata })

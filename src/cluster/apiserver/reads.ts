@@ -20,6 +20,8 @@ import { jsonResponse } from './responses.ts'
 
 /** Text collected in one turn before the rest of a list is streamed. */
 const COLLECT_BYTES = 2 * 1024 * 1024
+/** Of a page, which is never streamed: its token stands before its items. Beyond it the page ends early. */
+const MAX_PAGE_BYTES = 8 * 1024 * 1024
 /** Versions whose texts are fetched for one chunk of a streamed list: so many at first, and at most. */
 const FIRST_PAGE = 8
 const MAX_PAGE = 256
@@ -170,7 +172,7 @@ function collect(
       more = true
       break
     }
-    if (bytes > COLLECT_BYTES) {
+    if (bytes > (page.limit > 0 ? MAX_PAGE_BYTES : COLLECT_BYTES)) {
       isCut = true
       break
     }

@@ -23,6 +23,7 @@ import { rowsOf } from '../apiserver/reads.ts'
 import { askAll, CalloutsNeeded, forEachGathering } from '../callouts/attempt.ts'
 import type { Socket, Sockets } from '../sockets.ts'
 import { addedFrame, type Batch, batchesOf } from './batches.ts'
+import { createFanOut, type FanOut } from './fan-out.ts'
 import { Groups, type Question, type WatchGroup } from './groups.ts'
 
 export interface WatchStart {
@@ -38,6 +39,8 @@ const PROGRESS_MS = 60_000
 /** Changes read from the log at once for a watch that is behind, and text after which no more are. */
 const CATCH_UP = 200
 const CATCH_UP_CHARACTERS = 4 * 1024 * 1024
+/** Watches told in one turn: few enough that the first have their frame while the last are still to be told. */
+const TOLD_A_TURN = 4
 /** Texts read at once of the state that a watch begins with: as many of the largest objects fit a message. */
 const STATE_PAGE = 16
 
@@ -70,15 +73,19 @@ export interface HubOptions {
   readonly catalog: Catalog
   /** Tells this hub from those before it, over which the same sockets were open. */
   readonly life: string
+  /** Runs work in a turn of its own. */
+  readonly later: (work: () => void) => void
 }
 
 export class Hub {
   readonly #options: HubOptions
   readonly #groups = new Groups<Watch>()
   readonly #watches = new Map<Socket, Watch>()
+  readonly #fanOut: FanOut
 
   constructor(options: HubOptions) {
     this.#options = options
+    this.#fanOut = createFanOut(options.later)
     for (const socket of options.sockets.tagged(TAG)) this.#restore(socket)
   }
 
@@ -118,11 +125,15 @@ export class Hub {
     const first = changes[0]
     const last = changes.at(-1)
     if (!first || !last || this.#watches.size === 0) return
+    this.#fanOut.run(this.#publishing(changes, first.rv - 1, last.rv))
+  }
+
+  *#publishing(changes: readonly Change[], before: number, version: number): Generator<undefined> {
     const touched = new Set(changes.map((change) => change.resource))
     for (const type of touched) {
-      for (const group of this.#groups.of(type)) this.#publishTo(group, changes, first.rv - 1, last.rv)
+      for (const group of this.#groups.of(type)) yield* this.#publishTo(group, changes, before, version)
     }
-    this.#tellProgress(last.rv)
+    this.#tellProgress(version)
   }
 
   /** Ends the watches of kinds that are served otherwise than when they were opened: their clients begin anew. */
@@ -219,18 +230,22 @@ export class Hub {
     return watch
   }
 
-  #publishTo(group: Group, changes: readonly Change[], before: number, version: number): void {
+  *#publishTo(group: Group, changes: readonly Change[], before: number, version: number): Generator<undefined> {
     let batches: Batch[] | undefined
     // What may have to wait for a webhook comes from the log.
     const isRemote = group.resource.conversion?.isRemote === true
+    let told = 0
     for (const watch of group.members) {
-      if (watch.cursor === undefined) continue
-      if (watch.cursor < before || watch.unacknowledged >= WINDOW_BYTES || isRemote) {
-        if (watch.unacknowledged < WINDOW_BYTES) this.#goOn(watch)
+      // Nothing is known of it, or it has gone on from the log since the changes were committed.
+      if (watch.cursor === undefined || watch.cursor >= version) continue
+      if (watch.cursor !== before || watch.unacknowledged >= WINDOW_BYTES || isRemote) {
+        this.#goOn(watch)
         continue
       }
       batches ??= batchesOf(group, changes, version, this.#options.clock.now())
       this.#sendAll(watch, batches, version)
+      told += batches.length
+      if (told % TOLD_A_TURN === 0 && batches.length > 0) yield
     }
   }
 
@@ -243,22 +258,20 @@ export class Hub {
     }
   }
 
-  /** A watch of another resource is in step too: its cursor moves, and now and then it is told. */
+  /**
+   * A watch of another resource is in step too: its cursor moves, and now and then it is told. When those of its own have
+   * been told, only a watch without credit can be behind, or one that waits.
+   */
   #tellProgress(version: number): void {
     const now = this.#options.clock.now()
     let batch: Uint8Array | undefined
     for (const watch of this.#watches.values()) {
-      if (watch.cursor === undefined || watch.unacknowledged >= WINDOW_BYTES) continue
-      if (watch.cursor < version && !this.#isBehindOnItsOwn(watch)) watch.cursor = version
+      if (watch.cursor === undefined || watch.unacknowledged >= WINDOW_BYTES || watch.isWaiting) continue
+      if (watch.cursor < version) watch.cursor = version
       if (watch.cursor !== version || now - watch.toldAt < PROGRESS_MS) continue
       batch ??= encodeBatch(version, '')
       this.#send(watch, batch, version)
     }
-  }
-
-  /** After publish() only a watch without credit, or one that waits, can be behind on changes of its own resource. */
-  #isBehindOnItsOwn(watch: Watch): boolean {
-    return watch.unacknowledged >= WINDOW_BYTES || watch.isWaiting
   }
 
   /** The current state, as far as credit goes: of what is left only the versions are kept, for the log has the texts. */
