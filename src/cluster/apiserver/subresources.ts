@@ -171,12 +171,14 @@ export async function bindPod(
   http: Request,
 ): Promise<Response> {
   const { metadata, target } = decodeRequest<{
-    metadata?: { name?: string; uid?: string }
+    metadata?: { name?: string; namespace?: string; uid?: string }
     target?: { kind?: string; name?: string }
   }>(BINDING, await readBody(http))
   const { namespace } = keyOfRequest(request)
   const name = request.name ?? metadata?.name ?? ''
   if (name === '') throw badRequest('Name parameter required.')
+  if (metadata?.namespace && metadata.namespace !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   checkSameName('Binding', name, metadata?.name)
   if (!target?.name) throw invalid({ group: '', kind: 'Binding' }, name, [required(new FieldPath('target.name'))])
   if (target.kind && target.kind !== 'Node')
