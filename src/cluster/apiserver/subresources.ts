@@ -191,6 +191,8 @@ export async function bindPod(
   const { namespace } = keyOfRequest(request)
   const name = request.name ?? metadata?.name ?? ''
   if (name === '') throw badRequest('Name parameter required.')
+  if (metadata?.namespace && metadata.namespace !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   checkSameName('Binding', name, metadata?.name)
   if (!target?.name) throw invalid({ group: '', kind: 'Binding' }, name, [required(new FieldPath('target.name'))])
   if (target.kind && target.kind !== 'Node')
@@ -213,7 +215,7 @@ export async function bindPod(
 
 /** As decoded: which Pod goes to which node. */
 interface SentBinding {
-  readonly metadata?: { readonly name?: string; readonly uid?: string }
+  readonly metadata?: { readonly name?: string; readonly namespace?: string; readonly uid?: string }
   readonly target?: { readonly kind?: string; readonly name?: string }
 }
 

@@ -3,10 +3,10 @@ import type { Form } from '../../kube/form.ts'
 import { objectOf, textOf } from '../../kube/object-text.ts'
 import { type Resource, resourceName } from '../../kube/resource.ts'
 import { frame } from '../../kube/watch-frames.ts'
-import { encodeBatch } from '../../protocol/watch.ts'
+import { encodeBatch, WINDOW_BYTES } from '../../protocol/watch.ts'
 import type { Change } from '../../store/log.ts'
 import { inQuery, type Query } from '../../store/select.ts'
-import { served, servedText } from '../../store/served.ts'
+import { converted, served, servedText } from '../../store/served.ts'
 import type { Row } from '../../store/snapshots.ts'
 import { renderOne } from '../apiserver/representation.ts'
 import { forEachGathering } from '../callouts/attempt.ts'
@@ -45,6 +45,29 @@ export function batchesOf(interest: Interest, changes: readonly Change[], versio
   const last = texts.at(-1)
   if (last) last.version = version
   return texts.map((text) => ({ version: text.version, message: encodeBatch(text.version, text.frames) }))
+}
+
+/**
+ * The frames of the state that a watch begins with, of as many rows as a window takes; they may be unconverted. Throws
+ * CalloutsNeeded, with all of it.
+ */
+export function beginningOf(
+  { resource, form }: Interest,
+  rows: Iterable<Row>,
+  now: number,
+): { readonly frames: string; readonly last: Row | undefined; readonly isCut: boolean } {
+  const taken: Row[] = []
+  let characters = 0
+  for (const row of rows) {
+    taken.push(row)
+    characters += row.text.length
+    if (characters >= WINDOW_BYTES) break
+  }
+  let frames = ''
+  forEachGathering(taken, (row) => {
+    frames += addedFrame(form, resource, converted(resource, row), now)
+  })
+  return { frames, last: taken.at(-1), isCut: characters >= WINDOW_BYTES }
 }
 
 export const addedFrame = (form: Form, resource: Resource, row: Row, now: number): string =>

@@ -9,20 +9,19 @@
 import type { Catalog } from '../../kube/catalog.ts'
 import { expired, internalError, StatusError } from '../../kube/errors.ts'
 import { stringify } from '../../kube/json.ts'
-import type { Key } from '../../kube/object.ts'
 import { objectOf } from '../../kube/object-text.ts'
 import { type Resource, resourceName } from '../../kube/resource.ts'
 import { bookmark, frame, INITIAL_EVENTS_END } from '../../kube/watch-frames.ts'
 import { END, encodeBatch, INCOMPLETE, parseAcknowledge, WINDOW_BYTES, where } from '../../protocol/watch.ts'
 import type { Change } from '../../store/log.ts'
-import { converted, unconverted } from '../../store/served.ts'
+import { unconverted } from '../../store/served.ts'
 import type { Version } from '../../store/snapshots.ts'
 import type { Store } from '../../store/store.ts'
 import type { Clock } from '../apiserver/operations.ts'
 import { rowsOf } from '../apiserver/reads.ts'
-import { askAll, CalloutsNeeded, forEachGathering } from '../callouts/attempt.ts'
+import { askAll, CalloutsNeeded } from '../callouts/attempt.ts'
 import type { Socket, Sockets } from '../sockets.ts'
-import { addedFrame, type Batch, batchesOf } from './batches.ts'
+import { addedFrame, type Batch, batchesOf, beginningOf } from './batches.ts'
 import { createFanOut, type FanOut } from './fan-out.ts'
 import { Groups, type Question, type WatchGroup } from './groups.ts'
 
@@ -277,22 +276,9 @@ export class Hub {
   /** The current state, as far as credit goes: of what is left only the versions are kept, for the log has the texts. */
   #sendCurrent(watch: Watch, { endOfInitialEvents }: WatchStart): void {
     const { store, clock } = this.#options
-    const { resource, query, form } = watch.group
+    const { resource, query } = watch.group
     const version = store.latest
-    const now = clock.now()
-    const raw = unconverted(resource)
-    let frames = ''
-    let last: Key | undefined
-    let characters = 0
-    const first = takeUntil(store.rows(raw, query), (row) => {
-      last = row
-      characters += row.text.length
-      return characters >= WINDOW_BYTES
-    })
-    forEachGathering(first, (row) => {
-      frames += addedFrame(form, resource, converted(resource, row), now)
-    })
-    const isCut = characters >= WINDOW_BYTES
+    const { frames, last, isCut } = beginningOf(watch.group, store.rows(unconverted(resource), query), clock.now())
     const rest = isCut ? [...store.snapshots.versions(resource, { ...query, after: last }, version)] : []
     this.#sendInitial(watch, { version, rest, endOfInitialEvents }, frames)
   }
@@ -380,16 +366,6 @@ export class Hub {
     watch.toldAt = this.#options.clock.now()
     trySend(watch.socket, batch)
   }
-}
-
-/** Items up to the one that is enough, itself among them. */
-function takeUntil<T>(items: Iterable<T>, isEnough: (item: T) => boolean): T[] {
-  const taken: T[] = []
-  for (const item of items) {
-    taken.push(item)
-    if (isEnough(item)) break
-  }
-  return taken
 }
 
 /** A socket that is closing throws; its close event follows and takes the watch away. */

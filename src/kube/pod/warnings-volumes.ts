@@ -29,7 +29,8 @@ export const volumeWarnings = (volumes: readonly Volume[], at: FieldPath): strin
   ...volumes.flatMap(overlapWarnings),
 ]
 
-const kindWarnings = (volume: Volume, at: FieldPath): string[] =>
+/** `at`: what holds the fields that say of which kind it is; of a PersistentVolume its spec. */
+export const kindWarnings = (volume: { readonly [K in keyof typeof DEPRECATED]?: unknown }, at: FieldPath): string[] =>
   Object.entries(DEPRECATED)
     .filter(([kind]) => volume[kind as keyof typeof DEPRECATED] !== undefined)
     .map(([kind, why]) => `${at.child(CALLED[kind] ?? kind)}: ${why}`)

@@ -1,5 +1,8 @@
 /** A cluster that is made for clients of Kubernetes v1.20: the older versions, token Secrets; and one that is not. */
+
 import { evictDurableObject } from 'cloudflare:test'
+import { exports } from 'cloudflare:workers'
+import { BinaryWriter } from '@bufbuild/protobuf/wire'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../world.ts'
 import { APPLY, type Client, type Json, MERGE, newClient } from './client.ts'
@@ -164,6 +167,55 @@ describe.each(OLDER)('$kind in $older', ({ kind, plural, older, newer, since, gi
     expect(kinds(whole.definitions)).toContainEqual({ group, version, kind })
     expect((await today.get('/openapi/v3')).paths).not.toHaveProperty([`apis/${older}`])
     expect(kinds((await today.get('/openapi/v2')).definitions)).not.toContainEqual({ group, version, kind })
+  })
+})
+
+describe('a protobuf body', () => {
+  /** runtime.Unknown of an object with a name, `{group version, kind}` before it. */
+  function envelope(apiVersion: string, kind: string, fields: (object: BinaryWriter) => void): Uint8Array {
+    const metadata = new BinaryWriter().tag(1, 2).string('sent').finish()
+    const object = new BinaryWriter().tag(1, 2).bytes(metadata)
+    fields(object)
+    const type = new BinaryWriter().tag(1, 2).string(apiVersion).tag(2, 2).string(kind).finish()
+    const unknown = new BinaryWriter().tag(1, 2).bytes(type).tag(2, 2).bytes(object.finish()).finish()
+    return new Uint8Array([0x6b, 0x38, 0x73, 0x00, ...unknown])
+  }
+
+  it('of an older version is read', async () => {
+    const reference = new BinaryWriter().tag(1, 2).string('Deployment').tag(2, 2).string('web').finish()
+    const spec = new BinaryWriter().tag(1, 2).bytes(reference).tag(3, 0).int32(7).finish()
+    const body = envelope('autoscaling/v2beta2', 'HorizontalPodAutoscaler', (object) => object.tag(2, 2).bytes(spec))
+    const { world } = client
+    const path = `/clusters/${world.cluster}/apis/autoscaling/v2beta2/namespaces/default/horizontalpodautoscalers`
+    const made = await exports.default.fetch(`https://skycrane.test${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${world.token}`, 'content-type': 'application/vnd.kubernetes.protobuf' },
+      body,
+    })
+    expect([made.status, await made.json()]).toEqual([
+      201,
+      expect.objectContaining({
+        apiVersion: 'autoscaling/v2beta2',
+        spec: expect.objectContaining({ scaleTargetRef: { kind: 'Deployment', name: 'web' }, maxReplicas: 7 }),
+      }),
+    ])
+  })
+})
+
+describe('an EndpointSlice', () => {
+  it('loses what only the older version can say when today’s rewrites its endpoints', async () => {
+    const at = (version: string) => `/apis/discovery.k8s.io/${version}/namespaces/default/endpointslices`
+    const endpoint = { addresses: ['10.1.0.1'], topology: { rack: '1' } }
+    await client.post(at('v1beta1'), {
+      metadata: { name: 'racked' },
+      addressType: 'IPv4',
+      endpoints: [endpoint],
+    })
+    const kept = await client.patch(`${at('v1')}/racked`, { ports: [{ port: 80 }] }, MERGE)
+    expect(kept.endpoints[0].deprecatedTopology).toEqual({ rack: '1' })
+    const changed = [{ ...kept.endpoints[0], hostname: 'a' }]
+    const rewritten = await client.patch(`${at('v1')}/racked`, { endpoints: changed }, MERGE)
+    expect(rewritten.endpoints).toEqual([{ addresses: ['10.1.0.1'], hostname: 'a' }])
   })
 })
 

@@ -186,6 +186,7 @@ describe('binding', () => {
       want: { code: 422, reason: 'Invalid', message: /target.kind/ },
     },
     { when: 'another name', body: to('node-1', { metadata: { name: 'other' } }), want: BAD() },
+    { when: 'another namespace', body: to('node-1', { metadata: { namespace: 'other' } }), want: BAD() },
     {
       when: 'a former Pod of the name',
       body: to('node-1', { metadata: { uid: 'former' } }),

@@ -111,10 +111,60 @@ describe('a create tells', () => {
           hostPath: { path: '/data' },
           persistentVolumeReclaimPolicy: 'Recycle',
         },
+        metadata: { annotations: { 'volume.beta.kubernetes.io/mount-options': 'ro' } },
       },
       want: [
+        'metadata.annotations[volume.beta.kubernetes.io/mount-options]: deprecated since v1.31; use "mountOptions" attribute instead',
         'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
       ],
+    },
+    {
+      kind: 'PersistentVolume of a kind that is no more',
+      path: '/api/v1/persistentvolumes',
+      object: {
+        spec: {
+          capacity: { storage: '1Gi' },
+          accessModes: ['ReadWriteOnce'],
+          cephfs: { monitors: ['10.0.0.1'] },
+          nodeAffinity: {
+            required: {
+              nodeSelectorTerms: [
+                { matchExpressions: [{ key: 'beta.kubernetes.io/os', operator: 'In', values: ['linux'] }] },
+              ],
+            },
+          },
+        },
+      },
+      want: [
+        'spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0].key: beta.kubernetes.io/os is deprecated since v1.14; use "kubernetes.io/os" instead',
+        'spec.cephfs: deprecated in v1.28, non-functional in v1.31+',
+      ],
+    },
+    {
+      kind: 'StatefulSet with claims',
+      path: ns('apps/statefulsets'),
+      object: {
+        spec: {
+          serviceName: 'a',
+          selector,
+          template: { ...template, spec: { containers: pod.containers } },
+          volumeClaimTemplates: [
+            {
+              metadata: { name: 'data' },
+              spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1500m' } } },
+            },
+          ],
+        },
+      },
+      want: [
+        'spec.volumeClaimTemplates[0].resources.requests[storage]: fractional byte value "1500m" is invalid, must be an integer',
+      ],
+    },
+    {
+      kind: 'CSIStorageCapacity',
+      path: ns('storage.k8s.io/csistoragecapacities'),
+      object: { storageClassName: 'fast', nodeTopology: { matchLabels: { 'beta.kubernetes.io/os': 'linux' } } },
+      want: ['nodeTopology.matchLabels.beta.kubernetes.io/os: deprecated since v1.14; use "kubernetes.io/os" instead'],
     },
     {
       kind: 'RuntimeClass',

@@ -1,6 +1,7 @@
 import { column, resource, SCALE, STATUS } from '../../define.ts'
-import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '../../field.ts'
+import { type FieldError, FieldPath, forbiddenField, invalidValue, notSupported, required } from '../../field.ts'
 import { deepEqual } from '../../json.ts'
+import { claimSpecWarnings } from '../../pod/warnings-volumes.ts'
 import type { StatefulSet } from '../../types.ts'
 import { amountErrors, isZero, moreThanAllErrors } from '../amounts.ts'
 import { ageColumn, nameColumn, templateColumns } from '../columns.ts'
@@ -62,6 +63,8 @@ const withoutMutable = ({
   minReadySeconds: ______,
   ...rest
 }: Spec) => rest
+
+const CLAIMS = new FieldPath('spec').child('volumeClaimTemplates')
 
 export const statefulSets = resource<StatefulSet>({
   group: 'apps',
@@ -128,6 +131,11 @@ export const statefulSets = resource<StatefulSet>({
       : [forbiddenField(at.child('spec'), MUTABLE)],
   warnings: (next, previous) => [
     ...templateWarnings(next, previous, next.spec.template),
+    ...(previous && deepEqual(next.spec, previous.spec)
+      ? []
+      : (next.spec.volumeClaimTemplates ?? []).flatMap(({ spec }, index) =>
+          claimSpecWarnings(spec, CLAIMS.index(index)),
+        )),
     ...((next.spec.revisionHistoryLimit ?? 0) < 0
       ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions, a value >= 0 is recommended']
       : []),

@@ -1,9 +1,11 @@
 import { column, resource, STATUS } from '../../define.ts'
-import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '../../field.ts'
+import { requirementWarnings } from '../../deprecated-labels.ts'
+import { type FieldError, FieldPath, forbiddenField, invalidValue, notSupported, required } from '../../field.ts'
 import { definitions } from '../../generated/schema.ts'
 import { deepEqual } from '../../json.ts'
 import { immutable } from '../../metadata.ts'
 import { isTerminating } from '../../object.ts'
+import { kindWarnings } from '../../pod/warnings-volumes.ts'
 import type { PersistentVolume } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 import { accessModeErrors, accessModesText, classNameErrors, classWarnings, positiveErrors } from './claim-spec.ts'
@@ -86,6 +88,10 @@ function validateUpdate(next: PersistentVolume, previous: PersistentVolume, root
 
 const claimText = ({ claimRef }: Spec): string => (claimRef ? `${claimRef.namespace ?? ''}/${claimRef.name ?? ''}` : '')
 
+const MOUNT_OPTIONS = 'volume.beta.kubernetes.io/mount-options'
+const SPEC = new FieldPath('spec')
+const TERMS = SPEC.child('nodeAffinity').child('required').child('nodeSelectorTerms')
+
 export const persistentVolumes = resource<PersistentVolume>({
   group: '',
   version: 'v1',
@@ -124,11 +130,18 @@ export const persistentVolumes = resource<PersistentVolume>({
   validateUpdate,
   warnings: ({ metadata, spec }) => [
     ...classWarnings(metadata),
+    ...(metadata.annotations?.[MOUNT_OPTIONS] === undefined
+      ? []
+      : [`metadata.annotations[${MOUNT_OPTIONS}]: deprecated since v1.31; use "mountOptions" attribute instead`]),
+    ...(spec.nodeAffinity?.required?.nodeSelectorTerms ?? []).flatMap(({ matchExpressions }, index) =>
+      requirementWarnings(matchExpressions, TERMS.index(index).child('matchExpressions')),
+    ),
     ...(spec.persistentVolumeReclaimPolicy === 'Recycle'
       ? [
           'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
         ]
       : []),
+    ...kindWarnings(spec, SPEC),
   ],
   deleteReturnsObject: true,
 })

@@ -60,6 +60,10 @@ function validate(slice: EndpointSlice, root: FieldPath): FieldError[] {
   return errors
 }
 
+function dropTopology(draft: EndpointSlice): void {
+  for (const endpoint of draft.endpoints ?? []) delete endpoint.deprecatedTopology
+}
+
 export const endpointSlices = resource<EndpointSlice>({
   group: 'discovery.k8s.io',
   version: 'v1',
@@ -88,6 +92,11 @@ export const endpointSlices = resource<EndpointSlice>({
     !deepEqual(next.endpoints, previous.endpoints) ||
     !deepEqual(next.ports ?? [], previous.ports ?? []) ||
     !deepEqual(next.metadata.labels ?? {}, previous.metadata.labels ?? {}),
+  // What only the older version can say, today's does not write (k8s.io/kubernetes: dropTopologyOnV1).
+  prepareForCreate: dropTopology,
+  prepareForUpdate(draft, previous) {
+    if (!deepEqual(draft.endpoints ?? [], previous.endpoints)) dropTopology(draft)
+  },
   defaults(draft) {
     draft.endpoints ??= []
     for (const port of draft.ports ?? []) {

@@ -1,5 +1,6 @@
 import { column, resource } from '../../define.ts'
-import { invalidEach, invalidValue } from '../../field.ts'
+import { labelWarnings, requirementWarnings } from '../../deprecated-labels.ts'
+import { FieldPath, invalidEach, invalidValue } from '../../field.ts'
 import { immutable } from '../../metadata.ts'
 import { dnsSubdomainErrors } from '../../names.ts'
 import { compareQuantities } from '../../quantity.ts'
@@ -33,5 +34,9 @@ export const csiStorageCapacities = resource<CSIStorageCapacity>({
     (['nodeTopology', 'storageClassName'] as const).flatMap((field) =>
       immutable(next[field], previous[field], at.child(field)),
     ),
+  warnings: ({ nodeTopology }) => [
+    ...requirementWarnings(nodeTopology?.matchExpressions, new FieldPath('nodeTopology').child('matchExpressions')),
+    ...labelWarnings(nodeTopology?.matchLabels, (label) => `nodeTopology.matchLabels.${label}`),
+  ],
   unconditionalUpdate: false,
 })
