@@ -217,6 +217,68 @@ describe('a rollout', () => {
       { numRuns: 60 },
     ))
 
+  it('scaled down in its midst, lets go of those that serve nobody first', () => {
+    const world = new World([deployment])
+    const rollingUpdate = { maxSurge: 1, maxUnavailable: '50%' }
+    deploy(world, { replicas: 5, strategy: { type: 'RollingUpdate', rollingUpdate } })
+    for (const image of ['v1', 'v2', 'v3']) {
+      setImage(world, image)
+      world.settle()
+    }
+    world.edit(deployments, 'web', (draft) => {
+      draft.spec.paused = true
+    })
+    const names = sets(world).map(({ metadata }) => metadata.name)
+    const [serving = '', ...idle] = names
+    const resize = (name: string, replicas: number, availableReplicas: number) => {
+      world.edit(replicaSets, name, (draft) => {
+        draft.spec.replicas = replicas
+      })
+      world.edit(replicaSets, name, (draft) => {
+        draft.status = { ...draft.status, replicas, readyReplicas: availableReplicas, availableReplicas }
+      })
+    }
+    idle.forEach((name, at) => {
+      resize(name, 2 + at, 0)
+    })
+    resize(serving, 1, 1)
+    world.settle()
+    setReplicas(world, 1)
+    world.settle()
+    expect(world.get(replicaSets, { namespace: 'default', name: serving })?.spec.replicas).toBe(1)
+    expect(sets(world).reduce((sum, { spec }) => sum + (spec.replicas ?? 1), 0)).toBeLessThanOrEqual(2)
+  })
+
+  it('scaled in its midst, never takes from what serves below replicas - maxUnavailable', () =>
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 3 }),
+        fc.array(fc.record({ act: fc.constantFrom('image', 'scale', 'ready', 'end'), n: fc.nat(9) }), {
+          maxLength: 40,
+        }),
+        (maxUnavailable, acts) => {
+          const world = newWorld()
+          deploy(world, { strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable } } })
+          for (const { act, n } of acts) {
+            world.settle()
+            const before = availablePods(world)
+            if (act === 'image') setImage(world, `v${n % 4}`)
+            else if (act === 'scale') setReplicas(world, n)
+            else if (act === 'ready')
+              makeReady(
+                world,
+                activePods(world).filter((_, at) => at % 3 === n % 3),
+              )
+            else endTerminating(world)
+            world.settle()
+            const least = (stored(world).spec.replicas ?? 1) - maxUnavailable
+            expect(availablePods(world)).toBeGreaterThanOrEqual(Math.min(before, least))
+          }
+        },
+      ),
+      { numRuns: 100 },
+    ))
+
   it('scaled, paused and changed again at any time, ends where it should', () =>
     fc.assert(
       fc.property(

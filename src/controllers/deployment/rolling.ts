@@ -5,7 +5,16 @@
  */
 import type { Deployment } from '../../kube/types.ts'
 import { isRollingUpdate, maxSurgeOf, maxUnavailableOf, replicasOf } from './limits.ts'
-import { allSets, heldReplicas, isActive, type Rollout, type SetDraft, scale, wantedReplicas } from './rollout.ts'
+import {
+  allSets,
+  availableOf,
+  heldReplicas,
+  isActive,
+  type Rollout,
+  type SetDraft,
+  scale,
+  wantedReplicas,
+} from './rollout.ts'
 
 /** One step. Answers whether anything was scaled. */
 export function rollOn(rollout: Rollout, current: SetDraft): boolean {
@@ -73,6 +82,3 @@ function removeHealthy(rollout: Rollout, old: readonly SetDraft[], current: SetD
   }
   return left < spare
 }
-
-/** A set that was just told to shrink still counts the Pods it is about to lose: those are available no more. */
-const availableOf = ({ set }: SetDraft): number => Math.min(set.status.availableReplicas ?? 0, replicasOf(set))

@@ -53,6 +53,9 @@ export const readyReplicas = (sets: readonly SetDraft[]): number =>
 export const availableReplicas = (sets: readonly SetDraft[]): number =>
   sets.reduce((sum, { set }) => sum + (set.status.availableReplicas ?? 0), 0)
 
+/** A set that was just told to shrink still counts the Pods it is about to lose: those are available no more. */
+export const availableOf = ({ set }: SetDraft): number => Math.min(set.status.availableReplicas ?? 0, replicasOf(set))
+
 /** Sizes a set and notes what it was sized for. Answers whether the size changed. */
 export function scale(rollout: Rollout, draft: SetDraft, replicas: number): boolean {
   const former = replicasOf(draft.set)

@@ -3,9 +3,9 @@
  * lowers the risk that lies in one of them.
  * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#proportional-scaling
  */
-import { isRollingUpdate, maxSurgeOf, replicasOf } from './limits.ts'
+import { isRollingUpdate, maxSurgeOf, maxUnavailableOf, replicasOf } from './limits.ts'
 import { desiredReplicasOf, maxReplicasOf } from './revisions.ts'
-import { allSets, isActive, type Rollout, type SetDraft, scale, wantedReplicas } from './rollout.ts'
+import { allSets, availableOf, isActive, type Rollout, type SetDraft, scale, wantedReplicas } from './rollout.ts'
 
 /**
  * Whether the Deployment was scaled since its sets were sized. With Recreate several active sets are not scaled but
@@ -63,10 +63,37 @@ function scaleInProportion(rollout: Rollout): void {
     return replicasOf(draft.set) + share
   })
   sizes[0] = Math.max(0, (sizes[0] ?? 0) + toAdd - added)
+  const serving = keepServing(rollout, active, sizes)
   active.forEach((draft, at) => {
-    scale(rollout, draft, sizes[at] ?? 0)
+    scale(rollout, draft, serving[at] ?? 0)
   })
 }
+
+/**
+ * Shares know nothing of availability. From 5 replicas with maxSurge 1 to 1, of which none may be unavailable: sets of
+ * 2, 2 and 1 would become 1, 1 and 0, though only the Pod of the last serves. So it stays, and one that serves nobody
+ * goes in its place: 0, 1 and 1. (Kubernetes lets go of it, and has fewer available than it promises.)
+ */
+function keepServing({ deployment }: Rollout, active: readonly SetDraft[], sizes: readonly number[]): number[] {
+  const available = active.map(availableOf)
+  const minAvailable = replicasOf(deployment) - maxUnavailableOf(deployment)
+  const left = sumOf(sizes.map((size, at) => Math.min(size, available[at] ?? 0)))
+  let missing = Math.max(0, Math.min(minAvailable, sumOf(available)) - left)
+  let owed = missing
+  return sizes
+    .map((size, at) => {
+      const kept = Math.min(missing, Math.max(0, (available[at] ?? 0) - size))
+      missing -= kept
+      return size + kept
+    })
+    .map((size, at) => {
+      const idle = Math.min(owed, Math.max(0, size - (available[at] ?? 0)))
+      owed -= idle
+      return size - idle
+    })
+}
+
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0)
 
 const age = (a: SetDraft, b: SetDraft): number =>
   a.set.metadata.creationTimestamp < b.set.metadata.creationTimestamp
