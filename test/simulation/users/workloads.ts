@@ -82,11 +82,12 @@ function templateOf({ spec }: ReplicaSet) {
   return template
 }
 
+/** A Deployment may have adopted it since it was looked at: then its size is no longer the user's to choose. */
 function scaleBare(cluster: Cluster, chance: Chance): void {
   const found = chance.some(cluster.history.all(replicaSets).filter((set) => ownerOf(set) === undefined))
   const replicas = chance.int(5)
   if (found)
     cluster.client.patch(replicaSets, keyOf(found), (draft) => {
-      draft.spec.replicas = replicas
+      if (ownerOf(draft) === undefined) draft.spec.replicas = replicas
     })
 }
