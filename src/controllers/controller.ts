@@ -73,17 +73,47 @@ export const controller = (definition: Controller): Controller => definition
 /** What a reconcile wants: writes in order, committed together, and when to look again. */
 export interface Outcome {
   readonly writes: readonly Write[]
+  /** After these: what stands each for itself. */
+  readonly each?: Each
   /** Milliseconds since the epoch; kept durably, replaced by the next outcome of the same key. */
   readonly lookAgainAt?: number
-  /** More is to be done at once (the outcome was cut at MAX_WRITES); the engine queues the key again. */
+  /**
+   * More is to be done at once (the outcome was cut at MAX_WRITES); the engine queues the key again. Where something was
+   * refused the key waits for its back-off instead.
+   */
   readonly more?: boolean
+}
+
+/**
+ * Groups of writes, each committed as a whole or not at all: one that is refused (a policy, a webhook) keeps no other
+ * back, and all that is still to be done is wanted again after a back-off. After MAX_WRITES that were made the rest is
+ * left, and the key looked at again at once.
+ */
+export interface Each {
+  readonly groups: readonly (readonly Write[])[]
+  /** What tells of refusals. Called when the others are made, and sees in the cluster what they left. */
+  readonly refused?: (refusals: readonly Refusal[]) => readonly Write[]
+}
+
+export interface Refusal {
+  readonly group: readonly Write[]
+  readonly error: StatusError
 }
 
 /** A reconcile returns at most about this many writes, so that a tick stays short for clients (PLATFORM: slices of 50). */
 export const MAX_WRITES = 50
+/**
+ * Groups tried for one outcome: those that are refused cost no rows, but time. What stands behind so many that are
+ * refused waits until fewer are.
+ */
+export const MAX_TRIES = 1000
 
 export const settled: Outcome = { writes: [] }
 export const write = (...writes: Write[]): Outcome => ({ writes })
+export const each = (groups: Each['groups'], refused?: Each['refused']): Outcome => ({
+  writes: [],
+  each: { groups, ...(refused ? { refused } : {}) },
+})
 export const lookAgain = (at: number): Outcome => ({ writes: [], lookAgainAt: at })
 
 export type Propagation = 'Background' | 'Foreground' | 'Orphan'
@@ -117,6 +147,9 @@ export type Write =
       readonly uid: string
       readonly propagation?: Propagation
       readonly gracePeriodSeconds?: number
+      readonly failed?: (error: StatusError) => readonly Write[]
+      /** Made only once the delete was. */
+      readonly done?: readonly Write[]
     }
   | { readonly verb: 'bind'; readonly pod: Key; readonly uid: string; readonly node: string }
   | { readonly verb: 'event'; readonly event: RecordedEvent }
@@ -160,7 +193,7 @@ export const remove = <T extends KubeObject>(
   resource: Resource<T>,
   object: T,
   options: { propagation?: Propagation; gracePeriodSeconds?: number } = {},
-): Write => ({
+): Write & { verb: 'delete' } => ({
   verb: 'delete',
   resource: resource as unknown as Resource,
   key: { namespace: object.metadata.namespace ?? '', name: object.metadata.name },

@@ -11,7 +11,6 @@ import { customResourceDefinitions } from '../kube/resources/apiextensions/custo
 import {
   type ClusterView,
   controller,
-  MAX_WRITES,
   type Outcome,
   on,
   onEvery,
@@ -65,10 +64,10 @@ function cleanUp(cluster: ClusterView, definition: CustomResourceDefinition, now
     },
     now,
   )
-  const toDelete = left.filter((object) => !isTerminating(object)).slice(0, MAX_WRITES)
-  const writes = toDelete.map((object) => remove(resource, object, { propagation: 'Background' }))
+  const toDelete = left.filter((object) => !isTerminating(object))
+  const groups = toDelete.map((object) => [remove(resource, object, { propagation: 'Background' })])
   const news = deepEqual(told, definition) ? [] : [updateStatus(customResourceDefinitions, told)]
-  return { writes: [...news, ...writes], more: toDelete.length > 0 }
+  return { writes: news, each: { groups }, more: toDelete.length > 0 }
 }
 
 function released(definition: CustomResourceDefinition): CustomResourceDefinition {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { forbidden } from '../kube/errors.ts'
 import { replicaSets } from '../kube/resources/apps/replica-set.ts'
 import { configMaps } from '../kube/resources/core/config-map.ts'
 import { pods } from '../kube/resources/core/pod.ts'
@@ -179,7 +180,31 @@ describe('deleting an owner', () => {
     })
   })
 
-  it('deletes hundreds in slices', () => {
+  it.each(['Background', 'Foreground'])(
+    'deleted in the %s takes all with it but what may not be deleted',
+    (propagation) => {
+      const made = new World([garbageCollector])
+      const owner = made.create<ConfigMap>('v1', 'ConfigMap', { metadata: { name: 'owner' } })
+      for (let at = 0; at < 80; at++)
+        made.create('v1', 'Secret', {
+          metadata: { name: `s${at}`, ownerReferences: [refTo(owner, { blockOwnerDeletion: true })] },
+        })
+      made.settle()
+      made.refuseDelete = (resource, { metadata }) =>
+        metadata.name.startsWith('s1') ? forbidden(resource, metadata.name, 'it is kept') : undefined
+      made.delete(configMaps, owner, { propagation })
+      made.settle()
+      expect(made.list(secrets).every(({ metadata }) => metadata.name.startsWith('s1'))).toBe(true)
+      expect(made.list(secrets)).toHaveLength(11)
+      expect(made.list(configMaps)).toHaveLength(propagation === 'Foreground' ? 1 : 0)
+      made.refuseDelete = () => undefined
+      made.advance(60_000)
+      expect(made.list(secrets)).toEqual([])
+      expect(made.list(configMaps)).toEqual([])
+    },
+  )
+
+  it('takes hundreds with it', () => {
     const made = new World([garbageCollector])
     const owner = made.create<ConfigMap>('v1', 'ConfigMap', { metadata: { name: 'owner' } })
     for (let at = 0; at < 180; at++)

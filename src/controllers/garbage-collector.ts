@@ -14,12 +14,13 @@ import {
   type ClusterView,
   controller,
   type Dependent,
-  MAX_WRITES,
+  each,
   type Outcome,
   onEvery,
   settled,
   update,
   type Write,
+  write,
 } from './controller.ts'
 import { collect } from './garbage/collect.ts'
 import { FOREGROUND, hasFinalizer, ORPHAN, ownersOf, waitingFor } from './garbage/owners.ts'
@@ -29,9 +30,9 @@ export const garbageCollector = controller({
   name: 'garbagecollector',
   concerns: [onEvery((object, cluster, resource) => keysOf(resource, object, cluster))],
   reconcile({ cluster, key }): Outcome {
-    if (key.namespace === '') return limited(collectAll(cluster, cluster.dependents(key.name)))
+    if (key.namespace === '') return collectAll(cluster, cluster.dependents(key.name))
     const found = lookUp(cluster, key)
-    return found ? limited(work(cluster, found)) : settled
+    return found ? work(cluster, found) : settled
   },
 })
 
@@ -61,30 +62,27 @@ function lookUp(cluster: ClusterView, key: Key): Dependent | undefined {
   return resource && object ? { resource, object } : undefined
 }
 
-function limited(writes: readonly Write[]): Outcome {
-  return writes.length > MAX_WRITES ? { writes: writes.slice(0, MAX_WRITES), more: true } : { writes }
-}
-
-function work(cluster: ClusterView, found: Dependent): Write[] {
+function work(cluster: ClusterView, found: Dependent): Outcome {
   const { object } = found
   if (isTerminating(object) && hasFinalizer(object, ORPHAN)) return orphan(cluster, found)
   if (isTerminating(object) && hasFinalizer(object, FOREGROUND)) return awaitDependents(cluster, found)
-  return collect(cluster, found)
+  return write(...collect(cluster, found))
 }
 
-/** Takes the reference from each dependent, and then the finalizer from the owner. */
-function orphan(cluster: ClusterView, { resource, object }: Dependent): Write[] {
+/** Takes the reference from each dependent; when none has it any more, the finalizer from the owner. */
+function orphan(cluster: ClusterView, { resource, object }: Dependent): Outcome {
   const owner = new Set([object.metadata.uid])
   const released = cluster
     .dependents(object.metadata.uid)
     // One that owns itself goes all the same.
     .filter((dependent) => dependent.object.metadata.uid !== object.metadata.uid)
     .map((dependent) => update(dependent.resource, withoutOwners(dependent.object, owner)))
-  return [...released, update(resource, withoutFinalizer(object, ORPHAN))]
+  if (released.length === 0) return write(update(resource, withoutFinalizer(object, ORPHAN)))
+  return { ...apart(released), more: true }
 }
 
 /** Deletes the dependents; when none is left that blocks it, the owner may go. One that waits for it does not block. */
-function awaitDependents(cluster: ClusterView, { resource, object }: Dependent): Write[] {
+function awaitDependents(cluster: ClusterView, { resource, object }: Dependent): Outcome {
   const { uid } = object.metadata
   const dependents = cluster.dependents(uid)
   const circle = waitingFor(cluster, object)
@@ -93,11 +91,14 @@ function awaitDependents(cluster: ClusterView, { resource, object }: Dependent):
       !circle.has(metadata.uid) &&
       metadata.ownerReferences?.some((owner) => owner.uid === uid && owner.blockOwnerDeletion === true),
   )
-  return isBlocked ? collectAll(cluster, dependents) : [update(resource, withoutFinalizer(object, FOREGROUND))]
+  return isBlocked ? collectAll(cluster, dependents) : write(update(resource, withoutFinalizer(object, FOREGROUND)))
 }
 
-const collectAll = (cluster: ClusterView, dependents: readonly Dependent[]): Write[] =>
-  dependents.flatMap((dependent) => collect(cluster, dependent))
+const collectAll = (cluster: ClusterView, dependents: readonly Dependent[]): Outcome =>
+  apart(dependents.flatMap((dependent) => collect(cluster, dependent)))
+
+/** One dependent that may not be deleted or changed keeps no other back. */
+const apart = (writes: readonly Write[]): Outcome => each(writes.map((one) => [one]))
 
 function withoutFinalizer(object: KubeObject, finalizer: string): KubeObject {
   const { finalizers, ...metadata } = object.metadata

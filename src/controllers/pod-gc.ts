@@ -8,7 +8,7 @@ import type { Node, Pod } from '../kube/types.ts'
 import {
   type ClusterView,
   controller,
-  MAX_WRITES,
+  each,
   type Outcome,
   on,
   remove,
@@ -34,9 +34,8 @@ export const podGarbageCollector = controller({
       if (at <= now) lost.push(pod)
       else lookAgainAt = earliest(lookAgainAt, at)
     }
-    const some = lost.slice(0, MAX_WRITES / 2)
-    const writes = some.flatMap((pod) => end(pod, now))
-    return { writes, more: some.length < lost.length, ...(lookAgainAt === undefined ? {} : { lookAgainAt }) }
+    const ends = each(lost.map((pod) => end(pod, now)))
+    return { ...ends, ...(lookAgainAt === undefined ? {} : { lookAgainAt }) }
   },
 })
 

@@ -124,6 +124,26 @@ describe('a ReplicaSet', () => {
     expect(activePods(world)).toHaveLength(4)
     expect(stored(world).status.conditions).toBeUndefined()
   })
+
+  it('deletes all surplus Pods but the one that may not be, and tells why', () => {
+    const world = newWorld()
+    make(world)
+    live(world)
+    const kept = activePods(world)[0]?.metadata.name
+    world.refuseDelete = (resource, { metadata }) =>
+      metadata.name === kept ? forbidden(resource, metadata.name, 'it is kept') : undefined
+    world.edit(replicaSets, 'web', (draft) => {
+      draft.spec.replicas = 0
+    })
+    world.settle()
+    expect(activePods(world).map(({ metadata }) => metadata.name)).toEqual([kept])
+    const message = `pods "${kept}" is forbidden: it is kept`
+    expect(stored(world).status.conditions).toMatchObject([{ type: 'ReplicaFailure', reason: 'FailedDelete', message }])
+    expect(world.events.filter(({ reason }) => reason === 'FailedDelete')[0]?.message).toBe(
+      `Error deleting: ${message}`,
+    )
+    expect(world.events.some((event) => event.message === `Deleted pod: ${kept}`)).toBe(false)
+  })
 })
 
 it('a ReplicationController does the same by a plain set of labels', () => {

@@ -35,7 +35,10 @@ function world() {
       store,
       view: createView(store, builtIn),
       catalog: builtIn,
-      writer: { apply: () => ({ refused: false }) },
+      writer: {
+        apply: () => ({ refused: false }),
+        applyEach: () => ({ made: 0, refusals: [], isCut: false }),
+      },
       controllers: [patient],
       scheduler: { observe: () => undefined, hasWork: () => false, slice: () => 0 },
       attempts: createAttempts({ next: () => 0, uuid: () => '' }, clock),

@@ -7,7 +7,7 @@
  * so doing one again is harmless. The cursor is written with a slice's writes; where a slice writes nothing it may
  * trail behind by MAX_UNSAVED changes, which costs a repeated look after a crash instead of a row each time.
  */
-import type { ClusterView, Concern, Controller } from '../../controllers/controller.ts'
+import type { ClusterView, Concern, Controller, Outcome } from '../../controllers/controller.ts'
 import type { Catalog } from '../../kube/catalog.ts'
 import { StatusError } from '../../kube/errors.ts'
 import { parseKey } from '../../kube/object.ts'
@@ -16,9 +16,10 @@ import type { Change } from '../../store/log.ts'
 import type { Store } from '../../store/store.ts'
 import type { Clock } from '../apiserver/operations.ts'
 import { type Attempt, type Attempts, CalloutsNeeded } from '../callouts/attempt.ts'
+import { isJudge } from './judges.ts'
 import { QueueCounters, type QueueFigures } from './queue-figures.ts'
 import type { SchedulerConsumer } from './scheduling.ts'
-import type { Writer } from './writes.ts'
+import type { Actor, Applied, Writer } from './writes.ts'
 
 const CURSOR = 'engine-cursor'
 const EVERY = '*'
@@ -46,6 +47,8 @@ export interface EngineOptions {
 }
 
 interface Retry {
+  readonly controller: Controller
+  readonly key: string
   readonly failures: number
 }
 
@@ -147,6 +150,8 @@ export class Engine {
       this.#options.scheduler.observe(change)
       this.#concern(change, this.#byResource.get(change.resource) ?? [])
       this.#concern(change, this.#byResource.get(EVERY) ?? [])
+      if (isJudge(change.resource))
+        for (const { controller, key } of this.#retries.values()) this.#queue(controller, key)
     }
   }
 
@@ -208,12 +213,15 @@ export class Engine {
         attempt.run(() => {
           const now = attempts.clock.now()
           const outcome = controller.reconcile({ cluster: view, key: parseKey(key), now })
-          const { refused } = writer.apply(outcome.writes, { controller: controller.name, attempt })
-          const retryAt = refused ? this.#backoff(id, now) : undefined
-          if (!refused) this.#retries.delete(id)
+          const actor = { controller: controller.name, attempt }
+          const { refused } = writer.apply(outcome.writes, actor)
+          const each = this.#applyEach(key, outcome, actor)
+          const isRefused = refused || each.refusals.length > 0
+          const retryAt = isRefused && !each.isCut ? this.#backoff(id, controller, key, now) : undefined
+          if (!isRefused) this.#retries.delete(id)
           store.timers.set(controller.name, key, earlier(outcome.lookAgainAt, retryAt))
-          if (outcome.more) this.#queue(controller, key)
-          return outcome.writes.length
+          if (each.isCut || (outcome.more && !isRefused)) this.#queue(controller, key)
+          return outcome.writes.length + each.made
         }),
       )
       this.#asked.delete(id)
@@ -226,6 +234,21 @@ export class Engine {
       }
       return 1
     }
+  }
+
+  #applyEach(key: string, { writes, each }: Outcome, actor: Actor): Applied {
+    const { writer, log } = this.#options
+    if (!each) return { made: 0, refusals: [], isCut: false }
+    const part = writes.length
+    const applied = actor.attempt.part(part, () => writer.applyEach(each.groups, actor))
+    const { refusals, isCut } = applied
+    const [first] = refusals
+    if (isCut || !first) return applied
+    const tell = each.refused?.(refusals) ?? []
+    actor.attempt.part(part + 1, () => writer.apply(tell, actor))
+    const { reason, message } = first.error
+    log('writes refused', { controller: actor.controller, key, count: refusals.length, reason, error: message })
+    return applied
   }
 
   /** The reconcile was rolled back, and is done anew with what is answered. The cursor does not move past it meanwhile. */
@@ -255,7 +278,7 @@ export class Engine {
   #failed(id: string, controller: Controller, key: string, error: unknown): void {
     const { store, clock, log } = this.#options
     this.#counters.retried(controller.name)
-    const at = this.#backoff(id, clock.now())
+    const at = this.#backoff(id, controller, key, clock.now())
     store.timers.set(controller.name, key, at)
     const reason = error instanceof StatusError ? error.reason : 'bug'
     log('reconcile failed', {
@@ -267,9 +290,9 @@ export class Engine {
     })
   }
 
-  #backoff(id: string, now: number): number {
+  #backoff(id: string, controller: Controller, key: string, now: number): number {
     const failures = (this.#retries.get(id)?.failures ?? 0) + 1
-    this.#retries.set(id, { failures })
+    this.#retries.set(id, { controller, key, failures })
     return now + Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1))
   }
 }

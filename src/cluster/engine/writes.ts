@@ -1,12 +1,12 @@
 /** Carries out what controllers want, through the same operations as a client's request. */
-import type { Write } from '../../controllers/controller.ts'
+import { type Each, MAX_TRIES, MAX_WRITES, type Refusal, type Write } from '../../controllers/controller.ts'
 import { StatusError } from '../../kube/errors.ts'
 import { clone } from '../../kube/json.ts'
 import { isTerminating, type KubeObject, keyOf } from '../../kube/object.ts'
 import type { Store } from '../../store/store.ts'
 import type { Operations } from '../apiserver/operations.ts'
 import type { Manager, UpdateScope } from '../apiserver/tracking.ts'
-import { type Attempt, forEachGathering } from '../callouts/attempt.ts'
+import { type Attempt, CalloutsNeeded, forEachGathering } from '../callouts/attempt.ts'
 import { userOfController } from './controller-user.ts'
 import { type EventRecorder, subjectOf } from './event-recorder.ts'
 
@@ -19,6 +19,15 @@ export interface Writer {
    * webhooks that must be asked first. Without an actor nobody judges the writes.
    */
   apply(writes: readonly Write[], actor?: Actor): { refused: boolean }
+  /** Makes each group that is not refused, until MAX_WRITES were made. Throws where webhooks must be asked first. */
+  applyEach(groups: Each['groups'], actor: Actor): Applied
+}
+
+export interface Applied {
+  readonly made: number
+  readonly refusals: readonly Refusal[]
+  /** MAX_WRITES were made, and there are more. */
+  readonly isCut: boolean
 }
 
 /** The controller that wants the writes. */
@@ -61,6 +70,28 @@ export function createWriter(
       if (!isDone) refused = true
     })
     return { refused }
+  }
+
+  function applyEach(groups: Each['groups'], actor: Actor): Applied {
+    const refusals: Refusal[] = []
+    const missing: CalloutsNeeded[] = []
+    let made = 0
+    let at = 0
+    // No more are asked about than may be made: else those that are left would be asked about again in the next turn.
+    for (const group of groups.slice(0, MAX_TRIES)) {
+      if (made + missing.length >= MAX_WRITES) break
+      try {
+        actor.attempt.part(at, () => store.transaction(() => apply(group, actor)))
+        made += group.length
+      } catch (error) {
+        if (error instanceof CalloutsNeeded) missing.push(error)
+        else if (error instanceof StatusError) refusals.push({ group, error })
+        else throw error
+      }
+      at += 1
+    }
+    if (missing.length > 0) throw new CalloutsNeeded(missing.flatMap(({ callouts }) => callouts))
+    return { made, refusals, isCut: made >= MAX_WRITES && at < groups.length }
   }
 
   function attempt(write: Write, actor: Actor | undefined): boolean {
@@ -142,5 +173,5 @@ export function createWriter(
     operations.delete(write.resource, write.key, { propagationPolicy, gracePeriodSeconds }, by)
   }
 
-  return { apply }
+  return { apply, applyEach }
 }

@@ -11,7 +11,7 @@ import type { Node, Pod } from '../../kube/types.ts'
 import {
   type ClusterView,
   controller,
-  MAX_WRITES,
+  each,
   type Outcome,
   on,
   remove,
@@ -24,8 +24,6 @@ import { told } from '../lifecycle.ts'
 import { disrupted } from './disruption.ts'
 
 const COMPONENT = 'taint-eviction-controller'
-/** An eviction is a condition, an Event and a delete. */
-const MAX_EVICTIONS = Math.floor(MAX_WRITES / 3)
 
 export const taintEviction = controller({
   name: 'tainteviction',
@@ -50,8 +48,8 @@ export const taintEviction = controller({
       if (at !== undefined && at <= now) due.push(pod)
       else lookAgainAt = earliest(lookAgainAt, at)
     }
-    const writes = due.slice(0, MAX_EVICTIONS).flatMap((pod) => evict(cluster, pod, now))
-    return { writes, more: due.length > MAX_EVICTIONS, ...(lookAgainAt === undefined ? {} : { lookAgainAt }) }
+    const evictions = each(due.map((pod) => evict(cluster, pod, now)))
+    return { ...evictions, ...(lookAgainAt === undefined ? {} : { lookAgainAt }) }
   },
 })
 
@@ -75,6 +73,7 @@ function evictionTime(pod: Pod, taints: readonly Taint[], now: number): number |
   return earliest(...times)
 }
 
+/** A condition, an Event and a delete. */
 function evict(cluster: ClusterView, pod: Pod, now: number): Write[] {
   const condition = { reason: 'DeletionByTaintManager', message: 'Taint manager: deleting due to NoExecute taint' }
   return [

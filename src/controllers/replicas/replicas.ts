@@ -84,7 +84,7 @@ function creation<T extends Workload>(
   const names = new Set<string>()
   const isTaken = (name: string) =>
     names.has(name) || cluster.get(pods, { namespace: key.namespace, name }) !== undefined
-  const failed = failureOf(kind, workload, owned, now)
+  const failed = failureOf(CREATION, kind, workload, owned, now)
   for (let at = 0; at < count; at++) {
     const name = freeName(`${key.name}-`, `${workload.metadata.uid}/${now}/${owned.length + at}`, isTaken)
     names.add(name)
@@ -115,21 +115,36 @@ function createPod<T extends Workload>(kind: ReplicasKind<T>, workload: T, name:
   return create(pods as unknown as Resource, object) as Write & { verb: 'create' }
 }
 
+interface FailureKind {
+  readonly reason: Failure['reason']
+  /** How its Event begins. */
+  readonly says: string
+}
+
+const CREATION: FailureKind = { reason: 'FailedCreate', says: 'Error creating' }
+const DELETION: FailureKind = { reason: 'FailedDelete', says: 'Error deleting' }
+
 /** The first refusal is told, the others of the same outcome would only repeat it. */
-function failureOf<T extends Workload>(kind: ReplicasKind<T>, workload: T, owned: readonly Pod[], now: number) {
+function failureOf<T extends Workload>(
+  { reason, says }: FailureKind,
+  kind: ReplicasKind<T>,
+  workload: T,
+  owned: readonly Pod[],
+  now: number,
+) {
   let isTold = false
   return (error: StatusError): readonly Write[] => {
     if (isTold) return []
     isTold = true
-    const failure: Failure = { reason: 'FailedCreate', message: error.message }
+    const failure: Failure = { reason, message: error.message }
     const { status } = countedStatus(workload, owned, now, failure)
     return [
       updateStatus(kind.resource, { ...workload, status }),
       record({
         about: workload,
         type: 'Warning',
-        reason: 'FailedCreate',
-        message: `Error creating: ${error.message}`,
+        reason,
+        message: `${says}: ${error.message}`,
         component: kind.component,
       }),
     ]
@@ -145,10 +160,12 @@ function deletion<T extends Workload>(
 ): Outcome {
   const related = kind.related(workload, owned, cluster)
   const going = inOrderOfDeletion({ pods: owned, related, now }).slice(0, Math.min(surplus, MAX_PODS))
-  const writes = going.flatMap((pod) => [
-    remove(pods, pod),
-    eventOf(kind, workload, 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`),
-  ])
+  const failed = failureOf(DELETION, kind, workload, owned, now)
+  const writes = going.map((pod) => ({
+    ...remove(pods, pod),
+    failed,
+    done: [eventOf(kind, workload, 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`)],
+  }))
   return { writes, more: surplus > MAX_PODS }
 }
 

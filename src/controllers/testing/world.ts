@@ -17,11 +17,22 @@ import {
 import { builtIn, resources } from '../../kube/registry.ts'
 import { apiVersionOf, type Resource, resourceName } from '../../kube/resource.ts'
 import { matches } from '../../kube/selectors.ts'
-import type { ClusterView, Controller, Dependent, ListQuery, NewObject, RecordedEvent, Write } from '../controller.ts'
+import type {
+  ClusterView,
+  Controller,
+  Dependent,
+  Each,
+  ListQuery,
+  NewObject,
+  RecordedEvent,
+  Refusal,
+  Write,
+} from '../controller.ts'
 import { timestampOf } from '../instant.ts'
 
 /** A run that takes longer than this goes round in circles. */
 const MAX_STEPS = 20_000
+const BACKOFF_MS = 1000
 
 interface Change {
   readonly resource: Resource
@@ -45,6 +56,8 @@ export class World implements ClusterView {
   onChange: () => void = () => undefined
   /** A refusal of a create, for tests of what follows one. */
   refuse: (resource: Resource, object: KubeObject) => StatusError | undefined = () => undefined
+  /** The same of a delete. */
+  refuseDelete: (resource: Resource, object: KubeObject) => StatusError | undefined = () => undefined
 
   readonly #controllers: readonly Controller[]
   readonly #stores = new Map<string, Map<string, KubeObject>>()
@@ -132,9 +145,27 @@ export class World implements ClusterView {
     this.#seen.set(id, { controller, key })
     const outcome = controller.reconcile({ cluster: this, key: parseKey(key), now: this.now })
     for (const write of outcome.writes) this.apply(write)
-    if (outcome.more) this.#dirty.set(id, { controller, key })
-    if (outcome.lookAgainAt === undefined) this.#timers.delete(id)
-    else this.#timers.set(id, { controller, key, at: outcome.lookAgainAt })
+    const isRefused = outcome.each !== undefined && this.#applyEach(outcome.each)
+    if (outcome.more && !isRefused) this.#dirty.set(id, { controller, key })
+    const retryAt = isRefused ? this.now + BACKOFF_MS : Number.POSITIVE_INFINITY
+    const at = Math.min(outcome.lookAgainAt ?? Number.POSITIVE_INFINITY, retryAt)
+    if (at === Number.POSITIVE_INFINITY) this.#timers.delete(id)
+    else this.#timers.set(id, { controller, key, at })
+    return true
+  }
+
+  /** Answers whether any was refused. Nothing here is undone: a group's refusal must come with its first write. */
+  #applyEach({ groups, refused }: Each): boolean {
+    const refusals: Refusal[] = []
+    for (const group of groups)
+      try {
+        for (const write of group) this.apply(write)
+      } catch (error) {
+        if (!(error instanceof StatusError)) throw error
+        refusals.push({ group, error })
+      }
+    if (refusals.length === 0) return false
+    for (const write of refused?.(refusals) ?? []) this.apply(write)
     return true
   }
 
@@ -155,15 +186,16 @@ export class World implements ClusterView {
 
   /** What all keys reconciled so far want if asked again: in a world at rest, nothing. */
   wishes(): Write[] {
-    return [...this.#seen.values()].flatMap(({ controller, key }) => [
-      ...controller.reconcile({ cluster: this, key: parseKey(key), now: this.now }).writes,
-    ])
+    return [...this.#seen.values()].flatMap(({ controller, key }) => {
+      const { writes, each } = controller.reconcile({ cluster: this, key: parseKey(key), now: this.now })
+      return [...writes, ...(each?.groups.flat() ?? [])]
+    })
   }
 
   apply(write: Write): void {
     switch (write.verb) {
       case 'create':
-        this.#attempt(write)
+        this.#attempt(write, () => this.#create(write.resource, write.object))
         return
       case 'update':
         this.#update(write.resource, write.object, false)
@@ -173,7 +205,7 @@ export class World implements ClusterView {
         return
       case 'delete': {
         const object = this.get(write.resource, write.key)
-        if (object?.metadata.uid === write.uid) this.#delete(write.resource, object, write)
+        if (object?.metadata.uid === write.uid) this.#attempt(write, () => this.#deleteUnlessRefused(write, object))
         return
       }
       case 'event':
@@ -190,15 +222,21 @@ export class World implements ClusterView {
     }
   }
 
-  #attempt(write: Write & { verb: 'create' }): void {
+  #attempt(write: Write & { verb: 'create' | 'delete' }, carryOut: () => void): void {
     try {
-      this.#create(write.resource, write.object)
+      carryOut()
     } catch (error) {
       if (!(error instanceof StatusError) || !write.failed) throw error
       for (const next of write.failed(error)) this.apply(next)
       return
     }
     for (const next of write.done ?? []) this.apply(next)
+  }
+
+  #deleteUnlessRefused(write: Write & { verb: 'delete' }, object: KubeObject): void {
+    const refusal = this.refuseDelete(write.resource, object)
+    if (refusal) throw refusal
+    this.#delete(write.resource, object, write)
   }
 
   #store(resource: { group: string; plural: string }): Map<string, KubeObject> {

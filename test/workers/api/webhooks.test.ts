@@ -63,6 +63,30 @@ const pod = (name: string, rest: object = {}) => ({
 
 const requests = async (webhook: Webhook): Promise<Json[]> => (await webhook.calls()).map(({ request }) => request)
 
+describe('a delete that is refused', () => {
+  it('keeps nothing back that the garbage collector may delete, and is tried again', async () => {
+    const owner = await client.post(CONFIG_MAPS, configMap('owner'))
+    const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner.metadata.uid }
+    const dependent = (name: string, labels: object) =>
+      client.post(CONFIG_MAPS, { metadata: { name, labels, ownerReferences: [reference] } })
+    await dependent('dependent-a', { keep: 'yes' })
+    await dependent('dependent-b', {})
+    const webhook = await newWebhook('keeps', { allowed: false })
+    const objectSelector = { matchLabels: { keep: 'yes' } }
+    const rest = { objectSelector, rules: [rule(['configmaps'], ['DELETE'])] }
+    await configure('Validating', 'keeps', { webhook, rest })
+    await client.delete(`${CONFIG_MAPS}/owner`)
+    const left = async () =>
+      (await client.get(CONFIG_MAPS)).items
+        .map(({ metadata }: Json) => metadata.name)
+        .filter((name: string) => name.startsWith('dependent'))
+    await eventually('the end of the other', async () => (await left()).join() === 'dependent-a')
+    await eventually('another try', async () => (await webhook.calls()).length > 1)
+    await client.delete(VALIDATING)
+    await eventually('the end of both', async () => (await left()).length === 0)
+  })
+})
+
 describe('a validating webhook', () => {
   it('is told of the write, and of who asks', async () => {
     const webhook = await newWebhook('told')
