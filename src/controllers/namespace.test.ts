@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { forbidden } from '../kube/errors.ts'
 import { configMaps } from '../kube/resources/core/config-map.ts'
 import { namespaces } from '../kube/resources/core/namespace.ts'
 import { serviceAccounts } from '../kube/resources/core/service-account.ts'
@@ -67,6 +68,46 @@ it('a deleted namespace is emptied, says what holds it, and goes when nothing do
   world.settle()
   expect(stored()).toBeUndefined()
   for (const resource of world.resources) expect(world.list(resource, { namespace: 'shop' })).toEqual([])
+})
+
+it('what may not be deleted keeps nothing else in a namespace, is told, and is tried again', () => {
+  const { world, stored } = terminating()
+  world.refuseDelete = (resource, object) =>
+    resource.kind === 'ConfigMap' ? forbidden(configMaps, object.metadata.name, 'it is kept') : undefined
+  world.settle()
+  endTerminating(world)
+  world.settle()
+  const told = (type: string) => stored()?.status.conditions?.find((condition) => condition.type === type)
+  expect(told('NamespaceDeletionContentFailure')).toMatchObject({
+    status: 'True',
+    reason: 'ContentDeletionFailed',
+    message: 'Failed to delete all resource types, 1 remaining: configmaps "held" is forbidden: it is kept',
+  })
+  expect(told('NamespaceContentRemaining')?.message).toBe(
+    'Some resources are remaining: configmaps. has 2 resource instances',
+  )
+  expect(told('NamespaceObjectsRemaining')?.message).toContain('configmaps/held (its delete is refused)')
+  world.refuseDelete = () => undefined
+  world.advance(60_000)
+  expect(told('NamespaceDeletionContentFailure')).toMatchObject({ status: 'False', reason: 'ContentDeleted' })
+  world.edit(configMaps, { namespace: 'shop', name: 'held' }, (draft) => {
+    delete draft.metadata.finalizers
+  })
+  world.settle()
+  expect(stored()).toBeUndefined()
+})
+
+it('a failure with other words each time is not told each time', () => {
+  const { world, stored } = terminating()
+  let tries = 0
+  world.refuseDelete = (resource, object) =>
+    resource.kind === 'ConfigMap' ? forbidden(configMaps, object.metadata.name, `try ${tries++}`) : undefined
+  world.settle()
+  const before = world.writes
+  world.advance(10_000)
+  expect([world.writes - before, tries > 10]).toEqual([0, true])
+  world.advance(30_000)
+  expect(stored()?.status.conditions?.some(({ message }) => message?.includes('try 0'))).toBe(false)
 })
 
 it('a namespace has its default ServiceAccount again after it was deleted', () => {

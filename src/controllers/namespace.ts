@@ -10,14 +10,17 @@ import type { Namespace } from '../kube/types.ts'
 import {
   type ClusterView,
   controller,
-  MAX_WRITES,
+  each,
+  MAX_TRIES,
   type Outcome,
   on,
   onEvery,
+  type Refusal,
   remove,
   settled,
   update,
   updateStatus,
+  type Write,
   write,
 } from './controller.ts'
 import { type Remains, withConditions } from './namespace/conditions.ts'
@@ -32,16 +35,21 @@ export const namespace = controller({
     if (!stored || !isTerminating(stored) || !stored.spec.finalizers?.includes(FINALIZER)) return settled
     const { toDelete, held } = contentOf(cluster, key.name)
     // Most are gone with the delete: what then is left is looked at in the next round.
-    if (toDelete.length > 0)
-      return {
-        writes: toDelete.map(({ resource, object }) => remove(resource, object, { propagation: 'Background' })),
-        more: true,
-      }
+    if (toDelete.length > 0) {
+      const deletes = toDelete.map(({ resource, object }) => [remove(resource, object, { propagation: 'Background' })])
+      return { ...each(deletes, (refusals) => told(cluster, stored, refusals, now)), more: true }
+    }
     if (held.length === 0) return write(update(namespaces, released(stored)))
-    const told = withConditions(stored, held.map(remainsOf), now)
-    return deepEqual(told, stored) ? settled : write(updateStatus(namespaces, told))
+    return write(...told(cluster, stored, [], now))
   },
 })
+
+/** What is left, and which deletes were refused; nothing where that is told already. */
+function told(cluster: ClusterView, stored: Namespace, refusals: readonly Refusal[], now: number): Write[] {
+  const { toDelete, held } = contentOf(cluster, stored.metadata.name)
+  const next = withConditions(stored, { remains: [...toDelete, ...held].map(remainsOf), refusals }, now)
+  return deepEqual(next, stored) ? [] : [updateStatus(namespaces, next)]
+}
 
 /** Content matters only to a namespace that is going. */
 function keysOfContent({ metadata }: KubeObject, cluster: ClusterView): string[] {
@@ -56,7 +64,7 @@ interface Content {
   readonly object: KubeObject
 }
 
-/** What is still to be deleted, at most MAX_WRITES of it, and what is being deleted and held by grace or finalizers. */
+/** What is still to be deleted, at most MAX_TRIES of it, and what is being deleted and held by grace or finalizers. */
 function contentOf(cluster: ClusterView, namespace: string): { toDelete: Content[]; held: Content[] } {
   const toDelete: Content[] = []
   const held: Content[] = []
@@ -65,7 +73,7 @@ function contentOf(cluster: ClusterView, namespace: string): { toDelete: Content
     for (const object of cluster.list(resource, { namespace })) {
       if (isTerminating(object)) held.push({ resource, object })
       else toDelete.push({ resource, object })
-      if (toDelete.length === MAX_WRITES) return { toDelete, held }
+      if (toDelete.length === MAX_TRIES) return { toDelete, held }
     }
   }
   return { toDelete, held }

@@ -1,10 +1,10 @@
 /** What a terminating namespace says of its deletion; `kubectl describe namespace` shows it. */
 import type { KubeObject } from '../../kube/object.ts'
 import type { Namespace } from '../../kube/types.ts'
+import type { Refusal } from '../controller.ts'
 import { timestampOf } from '../instant.ts'
+import { failureTelling, isToldAnew, type Told } from './failure.ts'
 import { remainingObjects } from './remaining.ts'
-
-type Condition = NonNullable<Namespace['status']['conditions']>[number]
 
 /** An object that is still there. */
 export interface Remains {
@@ -15,21 +15,24 @@ export interface Remains {
 
 const finalizersOf = ({ object }: Remains): readonly string[] => object.metadata.finalizers ?? []
 
-type Told = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
+interface Left {
+  readonly remains: readonly Remains[]
+  /** Deletes that were refused. */
+  readonly refusals: readonly Refusal[]
+}
 
-export function withConditions(namespace: Namespace, remains: readonly Remains[], now: number): Namespace {
+export function withConditions(namespace: Namespace, left: Left, now: number): Namespace {
   const conditions = [...(namespace.status.conditions ?? [])]
-  for (const told of tellings(remains)) {
+  for (const told of tellings(left)) {
     const at = conditions.findIndex(({ type }) => type === told.type)
     const former = conditions[at]
     if (!former) conditions.push({ ...told, lastTransitionTime: timestampOf(now) })
-    else if (former.status !== told.status || former.reason !== told.reason || former.message !== told.message)
-      conditions[at] = { ...told, lastTransitionTime: timestampOf(now) }
+    else if (isToldAnew(former, told, now)) conditions[at] = { ...told, lastTransitionTime: timestampOf(now) }
   }
   return { ...namespace, status: { ...namespace.status, conditions } }
 }
 
-const tellings = (remains: readonly Remains[]): Told[] => [
+const tellings = ({ remains, refusals }: Left): Told[] => [
   {
     type: 'NamespaceDeletionDiscoveryFailure',
     status: 'False',
@@ -42,12 +45,7 @@ const tellings = (remains: readonly Remains[]): Told[] => [
     reason: 'ParsedGroupVersions',
     message: 'All legacy kube types successfully parsed',
   },
-  {
-    type: 'NamespaceDeletionContentFailure',
-    status: 'False',
-    reason: 'ContentDeleted',
-    message: 'All content successfully deleted, may be waiting on finalization',
-  },
+  failureTelling(refusals),
   contentTelling(remains),
   finalizerTelling(remains),
   objectTelling(remains),

@@ -2,8 +2,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { eventually } from '../world.ts'
 import { type Client, configMap, expectRefusal, type Json, newClient, pod } from './client.ts'
+import { newWebhook } from './webhook.ts'
 
 const NAMESPACES = '/api/v1/namespaces'
+const ADMISSION = '/apis/admissionregistration.k8s.io/v1'
+const VALIDATING = `${ADMISSION}/validatingwebhookconfigurations`
 
 let client: Client
 
@@ -111,6 +114,78 @@ describe('a deleted namespace', () => {
     await client.patch(`${path}/held`, { data: { may: 'change' } })
     await client.patch(`${path}/held`, { metadata: { finalizers: null } })
     await eventually('its end', () => isGone('closing'))
+  })
+
+  it('goes on with what may be deleted, tells what may not, and goes when it may', async () => {
+    await create('refused')
+    const inside = `${NAMESPACES}/refused`
+    // More than are deleted in one turn, and before all others.
+    await Promise.all(
+      Array.from({ length: 60 }, (_, at) => client.post(`${inside}/configmaps`, configMap(`kept-${at}`))),
+    )
+    await client.post(`${inside}/secrets`, { metadata: { name: 'let-go' } })
+    const { url } = await newWebhook('keeps-config-maps', { allowed: false, status: { message: 'it is kept' } })
+    const name = 'keep.example.com'
+    await client.post(VALIDATING, {
+      metadata: { name },
+      webhooks: [
+        {
+          name,
+          clientConfig: { url },
+          rules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['configmaps'], operations: ['DELETE'] }],
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'refused' } },
+          sideEffects: 'None',
+          admissionReviewVersions: ['v1'],
+        },
+      ],
+    })
+    await client.delete(inside)
+    const failure = await eventually('the refusal', async () =>
+      (await client.get(inside)).status.conditions?.find(
+        ({ type, status }: Json) => type === 'NamespaceDeletionContentFailure' && status === 'True',
+      ),
+    )
+    expect(failure).toMatchObject({
+      reason: 'ContentDeletionFailed',
+      message:
+        'Failed to delete all resource types, 1 remaining: admission webhook "keep.example.com" denied the request: it is kept',
+    })
+    expect((await client.get(`${inside}/secrets`)).items).toEqual([])
+    expect((await client.get(`${inside}/serviceaccounts`)).items).toEqual([])
+    expect((await client.get(`${inside}/configmaps`)).items).toHaveLength(61)
+    await client.delete(`${VALIDATING}/${name}`)
+    await eventually('its end', () => isGone('refused'))
+  })
+
+  it('keeps to a policy what it may delete', async () => {
+    await create('governed')
+    const inside = `${NAMESPACES}/governed`
+    for (const name of ['kept', 'let-go']) await client.post(`${inside}/configmaps`, configMap(name))
+    const name = 'keep'
+    await client.post(`${ADMISSION}/validatingadmissionpolicies`, {
+      metadata: { name },
+      spec: {
+        matchConstraints: {
+          resourceRules: [{ apiGroups: [''], apiVersions: ['*'], resources: ['configmaps'], operations: ['DELETE'] }],
+        },
+        validations: [{ expression: "oldObject.metadata.name != 'kept'", message: 'it is kept' }],
+      },
+    })
+    await client.post(`${ADMISSION}/validatingadmissionpolicybindings`, {
+      metadata: { name },
+      spec: { policyName: name, validationActions: ['Deny'] },
+    })
+    await client.delete(inside)
+    const failure = await eventually('the refusal', async () =>
+      (await client.get(inside)).status.conditions?.find(({ reason }: Json) => reason === 'ContentDeletionFailed'),
+    )
+    expect(failure.message).toMatch(
+      /^Failed to delete all resource types, 1 remaining: configmaps "kept" is forbidden: ValidatingAdmissionPolicy 'keep' with binding 'keep' denied request: it is kept$/,
+    )
+    const left = (await client.get(`${inside}/configmaps`)).items
+    expect(left.map(({ metadata }: Json) => metadata.name)).toEqual(['kept'])
+    await client.delete(`${ADMISSION}/validatingadmissionpolicybindings/${name}`)
+    await eventually('its end', () => isGone('governed'))
   })
 
   it('is freed by /finalize, the remedy for stuck ones', async () => {
