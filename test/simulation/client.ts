@@ -1,9 +1,12 @@
 /** Someone who uses the API: writes now and then, and remembers what was acknowledged. */
+import { commit } from '../../src/cluster/apiserver/commit.ts'
 import type { Operations } from '../../src/cluster/apiserver/operations.ts'
+import type { ControlPlane } from '../../src/cluster/control-plane.ts'
 import { StatusError } from '../../src/kube/errors.ts'
 import { clone } from '../../src/kube/json.ts'
 import { type Key, type KubeObject, keyOf } from '../../src/kube/object.ts'
 import { textOf } from '../../src/kube/object-text.ts'
+import type { UserInfo } from '../../src/kube/rbac/user.ts'
 import { type Resource, resourceName } from '../../src/kube/resource.ts'
 import type { Store } from '../../src/store/store.ts'
 import type { DurableObject } from './durable-object.ts'
@@ -38,6 +41,8 @@ export interface Client {
   /** Sends one write; nothing is done about a refusal or a loss. */
   write(what: string, work: (api: Api) => readonly Written[]): void
   create<T extends KubeObject>(resource: Resource<T>, namespace: string, draft: object): void
+  /** As somebody whom policies and webhooks judge: the others are the cluster's own to them. */
+  createAs<T extends KubeObject>(user: UserInfo, resource: Resource<T>, namespace: string, draft: object): void
   /** Reads, changes and writes in one request, as a patch does. */
   patch<T extends KubeObject>(resource: Resource<T>, key: Key, change: (draft: T) => void): void
   remove<T extends KubeObject>(resource: Resource<T>, key: Key, options?: Parameters<Operations['delete']>[2]): void
@@ -59,16 +64,16 @@ export function createClient({ timeline, chance, object, fail }: ClientOptions):
   let together: number | undefined
 
   const write: Client['write'] = (what, work) =>
+    send(what, ({ queue, operations, store }) => queue.commit(() => work({ operations, store }).map(noted)))
+
+  const send = (what: string, work: (plane: ControlPlane) => Promise<readonly Acknowledged[]>) =>
     timeline.after(together ?? chance.int(LATENCY_MS), what, () =>
-      object.call<readonly Acknowledged[]>(
-        ({ queue, operations, store }) => queue.commit(() => work({ operations, store }).map(noted)),
-        (answer) => {
-          counts[answer.state] += 1
-          if (answer.state === 'answered') acknowledged.push(...answer.value)
-          else if (answer.state === 'refused' && !(answer.error instanceof StatusError))
-            fail(new Violation('a request failed', `${what}: ${String(answer.error)}`))
-        },
-      ),
+      object.call<readonly Acknowledged[]>(work, (answer) => {
+        counts[answer.state] += 1
+        if (answer.state === 'answered') acknowledged.push(...answer.value)
+        else if (answer.state === 'refused' && !(answer.error instanceof StatusError))
+          fail(new Violation('a request failed', `${what}: ${String(answer.error)}`))
+      }),
     )
 
   return {
@@ -86,6 +91,17 @@ export function createClient({ timeline, chance, object, fail }: ClientOptions):
         // What the draft lacks the operation fills in.
         written(resource, operations.create(resource, namespace, clone(draft) as never)),
       ])
+    },
+    createAs(user, resource, namespace, draft) {
+      send(`create ${resource.singular} in ${namespace}`, ({ queue, operations, attempts }) => {
+        const attempt = attempts.begin()
+        const options = { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1' }
+        const asked = { user, isDryRun: false, options, answers: attempt.answers }
+        return commit({ queue, attempt, warnings: [] }, false, () => {
+          const made = operations.create(resource, namespace, clone(draft) as never, { name: 'simulation', asked })
+          return [noted(written(resource, made))]
+        })
+      })
     },
     patch(resource, key, change) {
       write(`patch ${resource.singular} ${key.namespace}/${key.name}`, ({ operations, store }) => {

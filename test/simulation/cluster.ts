@@ -9,12 +9,15 @@ import { CA_CERTIFICATE, createDurableObject, type DurableObject } from './durab
 import { createHistory, type History } from './history.ts'
 import { Machine } from './machine.ts'
 import { createNetwork, type Network } from './network.ts'
+import { createOutside, type Outside } from './outside.ts'
 import { type Chance, createChance } from './random.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 import type { Violation } from './violation.ts'
 import { createWatcher, type Interest, type Watcher } from './watcher.ts'
 
 const START = Date.parse('2026-01-01T10:00:00Z')
+/** Its chance is that of another seed. */
+const OUTSIDE = 1_000_003
 
 export class Cluster {
   readonly chance: Chance
@@ -22,10 +25,11 @@ export class Cluster {
   readonly object: DurableObject
   readonly history: History = createHistory()
   readonly network: Network
+  readonly outside: Outside
   readonly client: Client
   readonly agents: Agent[] = []
   readonly watchers: Watcher[] = []
-  readonly checkers: readonly Checker[] = checkers()
+  readonly checkers: readonly Checker[]
   /** What happened, the newest last. */
   readonly trace: string[] = []
   steps = 0
@@ -39,7 +43,12 @@ export class Cluster {
       this.#violation ??= violation
     }
     this.timeline = timeline
-    this.object = createDurableObject({ timeline, chance: this.chance.fork(), durable: () => this.#durable(), fail })
+    // Not a fork: what is drawn outside moves nothing of what happens in a cluster without webhooks.
+    const outside = createOutside(timeline, createChance(seed + OUTSIDE))
+    this.outside = outside
+    this.checkers = checkers(outside)
+    const durable = () => this.#durable()
+    this.object = createDurableObject({ timeline, chance: this.chance.fork(), outside, durable, fail })
     const { object } = this
     this.network = createNetwork({ timeline, chance: this.chance.fork(), object })
     this.client = createClient({ timeline, chance: this.chance.fork(), object, fail })

@@ -51,6 +51,7 @@ afterAll(() => {
   console.log(
     `${reports.length} seeds: ${sum(({ steps }) => steps)} steps, ${faults} faults, ` +
       `${sum(({ changes }) => changes)} changes, ${sum(({ requests }) => requests.answered)} requests answered, ` +
+      `${sum(({ reviews }) => reviews)} webhooks called, ` +
       `${hours} hours simulated`,
   )
 })

@@ -12,6 +12,8 @@ import type { Pod } from '../../src/kube/types.ts'
 import { Cluster } from './cluster.ts'
 import { type Faults, startFaults } from './faults.ts'
 import type { DurableChange } from './history.ts'
+import { createChance } from './random.ts'
+import { startWebhooks, type WebhookWorkload } from './users/webhooks.ts'
 import { putRight, startWorkload } from './users/workload.ts'
 import { promise } from './violation.ts'
 import type { Interest } from './watcher.ts'
@@ -22,6 +24,8 @@ export interface Report {
   readonly steps: number
   readonly changes: number
   readonly faults: Readonly<Record<string, number>>
+  /** Calls of webhooks. */
+  readonly reviews: number
   readonly requests: { readonly answered: number; readonly refused: number; readonly lost: number }
   /** Simulated time, in seconds. */
   readonly seconds: number
@@ -35,6 +39,10 @@ interface Run {
 }
 
 const NODES = 3
+/** In percent. */
+const WITH_WEBHOOKS = 40
+/** Theirs is the chance of another seed. */
+const WEBHOOKS = 2_000_027
 /** Between looks that cost something. */
 const LOOK_STEPS = 500
 /** Longer than a rollout's deadline and a Pod's toleration of a lost node: who has not moved by then never will. */
@@ -52,6 +60,7 @@ export async function simulate(seed: number, steps: number): Promise<Report> {
     for (const interest of INTERESTS) cluster.watch(interest)
     const faults = startFaults(cluster, cluster.chance.fork())
     const workload = startWorkload(cluster, cluster.chance.fork())
+    const operators = webhooksOf(cluster, seed)
     while (cluster.steps < steps) {
       faults.maybe()
       await cluster.step()
@@ -59,6 +68,7 @@ export async function simulate(seed: number, steps: number): Promise<Report> {
     }
     workload.stop()
     faults.end()
+    operators?.stop()
     await pass(cluster, faults, AFTERMATH_MS)
     // What was under way has arrived by then, and what the user wants now is lost no more.
     putRight(cluster)
@@ -68,6 +78,7 @@ export async function simulate(seed: number, steps: number): Promise<Report> {
       steps: cluster.steps,
       changes: cluster.history.changes.length,
       faults: faults.counts,
+      reviews: cluster.outside.asked.length,
       requests: cluster.client.counts,
       seconds: Math.round((cluster.timeline.now() - started) / 1000),
       digest: digestOf(cluster),
@@ -77,6 +88,12 @@ export async function simulate(seed: number, steps: number): Promise<Report> {
   } finally {
     cluster.object.database.close()
   }
+}
+
+/** In some histories; decided by chance of their own, so that the others are what they are without them. */
+function webhooksOf(cluster: Cluster, seed: number): WebhookWorkload | undefined {
+  const chance = createChance(seed + WEBHOOKS)
+  return chance.percent(WITH_WEBHOOKS) ? startWebhooks(cluster, chance) : undefined
 }
 
 function failureOf({ seed, steps: asked }: Run, { steps, trace }: Cluster, error: unknown): string {
