@@ -143,6 +143,12 @@ describe('a ReplicaSet', () => {
       `Error deleting: ${message}`,
     )
     expect(world.events.some((event) => event.message === `Deleted pod: ${kept}`)).toBe(false)
+    // Nothing is told by that of whether Pods can be made: they are made together.
+    world.edit(replicaSets, 'web', (draft) => {
+      draft.spec.replicas = 5
+    })
+    world.step()
+    expect(activePods(world)).toHaveLength(5)
   })
 })
 

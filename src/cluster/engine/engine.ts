@@ -221,7 +221,8 @@ export class Engine {
           if (!isRefused) this.#retries.delete(id)
           store.timers.set(controller.name, key, earlier(outcome.lookAgainAt, retryAt))
           if (each.isCut || (outcome.more && !isRefused)) this.#queue(controller, key)
-          return outcome.writes.length + each.made
+          // What was refused has cost its time too.
+          return outcome.writes.length + each.made + each.refusals.length
         }),
       )
       this.#asked.delete(id)

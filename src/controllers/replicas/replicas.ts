@@ -92,7 +92,9 @@ function creation<T extends Workload>(
     writes.push({ ...createPod(kind, workload, name), failed, done })
   }
   // After a refusal one Pod tells whether the others would be refused too.
-  const isFailing = workload.status.conditions?.some(({ type }) => type === 'ReplicaFailure')
+  const isFailing = workload.status.conditions?.some(
+    ({ type, reason }) => type === 'ReplicaFailure' && reason === CREATION.reason,
+  )
   return isFailing ? { writes: writes.slice(0, 1) } : { writes, more }
 }
 
