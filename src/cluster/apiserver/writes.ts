@@ -4,7 +4,7 @@ import { FieldPath, invalidValue } from '../../kube/field.ts'
 import type { Form } from '../../kube/form.ts'
 import { clone, isRecord, JsonText, parseJson, stringify } from '../../kube/json.ts'
 import type { Key, KubeObject } from '../../kube/object.ts'
-import { textOf } from '../../kube/object-text.ts'
+import { objectOf, textOf } from '../../kube/object-text.ts'
 import { applyJsonPatch } from '../../kube/patch/json.ts'
 import { mergePatch } from '../../kube/patch/merge.ts'
 import { strategicMerge } from '../../kube/patch/strategic.ts'
@@ -28,7 +28,7 @@ import { deleteOptionsOf } from './delete-options.ts'
 import { commit, isDryRun } from './dry-run.ts'
 import { applierOf, fieldManagerOf, refuseForce } from './field-manager.ts'
 import type { Operations } from './operations.ts'
-import { queryOf } from './reads.ts'
+import { queryOf, rowsOf } from './reads.ts'
 import { renderOne } from './representation.ts'
 import { jsonResponse, successResponse } from './responses.ts'
 import type { Admit, Manager, UpdateScope } from './tracking.ts'
@@ -317,10 +317,12 @@ export async function removeAll(
   const by = deleterOf(context)
   const { store, operations } = context
   const version = store.latest
-  const found = store.list(resource, query)
+  const found = [...store.snapshots.versions(resource, query, version)]
   const texts: string[] = []
   for (let start = 0; start < found.length; start += DELETE_BATCH) {
-    const batch = found.slice(start, start + DELETE_BATCH)
+    const batch = rowsOf(store, resource, query, found.slice(start, start + DELETE_BATCH)).map(({ text }) =>
+      objectOf(text),
+    )
     await commit(context, isTrial, () => {
       for (const { metadata } of batch) {
         const key = { namespace: metadata.namespace ?? '', name: metadata.name }
