@@ -145,7 +145,7 @@ export class Hub {
     const first = changes[0]
     const last = changes.at(-1)
     if (!first || !last || this.#watches.size === 0) return
-    this.#fanOut.run(this.#publishing(changes, first.rv - 1, last.rv))
+    this.#fanOut.run(this.#publishing(changes, first.rv - 1, last.rv), changes.length)
   }
 
   *#publishing(changes: readonly Change[], before: number, version: number): Generator<undefined> {
