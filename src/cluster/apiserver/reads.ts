@@ -19,7 +19,7 @@ import { jsonResponse } from './responses.ts'
 
 /** Text collected in one turn before the rest of a list is streamed. */
 const COLLECT_BYTES = 2 * 1024 * 1024
-/** Of a page, which is never streamed: its token stands before its items. Beyond it the page ends early. */
+/** Of a page under a selector, which can't be streamed: its token stands before its items. Beyond it the page ends early. */
 const MAX_PAGE_BYTES = 8 * 1024 * 1024
 /** Versions whose texts are fetched for one chunk of a streamed list: so many at first, and at most. */
 const FIRST_PAGE = 8
@@ -110,17 +110,18 @@ export function* pagesOf(
 export const rowsOf = (store: Store, resource: Resource, query: Query, versions: readonly Version[]): Row[] =>
   shown(resource, query, store.snapshots.rows(versions))
 
+const isWhole = (query: Query): boolean => query.labels === undefined && query.fields === undefined
+
 /** Selected by what is stored, and answered in the version asked for. */
 function shown(resource: Resource, query: Query, rows: Row[]): Row[] {
-  const isWhole = query.labels === undefined && query.fields === undefined
-  const selected = isWhole ? rows : rows.filter((row) => inQuery(resource, query, objectOf(row.text)))
+  const selected = isWhole(query) ? rows : rows.filter((row) => inQuery(resource, query, objectOf(row.text)))
   if (!resource.conversion) return selected
   return selected.map((row) => ({ ...row, text: servedText(resource, row.text, row.rv) }))
 }
 
 /** Known exactly only where no selector narrows the list, as in Kubernetes. */
 function remaining(store: Store, resource: Resource, query: Query, page: Page, taken: number): number | undefined {
-  if (query.labels !== undefined || query.fields !== undefined) return undefined
+  if (!isWhole(query)) return undefined
   const { namespace } = query
   return (page.left ?? store.snapshots.count(resource, { namespace, after: page.after }, page.at)) - taken
 }
@@ -134,7 +135,9 @@ function collect(
 ): Response {
   const { store, form, now } = context
   const { resource } = request
+  const isStreamed = page.limit === 0 || isWhole(query)
   const items: string[] = []
+  let rest: readonly Version[] = []
   let bytes = 0
   let last: Key | undefined
   let more = false
@@ -144,7 +147,7 @@ function collect(
       more = true
       break
     }
-    if (bytes > (page.limit > 0 ? MAX_PAGE_BYTES : COLLECT_BYTES)) {
+    if (bytes > (isStreamed ? COLLECT_BYTES : MAX_PAGE_BYTES)) {
       isCut = true
       break
     }
@@ -154,20 +157,29 @@ function collect(
     bytes += Math.max(text.length, row.text.length)
     last = { namespace: row.namespace, name: row.name }
   }
-  if (isCut && page.limit > 0) {
-    // A page of so many large objects ends early, as a chunked list may.
-    more = true
-    isCut = false
+  // A page of so many large objects ends early, as a chunked list may.
+  if (isCut && !isStreamed) more = true
+  else if (isCut) {
+    const wanted = page.limit === 0 ? Number.POSITIVE_INFINITY : page.limit - items.length
+    const following = firstOf(store.snapshots.versions(resource, { ...query, after: last }, page.at), wanted + 1)
+    more = following.length > wanted
+    rest = following.slice(0, wanted)
+    last = store.snapshots.rows(rest.slice(-1))[0]
   }
-  const left = more ? remaining(store, resource, query, page, items.length) : undefined
+  const left = more ? remaining(store, resource, query, page, items.length + rest.length) : undefined
   const { head, tail } = listFrame(form, resource, {
     resourceVersion: String(page.at),
     continue: more && last ? continueToken(page.at, last, left) : undefined,
     remainingItemCount: left,
   })
-  if (!isCut) return jsonResponse(head + items.join(',') + tail)
-  const rest = [...store.snapshots.versions(resource, { ...query, after: last }, page.at)]
+  if (rest.length === 0) return jsonResponse(head + items.join(',') + tail)
   return jsonResponse(streamed(context, resource, query, [head, items.join(',')], rest, tail))
+}
+
+function firstOf<T>(all: Iterable<T>, count: number): T[] {
+  const first: T[] = []
+  for (const one of all) if (first.push(one) >= count) break
+  return first
 }
 
 function streamed(
