@@ -18,7 +18,7 @@ import { listFrame, renderItem, renderOne } from './representation.ts'
 import { jsonResponse } from './responses.ts'
 
 /** Text collected in one turn before the rest of a list is streamed. */
-const COLLECT_BYTES = 2 * 1024 * 1024
+const COLLECT_BYTES = 4 * 1024 * 1024
 /** Of a page under a selector, which can't be streamed: its token stands before its items. Beyond it the page ends early. */
 const MAX_PAGE_BYTES = 8 * 1024 * 1024
 /** Versions whose texts are fetched for one chunk of a streamed list: so many at first, and at most. */
