@@ -21,10 +21,14 @@ const IDLE_MS = 3000
 /** Without a byte for so long the server is given up. */
 const DEADLINE_MS = 60_000
 
+const HEAD_BYTES = 1000
+
 export interface Drained {
   readonly status: number
   /** As they came, which is compressed if the answer was. */
   readonly bytes: number
+  /** Of the first chunk, a list's metadata among it. */
+  readonly head: string
   /** Until the first of them. */
   readonly firstMs: number
   readonly ms: number
@@ -88,14 +92,18 @@ export class Client {
         { ...options, headers: { ...this.#headers(undefined, ''), ...headers } },
         (response) => {
           let bytes = 0
+          let head = ''
           let firstMs = 0
           response.on('data', (chunk: Buffer) => {
-            if (bytes === 0) firstMs = performance.now() - begun
+            if (bytes === 0) {
+              firstMs = performance.now() - begun
+              head = chunk.toString('latin1', 0, HEAD_BYTES)
+            }
             bytes += chunk.length
           })
           response.on('error', reject)
           response.on('end', () =>
-            resolve({ status: response.statusCode ?? 0, bytes, firstMs, ms: performance.now() - begun }),
+            resolve({ status: response.statusCode ?? 0, bytes, head, firstMs, ms: performance.now() - begun }),
           )
         },
       )

@@ -31,6 +31,9 @@ export interface ServerSettings {
   readonly historySeconds?: number
 }
 
+/** As scripts/setup.mjs, through which users start it, has it. */
+const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '65536' }
+
 const root = resolve(import.meta.dirname, '..')
 
 export async function startServer({ historySeconds }: ServerSettings = {}): Promise<ServerProcess> {
@@ -71,6 +74,7 @@ async function launch(parameters: readonly string[]): Promise<Running> {
   const started = performance.now()
   const child = spawn(process.execPath, [join(root, 'cli/src/serve.ts'), ...parameters], {
     cwd: root,
+    env: { ...process.env, ...MALLOC },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const ready = await firstLine(child)

@@ -46,6 +46,12 @@ function installDependencies() {
   writeFileSync(stamp, lock)
 }
 
+/**
+ * To glibc's malloc: one arena, and what is freed goes back to the system. The process that holds the runtime allocates
+ * while it starts, and is then there for as long as the cluster is.
+ */
+const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '65536' }
+
 const script = COMMANDS[command]
 if (!script) {
   console.error(`unknown command ${JSON.stringify(command)}; one of: ${Object.keys(COMMANDS).join(', ')}`)
@@ -55,7 +61,11 @@ installDependencies()
 const child = spawn(join(root, 'node_modules', '.bin', 'node'), [...script, ...args], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}` },
+  env: {
+    ...process.env,
+    ...(command === 'start' || command === 'serve' ? MALLOC : {}),
+    PATH: `${join(root, 'node_modules', '.bin')}:${process.env.PATH ?? ''}`,
+  },
 })
 // A terminal's Ctrl-C reaches the child by itself; whoever signals only this process means the child too.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))

@@ -13,6 +13,8 @@ export interface ClusterView {
   get<T extends KubeObject>(resource: Resource<T>, key: Key): T | undefined
   /** In order of namespace and name. `labels` and indexed `fields` go through the index. */
   list<T extends KubeObject>(resource: Resource<T>, query?: ListQuery): readonly T[]
+  /** As list, for who may stop before the end: what is not asked for is not looked up. */
+  each<T extends KubeObject>(resource: Resource<T>, query?: ListQuery): Iterable<T>
   /** Objects of that kind with an ownerReference to this uid. */
   ownedBy<T extends KubeObject>(resource: Resource<T>, ownerUid: string): readonly T[]
   /** All objects of any kind with an ownerReference to this uid. */

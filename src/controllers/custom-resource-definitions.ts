@@ -5,12 +5,13 @@
  */
 import { CLEANUP_FINALIZER, type CustomResourceDefinition, withCondition } from '../kube/custom/definition.ts'
 import { deepEqual } from '../kube/json.ts'
-import { isTerminating } from '../kube/object.ts'
-import { resourceName } from '../kube/resource.ts'
+import { isTerminating, type KubeObject } from '../kube/object.ts'
+import { type Resource, resourceName } from '../kube/resource.ts'
 import { customResourceDefinitions } from '../kube/resources/apiextensions/custom-resource-definition.ts'
 import {
   type ClusterView,
   controller,
+  MAX_TRIES,
   type Outcome,
   on,
   onEvery,
@@ -52,8 +53,9 @@ function keysOfGroup({ spec }: CustomResourceDefinition, cluster: ClusterView): 
 function cleanUp(cluster: ClusterView, definition: CustomResourceDefinition, now: number): Outcome {
   if (!definition.metadata.finalizers?.includes(CLEANUP_FINALIZER)) return settled
   const resource = cluster.resources.find((candidate) => resourceName(candidate) === definition.metadata.name)
-  const left = resource?.custom ? cluster.list(resource) : []
-  if (resource === undefined || left.length === 0) return write(update(customResourceDefinitions, released(definition)))
+  const left = resource?.custom ? remainsOf(cluster, resource) : undefined
+  if (resource === undefined || left === undefined)
+    return write(update(customResourceDefinitions, released(definition)))
   const told = withCondition(
     definition,
     {
@@ -64,10 +66,21 @@ function cleanUp(cluster: ClusterView, definition: CustomResourceDefinition, now
     },
     now,
   )
-  const toDelete = left.filter((object) => !isTerminating(object))
-  const groups = toDelete.map((object) => [remove(resource, object, { propagation: 'Background' })])
+  const groups = left.map((object) => [remove(resource, object, { propagation: 'Background' })])
   const news = deepEqual(told, definition) ? [] : [updateStatus(customResourceDefinitions, told)]
-  return { writes: news, each: { groups }, more: toDelete.length > 0 }
+  return { writes: news, each: { groups }, more: left.length > 0 }
+}
+
+/** Of what is left as many as are tried at once, those that are going not among them; undefined if nothing is left. */
+function remainsOf(cluster: ClusterView, resource: Resource): KubeObject[] | undefined {
+  let isEmpty = true
+  const toDelete: KubeObject[] = []
+  for (const object of cluster.each(resource)) {
+    isEmpty = false
+    if (!isTerminating(object)) toDelete.push(object)
+    if (toDelete.length === MAX_TRIES) break
+  }
+  return isEmpty ? undefined : toDelete
 }
 
 function released(definition: CustomResourceDefinition): CustomResourceDefinition {

@@ -70,7 +70,7 @@ function contentOf(cluster: ClusterView, namespace: string): { toDelete: Content
   const held: Content[] = []
   for (const resource of cluster.resources) {
     if (resource.scope !== 'namespaced' || !resource.verbs.includes('delete')) continue
-    for (const object of cluster.list(resource, { namespace })) {
+    for (const object of cluster.each(resource, { namespace })) {
       if (isTerminating(object)) held.push({ resource, object })
       else toDelete.push({ resource, object })
       if (toDelete.length === MAX_TRIES) return { toDelete, held }

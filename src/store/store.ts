@@ -28,6 +28,8 @@ export interface StoreOptions {
 
 /** To SQLite. */
 const NO_LIMIT = -1
+/** Objects looked up at once for who may need no more. */
+const AT_ONCE = 100
 const HORIZON = 'horizon'
 
 export class Store {
@@ -133,18 +135,25 @@ export class Store {
   }
 
   list<T extends KubeObject>(resource: Resource<T>, query: Query = {}): T[] {
+    return [...this.each(resource, query, Number.MAX_SAFE_INTEGER)]
+  }
+
+  /** As list, a few at a time, for who may need no more. Lazy: only for this turn, and while nothing is written. */
+  *each<T extends KubeObject>(resource: Resource<T>, query: Query = {}, atOnce = AT_ONCE): Iterable<T> {
     const type = resourceName(resource)
-    const { from, order, bindings, filter } = plan(resource as unknown as Resource, query)
-    const found: T[] = []
-    for (const [namespace, name, rv, logged] of this.#sql.rows(
-      `SELECT o.namespace, o.name, o.rv, o.logged ${from} ${order}`,
-      ...bindings,
-    )) {
-      const key = { namespace: text(namespace), name: text(name) }
-      const object = this.#parsed(type, key, { rv: integer(rv), logged: integer(logged) })
-      if (filter === undefined || filter(object)) found.push(served(resource, object))
+    let { after } = query
+    for (;;) {
+      const { from, order, bindings, filter } = plan(resource as unknown as Resource, { ...query, after })
+      const select = `SELECT o.namespace, o.name, o.rv, o.logged ${from} ${order} LIMIT ?`
+      const rows = this.#sql.rows(select, ...bindings, atOnce)
+      for (const [namespace, name, rv, logged] of rows) {
+        const key = { namespace: text(namespace), name: text(name) }
+        const object = this.#parsed(type, key, { rv: integer(rv), logged: integer(logged) })
+        if (filter === undefined || filter(object)) yield served(resource, object)
+        after = key
+      }
+      if (rows.length < atOnce) return
     }
-    return found
   }
 
   /** Objects with an ownerReference to `uid`, of one resource or of all. */

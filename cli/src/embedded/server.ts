@@ -12,6 +12,7 @@ import { passOn } from '../../../agent/src/control/tunnel.ts'
 import type { TunnelRequest } from '../../../src/protocol/agent.ts'
 import { serverCertificate } from './certificates.ts'
 import { writePrivately } from './files.ts'
+import { giveMemoryBack } from './give-back.ts'
 import { lockState } from './state-lock.ts'
 import { bundleWorker } from './worker-bundle.ts'
 
@@ -51,7 +52,8 @@ interface Secrets {
 /**
  * A small young generation keeps each collection short: gets at 32 clients with p99 of 16 to 31 ms, and 27 to 60 with
  * twice the size. An old one that may grow to 32 MB at first is collected less often, which is the tail of watches; each
- * 16 MB more cost some 60 MB resident, over all isolates.
+ * 16 MB more cost some 60 MB resident, over all isolates: what a request leaves outside of V8's heap goes with its small
+ * object inside. A young one of 2 MB from the beginning takes 40 MB less, and a tenth more CPU a get, at twice the p99.
  */
 const V8_FLAGS = '--max-semi-space-size=1 --initial-heap-size=32'
 
@@ -118,6 +120,7 @@ export async function startServer(options: ServerOptions): Promise<EmbeddedServe
     return { status: response.status, text, body: parse(text) }
   }
 
+  giveMemoryBack()
   const token = secrets.token ?? (await bootstrap(state, secrets, request))
   return {
     url,

@@ -19,8 +19,8 @@ import { listFrame, renderItem, renderOne } from './representation.ts'
 import { jsonResponse } from './responses.ts'
 
 /** Text collected in one turn before the rest of a list is streamed. */
-const COLLECT_BYTES = 2 * 1024 * 1024
-/** Of a page, which is never streamed: its token stands before its items. Beyond it the page ends early. */
+const COLLECT_BYTES = 4 * 1024 * 1024
+/** Of a page under a selector, which can't be streamed: its token stands before its items. Beyond it the page ends early. */
 const MAX_PAGE_BYTES = 8 * 1024 * 1024
 /** Versions whose texts are fetched for one chunk of a streamed list: so many at first, and at most. */
 const FIRST_PAGE = 8
@@ -80,7 +80,7 @@ export function list(context: ListContext, request: ResourceRequest, search: URL
   const limit = page.limit > 0 ? page.limit + 1 : undefined
   const wanted = { ...query, after: page.after }
   const rows = isCurrent ? store.rows(raw, wanted, limit) : formerRows(store, raw, wanted, page.at)
-  if (raw === request.resource) return collect(context, request, query, page, { rows, isWhole: true })
+  if (raw === request.resource) return collect(context, request, query, page, { rows, isAll: true })
   return collect(context, request, query, page, convertedRows(request.resource, rows, page))
 }
 
@@ -90,17 +90,17 @@ const CONVERTED_CHARACTERS = 1024 * 1024
 interface Found {
   readonly rows: Iterable<Row>
   /** Whether they are all there are. */
-  readonly isWhole: boolean
+  readonly isAll: boolean
 }
 
 /** As many as a page needs, or can be converted at once; all that is missing is asked for together. */
 function convertedRows(resource: Resource, rows: Iterable<Row>, { limit }: Page): Found {
   const taken: Row[] = []
   let characters = 0
-  let isWhole = true
+  let isAll = true
   for (const row of rows) {
     if (characters > CONVERTED_CHARACTERS) {
-      isWhole = false
+      isAll = false
       break
     }
     taken.push(row)
@@ -109,7 +109,7 @@ function convertedRows(resource: Resource, rows: Iterable<Row>, { limit }: Page)
   }
   const shown: Row[] = []
   forEachGathering(taken, (row) => shown.push(converted(resource, row)))
-  return { rows: shown, isWhole }
+  return { rows: shown, isAll }
 }
 
 function* formerRows(store: Store, resource: Resource, query: Query, at: number): Iterable<Row> {
@@ -136,10 +136,11 @@ export function* pagesOf(snapshots: Pick<Snapshots, 'rows'>, versions: Iterable<
 export const rowsOf = (store: Store, resource: Resource, query: Query, versions: readonly Version[]): Row[] =>
   shown(resource, query, store.snapshots.rows(versions))
 
+const isWhole = (query: Query): boolean => query.labels === undefined && query.fields === undefined
+
 /** Selected by what is stored, and answered in the version asked for. */
 function shown(resource: Resource, query: Query, rows: Row[]): Row[] {
-  const isWhole = query.labels === undefined && query.fields === undefined
-  const selected = isWhole ? rows : rows.filter((row) => inQuery(resource, query, objectOf(row.text)))
+  const selected = isWhole(query) ? rows : rows.filter((row) => inQuery(resource, query, objectOf(row.text)))
   if (!resource.conversion) return selected
   const served: Row[] = []
   forEachGathering(selected, (row) => served.push({ ...row, text: servedText(resource, row.text, row.rv) }))
@@ -148,7 +149,7 @@ function shown(resource: Resource, query: Query, rows: Row[]): Row[] {
 
 /** Known exactly only where no selector narrows the list, as in Kubernetes. */
 function remaining(store: Store, resource: Resource, query: Query, page: Page, taken: number): number | undefined {
-  if (query.labels !== undefined || query.fields !== undefined) return undefined
+  if (!isWhole(query)) return undefined
   const { namespace } = query
   return (page.left ?? store.snapshots.count(resource, { namespace, after: page.after }, page.at)) - taken
 }
@@ -158,11 +159,13 @@ function collect(
   request: ResourceRequest,
   query: Query,
   page: Page,
-  { rows, isWhole }: Found,
+  { rows, isAll }: Found,
 ): Response {
   const { store, form, now } = context
   const { resource } = request
+  const isStreamed = page.limit === 0 || isWhole(query)
   const items: string[] = []
+  let rest: readonly Version[] = []
   let bytes = 0
   let last: Key | undefined
   let more = false
@@ -172,7 +175,7 @@ function collect(
       more = true
       break
     }
-    if (bytes > (page.limit > 0 ? MAX_PAGE_BYTES : COLLECT_BYTES)) {
+    if (bytes > (isStreamed ? COLLECT_BYTES : MAX_PAGE_BYTES)) {
       isCut = true
       break
     }
@@ -182,21 +185,30 @@ function collect(
     bytes += Math.max(text.length, row.text.length)
     last = { namespace: row.namespace, name: row.name }
   }
-  if (!isWhole && !more) isCut = true
-  if (isCut && page.limit > 0) {
-    // A page of so many large objects ends early, as a chunked list may.
-    more = true
-    isCut = false
+  if (!isAll && !more) isCut = true
+  // A page of so many large objects ends early, as a chunked list may.
+  if (isCut && !isStreamed) more = true
+  else if (isCut) {
+    const wanted = page.limit === 0 ? Number.POSITIVE_INFINITY : page.limit - items.length
+    const following = firstOf(store.snapshots.versions(resource, { ...query, after: last }, page.at), wanted + 1)
+    more = following.length > wanted
+    rest = following.slice(0, wanted)
+    last = store.snapshots.rows(rest.slice(-1))[0]
   }
-  const left = more ? remaining(store, resource, query, page, items.length) : undefined
+  const left = more ? remaining(store, resource, query, page, items.length + rest.length) : undefined
   const { head, tail } = listFrame(form, resource, {
     resourceVersion: String(page.at),
     continue: more && last ? continueToken(page.at, last, left) : undefined,
     remainingItemCount: left,
   })
-  if (!isCut) return jsonResponse(head + items.join(',') + tail)
-  const rest = [...store.snapshots.versions(resource, { ...query, after: last }, page.at)]
+  if (rest.length === 0) return jsonResponse(head + items.join(',') + tail)
   return jsonResponse(streamed(context, resource, query, [head, items.join(',')], rest, tail))
+}
+
+function firstOf<T>(all: Iterable<T>, count: number): T[] {
+  const first: T[] = []
+  for (const one of all) if (first.push(one) >= count) break
+  return first
 }
 
 function streamed(

@@ -4,7 +4,7 @@ import { FieldPath, invalidValue } from '../../kube/field.ts'
 import type { Form } from '../../kube/form.ts'
 import { clone, isRecord, JsonText, parseJson, stringify } from '../../kube/json.ts'
 import type { Key, KubeObject } from '../../kube/object.ts'
-import { textOf } from '../../kube/object-text.ts'
+import { objectOf, textOf } from '../../kube/object-text.ts'
 import { applyJsonPatch } from '../../kube/patch/json.ts'
 import { mergePatch } from '../../kube/patch/merge.ts'
 import { strategicMerge } from '../../kube/patch/strategic.ts'
@@ -13,7 +13,7 @@ import type { ResourceRequest } from '../../kube/request.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import type { Store } from '../../store/store.ts'
 import type { Requester } from '../access/requester.ts'
-import { type Attempt, forEachGathering } from '../callouts/attempt.ts'
+import { type Attempt, answering, forEachGathering } from '../callouts/attempt.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import { applyConfiguration, readConfiguration } from './apply.ts'
 import {
@@ -30,7 +30,7 @@ import { type DeleteRequest, deleteOptionsOf } from './delete-options.ts'
 import { applierOf, fieldManagerOf, refuseForce } from './field-manager.ts'
 import type { Judgement } from './judgement.ts'
 import type { Operations } from './operations.ts'
-import { queryOf } from './reads.ts'
+import { queryOf, rowsOf } from './reads.ts'
 import { renderOne } from './representation.ts'
 import { jsonResponse, successResponse } from './responses.ts'
 import type { Admit, Asked, Manager, UpdateScope } from './tracking.ts'
@@ -364,10 +364,12 @@ export async function removeAll(
   const by = deleterOf(context, sent)
   const { store, operations } = context
   const version = store.latest
-  const found = store.list(resource, query)
+  const found = [...store.snapshots.versions(resource, query, version)]
   const texts: string[] = []
   for (let start = 0; start < found.length; start += DELETE_BATCH) {
-    const batch = found.slice(start, start + DELETE_BATCH)
+    const keys = found.slice(start, start + DELETE_BATCH)
+    const rows = await answering(() => rowsOf(store, resource, query, keys))
+    const batch = rows.map(({ text }) => objectOf(text))
     const deleted = await commit(context, isTrial, () => {
       const objects: KubeObject[] = []
       forEachGathering(batch, ({ metadata }) => {

@@ -13,6 +13,7 @@ export function createView(store: Store, catalog: Catalog): ClusterView {
     resourceOf: catalog.byKind,
     get: (resource, key) => store.get(resource, key),
     list: (resource, query) => store.list(resource, query && { ...query, fields: termsOf(query) }),
+    each: (resource, query) => store.each(resource, query && { ...query, fields: termsOf(query) }),
     ownedBy(resource, ownerUid) {
       const found = store.dependents(ownerUid, resource as unknown as Resource)
       return found.map(({ key }) => store.get(resource, key)).filter((object) => object !== undefined)

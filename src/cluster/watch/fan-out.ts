@@ -1,48 +1,48 @@
 /**
- * Runs the work of telling many watches, one job after the other, a step a turn. What a step sends is on its way to the
- * clients before the next begins; sent all at once, every frame would pass each stage of its way before the first left.
+ * Tells many watches of a change a step a turn: what a step sends is on its way to the clients before the next begins.
+ * Sent all at once, every frame would pass each stage of its way before the first left. The next change ends the wait:
+ * what is left of the one before is then told at once, for in a busy cluster a turn is long in coming.
  * Must not know watches.
  */
 
-/** Jobs that wait hold the changes they tell of: beyond so many they are done at once, whoever waits meanwhile. */
-const MAX_WAITING = 64
+/** So many changes at once are a busy cluster's, in which nobody had better wait for a turn: they are told without steps. */
+const BUSY_CHANGES = 8
 
 export interface FanOut {
-  /** Begins at once where nothing stands before it. A `yield` ends a step. */
-  run(job: Generator<undefined>): void
+  /** Begins at once; a `yield` ends a step. `changes`: how many it tells of. */
+  run(job: Generator<undefined>, changes: number): void
 }
 
 /** `later`: runs work in a turn of its own. */
 export function createFanOut(later: (work: () => void) => void): FanOut {
-  const jobs: Generator<undefined>[] = []
+  let current: Generator<undefined> | undefined
 
-  /** Whether the job is at its end: one that throws is. */
-  function isOver(job: Generator<undefined>): boolean {
-    let isDone = true
+  /** One that throws is at its end. */
+  function step(job: Generator<undefined>): boolean {
+    let isOver = true
     try {
-      isDone = job.next().done === true
+      isOver = job.next().done === true
     } finally {
-      if (isDone) jobs.shift()
+      if (isOver) current = undefined
     }
-    return isDone
+    return !isOver
   }
 
-  function step(): void {
-    const job = jobs[0]
-    if (!job) return
-    try {
-      isOver(job)
-    } finally {
-      if (jobs.length > 0) later(step)
-    }
+  function finish(): void {
+    while (current && step(current));
+  }
+
+  /** Of no job but this: that of a job which has been finished meanwhile does nothing. */
+  function goOn(job: Generator<undefined>): void {
+    if (job === current && step(job)) later(() => goOn(job))
   }
 
   return {
-    run(job) {
-      jobs.push(job)
-      if (jobs.length === 1) step()
-      if (jobs.length <= MAX_WAITING) return
-      for (let first = jobs[0]; first !== undefined; first = jobs[0]) while (!isOver(first));
+    run(job, changes) {
+      finish()
+      current = job
+      if (changes < BUSY_CHANGES) goOn(job)
+      else finish()
     },
   }
 }

@@ -38,8 +38,8 @@ const PROGRESS_MS = 60_000
 /** Changes read from the log at once for a watch that is behind, and text after which no more are. */
 const CATCH_UP = 200
 const CATCH_UP_CHARACTERS = 4 * 1024 * 1024
-/** Watches told in one turn: few enough that the first have their frame while the last are still to be told. */
-const TOLD_A_TURN = 4
+/** Watches told in one turn: few enough that the first have their frame while the last are still to be told, in 32 turns. */
+const toldATurn = (watches: number): number => Math.max(4, watches >> 5)
 /** Texts read at once of the state that a watch begins with: as many of the largest objects fit a message. */
 const STATE_PAGE = 16
 
@@ -124,7 +124,7 @@ export class Hub {
     const first = changes[0]
     const last = changes.at(-1)
     if (!first || !last || this.#watches.size === 0) return
-    this.#fanOut.run(this.#publishing(changes, first.rv - 1, last.rv))
+    this.#fanOut.run(this.#publishing(changes, first.rv - 1, last.rv), changes.length)
   }
 
   *#publishing(changes: readonly Change[], before: number, version: number): Generator<undefined> {
@@ -244,7 +244,7 @@ export class Hub {
       batches ??= batchesOf(group, changes, version, this.#options.clock.now())
       this.#sendAll(watch, batches, version)
       told += batches.length
-      if (told % TOLD_A_TURN === 0 && batches.length > 0) yield
+      if (told % toldATurn(group.members.size) === 0 && batches.length > 0) yield
     }
   }
 

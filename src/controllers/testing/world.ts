@@ -89,6 +89,10 @@ export class World implements ClusterView {
       .sort((a, b) => (keyText(keyOf(a)) < keyText(keyOf(b)) ? -1 : 1))
   }
 
+  each<T extends KubeObject>(resource: Resource<T>, query?: ListQuery): Iterable<T> {
+    return this.list(resource, query)
+  }
+
   ownedBy<T extends KubeObject>(resource: Resource<T>, uid: string): readonly T[] {
     return this.list(resource).filter((object) => isOwnedBy(object, uid))
   }

@@ -130,6 +130,22 @@ describe('pages', () => {
     expect((await client.get(`${PAGED}&limit=3`)).metadata.remainingItemCount).toBeUndefined()
   })
 
+  it('that are large are as long as those that are small', async () => {
+    await client.post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'large' } })
+    const path = '/api/v1/namespaces/large/configmaps'
+    const large = Array.from({ length: 30 }, (_, index) => `large-${10 + index}`)
+    for (const of of large)
+      await client.post(path, configMap(of, { metadata: { name: of }, data: { v: 'x'.repeat(200_000) } }))
+    const first = await client.get(`${path}?limit=25`)
+    // kube-root-ca.crt stands before them.
+    expect(namesOf(first).slice(1)).toEqual(large.slice(0, 24))
+    expect(first.metadata.remainingItemCount).toBe(6)
+    await client.delete(`${path}/large-35`)
+    const second = await client.get(`${path}?limit=25&continue=${first.metadata.continue}`)
+    expect(namesOf(second)).toEqual(large.slice(24))
+    expect(second.metadata).toEqual({ resourceVersion: first.metadata.resourceVersion })
+  })
+
   it('from a version on begin at just that version, as they have since before there was a match', async () => {
     const { metadata } = await client.post(CONFIG_MAPS, configMap('page-00', { metadata: { name: 'page-00', labels } }))
     await client.delete(`${CONFIG_MAPS}/page-00`)
