@@ -16,6 +16,15 @@ export interface Answer {
   readonly text: string
 }
 
+export interface Drained {
+  readonly status: number
+  /** As they came, which is compressed if the answer was. */
+  readonly bytes: number
+  /** Until the first of them. */
+  readonly firstMs: number
+  readonly ms: number
+}
+
 export class Client {
   readonly #target: Target
   readonly #agent: Agent
@@ -26,6 +35,10 @@ export class Client {
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections, ca: readFileSync(target.ca) })
     const { hostname, port } = new URL(target.url)
     this.#options = { hostname, port, agent: this.#agent }
+  }
+
+  get cluster(): string {
+    return this.#target.cluster
   }
 
   /** `path` under the cluster's, or absolute with `raw`. */
@@ -52,6 +65,31 @@ export class Client {
       )
       request.on('error', reject)
       request.end(text)
+    })
+  }
+
+  /** A get whose answer is read and forgotten: of a list that would fill this process instead of the server. */
+  drain(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Drained> {
+    return new Promise((resolve, reject) => {
+      const begun = performance.now()
+      const options = { ...this.#options, path: `/clusters/${this.#target.cluster}${path}` }
+      const request = httpsRequest(
+        { ...options, headers: { ...this.#headers(undefined, ''), ...headers } },
+        (response) => {
+          let bytes = 0
+          let firstMs = 0
+          response.on('data', (chunk: Buffer) => {
+            if (bytes === 0) firstMs = performance.now() - begun
+            bytes += chunk.length
+          })
+          response.on('error', reject)
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, bytes, firstMs, ms: performance.now() - begun }),
+          )
+        },
+      )
+      request.on('error', reject)
+      request.end()
     })
   }
 

@@ -6,22 +6,70 @@ import { dirname, join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Target } from './client.ts'
 
+export interface Resident {
+  /** Bytes of workerd. */
+  readonly workerd: number
+  /** Bytes of the Node process that started it and looks after it. */
+  readonly holder: number
+}
+
 export interface ServerProcess {
   readonly target: Target
+  /** Until it took requests, the last time it was started. */
   readonly startedInMs: number
   /** CPU milliseconds of workerd and of the Node process that holds it. */
   cpuMs(): number
-  /** Resident bytes of workerd, and of the Node process that started it and looks after it. */
-  residentBytes(): { readonly workerd: number; readonly holder: number }
+  resident(): Resident
+  /** Ends it and starts it again on the same state and port. */
+  restart(): Promise<void>
+  /** Ends it, and its state with it. */
   stop(): Promise<void>
+}
+
+export interface ServerSettings {
+  /** How long the log of changes is kept. */
+  readonly historySeconds?: number
 }
 
 const root = resolve(import.meta.dirname, '..')
 
-export async function startServer(): Promise<ServerProcess> {
+export async function startServer({ historySeconds }: ServerSettings = {}): Promise<ServerProcess> {
   const state = mkdtempSync(join(tmpdir(), 'skycrane-bench-'))
+  const history = historySeconds === undefined ? [] : ['--history', String(historySeconds)]
+  let running = await launch(['--state', state, '--port', '0', ...history])
+  const { target } = running
+  return {
+    target,
+    get startedInMs() {
+      return running.startedInMs
+    },
+    cpuMs: () => running.pids.reduce((sum, pid) => sum + cpuOf(pid), 0),
+    resident() {
+      const [holder = 0, ...others] = running.pids.map(residentOf)
+      return { workerd: Math.max(...others), holder }
+    },
+    async restart() {
+      await running.end()
+      running = await launch(['--state', state, '--port', new URL(target.url).port, ...history])
+    },
+    async stop() {
+      await running.end()
+      rmSync(state, { recursive: true, force: true })
+    },
+  }
+}
+
+interface Running {
+  readonly target: Target
+  readonly startedInMs: number
+  /** The Node process's, then those of its descendants. */
+  readonly pids: readonly number[]
+  end(): Promise<void>
+}
+
+async function launch(parameters: readonly string[]): Promise<Running> {
   const started = performance.now()
-  const child = spawn(process.execPath, [join(root, 'cli/src/serve.ts'), '--state', state, '--port', '0'], {
+  const child = spawn(process.execPath, [join(root, 'cli/src/serve.ts'), ...parameters], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -33,20 +81,15 @@ export async function startServer(): Promise<ServerProcess> {
     cluster: string
     kubeconfig: string
   }
-  const pids = [child.pid ?? 0, ...descendants(child.pid ?? 0)]
+  const pid = child.pid ?? 0
   return {
     target: { url, token, cluster, ca: join(dirname(kubeconfig), 'ca.crt') },
     startedInMs,
-    cpuMs: () => pids.reduce((sum, pid) => sum + cpuOf(pid), 0),
-    residentBytes: () => ({
-      workerd: Math.max(...descendants(child.pid ?? 0).map(residentOf)),
-      holder: residentOf(child.pid ?? 0),
-    }),
-    async stop() {
+    pids: [pid, ...descendants(pid)],
+    async end() {
       const exit = new Promise((done) => child.once('exit', done))
       child.kill('SIGTERM')
       await exit
-      rmSync(state, { recursive: true, force: true })
     },
   }
 }
@@ -83,6 +126,10 @@ function cpuOf(pid: number): number {
 }
 
 function residentOf(pid: number): number {
-  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  return Number(line?.[1] ?? 0) * 1024
+  try {
+    const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
+    return Number(line?.[1] ?? 0) * 1024
+  } catch {
+    return 0
+  }
 }

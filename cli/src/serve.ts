@@ -12,6 +12,7 @@ const USAGE = `npm run serve -- [options]
   --state DIR   where everything is kept (.skycrane)
   --port PORT   listened on; any that is free if 0 (0)
   --host HOST   address listened on (127.0.0.1)
+  --history S   seconds for which the log of changes, and Events, are kept (3600)
   --name NAME   a further name or address that the certificate is for; may stand several times
   --compat 1.20 the first cluster suits clients of that version of Kubernetes too (docs/versions.md)`
 
@@ -22,6 +23,7 @@ function optionsOrUsage() {
         state: { type: 'string', default: '.skycrane' },
         port: { type: 'string', default: '0' },
         host: { type: 'string', default: '127.0.0.1' },
+        history: { type: 'string' },
         name: { type: 'string', multiple: true, default: [] },
         compat: { type: 'string' },
         help: { type: 'boolean', default: false },
@@ -40,12 +42,18 @@ function optionsOrUsage() {
 
 const values = optionsOrUsage()
 const state = resolve(values.state)
+const historySeconds = values.history === undefined ? undefined : Number(values.history)
+if (historySeconds !== undefined && !(Number.isInteger(historySeconds) && historySeconds > 0)) {
+  console.error(`skycrane serve: ${values.history} is not a number of seconds\n\n${USAGE}`)
+  process.exit(2)
+}
 const server = await startServer({
   root: resolve(import.meta.dirname, '..', '..'),
   state,
   port: Number(values.port),
   host: values.host,
   names: values.name,
+  historySeconds,
 }).catch((error: unknown) => {
   console.error(`skycrane serve: ${error instanceof Error ? error.message : String(error)}`)
   process.exit(1)

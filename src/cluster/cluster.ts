@@ -52,6 +52,18 @@ export interface ClusterEnv {
   readonly SEALING_KEY: string
   /** Calls webhooks that the platform's own fetch can't (a private CA): the embedded server's Node. */
   readonly RELAY?: Fetcher
+  /** How long the log of changes, and Events, are kept; an hour if unset. */
+  readonly HISTORY_SECONDS?: string
+}
+
+export interface Figures {
+  /** Since the object's memory was made. */
+  readonly rowsWritten: number
+  readonly resourceVersion: number
+  /** Up to which version the log has been compacted. */
+  readonly horizon: number
+  readonly watches: number
+  readonly databaseBytes: number
 }
 
 /** How a cluster is to be, for good. */
@@ -107,6 +119,7 @@ export class Cluster extends DurableObject<ClusterEnv> {
       after: (ms, work) => void setTimeout(work, ms),
       caCertificate: () => this.#seed().caCertificate,
       compat: () => this.#compat(),
+      historyMs: historyOf(env),
       log: (message, fields) => console.error(JSON.stringify({ message, ...fields })),
     })
     const { store, catalog, authorizer, operations, queue, attempts, judgement, queues, hub } = this.#plane
@@ -212,10 +225,12 @@ export class Cluster extends DurableObject<ClusterEnv> {
   }
 
   /** Figures for benches and metrics. */
-  async figures(): Promise<{ rowsWritten: number; resourceVersion: number; watches: number; databaseBytes: number }> {
+  async figures(): Promise<Figures> {
+    const { store } = this.#plane
     return {
-      rowsWritten: this.#plane.store.rowsWritten(),
-      resourceVersion: this.#plane.store.latest,
+      rowsWritten: store.rowsWritten(),
+      resourceVersion: store.latest,
+      horizon: store.horizon,
       watches: this.#plane.watches(),
       databaseBytes: this.ctx.storage.sql.databaseSize,
     }
@@ -334,6 +349,13 @@ export class Cluster extends DurableObject<ClusterEnv> {
     )
     return internalError("see the control plane's log")
   }
+}
+
+/** Throws where it is no number: a cluster that forgot at once would be of no use to anybody. */
+function historyOf({ HISTORY_SECONDS: seconds }: ClusterEnv): number | undefined {
+  if (seconds === undefined) return undefined
+  if (!/^[1-9]\d*$/.test(seconds)) throw new Error(`HISTORY_SECONDS must be a number of seconds, not ${seconds}`)
+  return Number(seconds) * 1000
 }
 
 const answer = (body: unknown): Response => jsonResponse(`${JSON.stringify(body)}\n`)

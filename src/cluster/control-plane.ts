@@ -63,6 +63,8 @@ export interface ControlPlaneOptions {
   readonly caCertificate: () => string
   /** What the cluster was made for, beside clients of today; not known before it is made. */
   readonly compat: () => Compat | undefined
+  /** How long the log, and Events, are kept; undefined: as long as kube-apiserver keeps Events. */
+  readonly historyMs?: number | undefined
   readonly log: (message: string, fields: Record<string, unknown>) => void
 }
 
@@ -96,7 +98,8 @@ export interface ControlPlane {
 const SAFETY_MS = 5_000
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { sql, sockets, clock, random, later, setAlarm, tokens, certificates, caCertificate, compat, log } = options
+  const { sql, sockets, clock, random, later, setAlarm, tokens, certificates, caCertificate, compat, historyMs, log } =
+    options
   const store = new Store({ sql, now: clock.now })
   const doorbell = createDoorbell(sockets)
   const tunnel = createTunnel({ store, doorbell, uuid: random.uuid, after: options.after })
@@ -138,7 +141,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const writer = createWriter(store, operations, recorder, signatures.wish)
   const liveness = createLiveness((node) => doorbell.lastPing(node))
   const monitor = createNodeMonitor({ store, operations, liveness, clock })
-  const retention = createRetention(store)
+  const retention = createRetention(store, historyMs)
   const scheduler = createScheduling({ store, writer, clock, random, createScheduler, writesOf, log })
   const engine = new Engine({
     store,

@@ -9,11 +9,11 @@ import { createDatabase } from './database.ts'
 
 const MINUTE = 60_000
 
-function world() {
+function world(windowMs?: number) {
   let now = 1_000_000
   const { sql } = createDatabase()
   const store = new Store({ sql, now: () => now })
-  const retention = createRetention(store)
+  const retention = createRetention(store, windowMs)
   const metadata = (name: string) => ({
     name,
     namespace: 'default',
@@ -75,6 +75,16 @@ describe('retention', () => {
     expect(log()).toEqual(['kept', 'gone', 'kept', 'gone'])
     pass(2 * MINUTE)
     expect(log()).toEqual(['kept'])
+  })
+
+  it('keeps it as long as a deployment says', () => {
+    const { put, pass, log } = world(10 * MINUTE)
+    put('kept', 'first')
+    put('kept', 'second')
+    pass(9 * MINUTE)
+    expect(log()).toHaveLength(2)
+    pass(2 * MINUTE)
+    expect(log()).toHaveLength(1)
   })
 
   it('moves the horizon, so that an older cursor is refused rather than answered with gaps', () => {

@@ -24,6 +24,8 @@ export interface ServerOptions {
   readonly host: string
   /** Further names and addresses that the certificate is for. */
   readonly names?: readonly string[]
+  /** How long the log of changes, and Events, are kept; an hour if undefined. */
+  readonly historySeconds?: number | undefined
 }
 
 export interface EmbeddedServer {
@@ -55,7 +57,8 @@ const V8_FLAGS = '--max-semi-space-size=1 --initial-heap-size=32'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
-export async function startServer({ root, state, port, host, names = [] }: ServerOptions): Promise<EmbeddedServer> {
+export async function startServer(options: ServerOptions): Promise<EmbeddedServer> {
+  const { root, state, port, host, names = [], historySeconds } = options
   mkdirSync(state, { recursive: true, mode: 0o700 })
   const lock = await lockState(state)
   const secrets = readSecrets(state)
@@ -73,7 +76,12 @@ export async function startServer({ root, state, port, host, names = [] }: Serve
     compatibilityFlags: ['nodejs_compat', 'enable_request_signal'],
     durableObjects: { CLUSTERS: { className: 'Cluster', useSQLite: true } },
     d1Databases: { DB: 'skycrane' },
-    bindings: { SEALING_KEY: secrets.sealingKey, BOOTSTRAP_SECRET: secrets.bootstrapSecret, SERVER_CA: tls.ca },
+    bindings: {
+      SEALING_KEY: secrets.sealingKey,
+      BOOTSTRAP_SECRET: secrets.bootstrapSecret,
+      SERVER_CA: tls.ca,
+      ...(historySeconds === undefined ? {} : { HISTORY_SECONDS: String(historySeconds) }),
+    },
     // workerd trusts public authorities only; Node trusts whom a webhook's caBundle names.
     serviceBindings: {
       RELAY: async (request: Request) => Response.json(await passOn((await request.json()) as TunnelRequest)),
