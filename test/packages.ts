@@ -1,8 +1,10 @@
 /** The system packages the tests need, installed on Debian and Ubuntu as root; elsewhere named in one line. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { ensureOldKubectl } from './old-kubectl.ts'
 
-const NEEDED = [
+/** Known by a program of theirs, or by a file. */
+const NEEDED: readonly ({ readonly package: string } & ({ readonly program: string } | { readonly file: string }))[] = [
   { program: 'dockerd', package: 'docker.io' },
   { program: 'nft', package: 'nftables' },
   { program: 'conntrack', package: 'conntrack' },
@@ -10,10 +12,18 @@ const NEEDED = [
   { program: 'ip', package: 'iproute2' },
   { program: 'nsenter', package: 'util-linux' },
   { program: 'busybox', package: 'busybox-static' },
+  { file: '/usr/lib/python3/dist-packages/kubernetes/__init__.py', package: 'python3-kubernetes' },
 ]
 
 export function ensurePackages(): void {
-  const missing = NEEDED.filter(({ program }) => !isInstalled(program)).map((entry) => entry.package)
+  ensureInstalled()
+  ensureOldKubectl()
+}
+
+function ensureInstalled(): void {
+  const missing = NEEDED.filter(
+    (entry) => !('file' in entry ? existsSync(entry.file) : isInstalled(entry.program)),
+  ).map((entry) => entry.package)
   if (missing.length === 0) return
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
     console.error(`npm test needs these, and can install them only as root on Debian or Ubuntu: ${missing.join(', ')}`)

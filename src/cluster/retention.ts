@@ -10,7 +10,7 @@ const OWNER = 'retention'
 export const WINDOW_MS = 60 * 60 * 1000
 const STEP_ROWS = 200
 /** Changes leave the window one by one; trimming them so often bounds the rows that the timer costs. */
-const MIN_INTERVAL_MS = 60_000
+const INTERVAL_MS = 60_000
 
 export interface Retention {
   /** After a commit. */
@@ -22,6 +22,8 @@ export interface Retention {
 
 export function createRetention(store: Pick<Store, 'timers' | 'compact'>, windowMs: number = WINDOW_MS): Retention {
   const { timers } = store
+  // A window shorter than that would be kept many times over.
+  const intervalMs = Math.min(INTERVAL_MS, windowMs)
   const isDue = (now: number): boolean => (timers.at(OWNER, '') ?? Number.POSITIVE_INFINITY) <= now
   return {
     heed(hasChanges, now) {
@@ -33,7 +35,7 @@ export function createRetention(store: Pick<Store, 'timers' | 'compact'>, window
       const oldest = store.compact(now - windowMs, STEP_ROWS)
       // More of it is due: the timer stays as it is.
       if (oldest !== undefined && oldest + windowMs < now) return
-      timers.set(OWNER, '', oldest === undefined ? undefined : Math.max(oldest + windowMs, now + MIN_INTERVAL_MS))
+      timers.set(OWNER, '', oldest === undefined ? undefined : Math.max(oldest + windowMs, now + intervalMs))
     },
   }
 }

@@ -88,7 +88,12 @@ export function resourceRequest(method: string, path: RequestPath, catalog: Cata
 
 const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize'])
 
-export const isTrue = (value: string | null): boolean => value === 'true' || value === '1'
+/**
+ * A query's boolean, as Go's Convert_Slice_string_To_bool reads it: absent, false and 0 are no, all else is yes. Python's
+ * client says `True`, and curl just `?watch`.
+ */
+export const isTrue = (value: string | null): boolean =>
+  value !== null && value !== '0' && value.toLowerCase() !== 'false'
 
 function verbOf(
   method: string,

@@ -87,6 +87,15 @@ describe('retention', () => {
     expect(log()).toHaveLength(1)
   })
 
+  it('looks at a window shorter than a minute as often as it is long', () => {
+    const { store, put, pass } = world(5_000)
+    put('first')
+    pass(6_000)
+    put('second')
+    pass(11_000)
+    expect(store.horizon).toBe(store.latest)
+  })
+
   it('moves the horizon, so that an older cursor is refused rather than answered with gaps', () => {
     const { store, put, pass } = world()
     put('a')

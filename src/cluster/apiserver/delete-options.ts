@@ -1,6 +1,7 @@
 /** DeleteOptions come in the body, in the query, or both; the body counts where it says something. */
 import { badRequest, invalid, type StatusError } from '../../kube/errors.ts'
 import { toNumber } from '../../kube/json.ts'
+import { isTrue } from '../../kube/request.ts'
 import { decodeRequest, readBody } from './bodies.ts'
 import { isDryRun } from './commit.ts'
 import type { DeleteOptions } from './operations.ts'
@@ -59,9 +60,8 @@ function numberOf(name: string, search: URLSearchParams): number | undefined {
 }
 
 function booleanOf(name: string, search: URLSearchParams): boolean | undefined {
-  const text = search.get(name) ?? ''
-  // As Go's Convert_Slice_string_To_bool: everything but these is true.
-  return text === '' ? undefined : text !== 'false' && text !== '0'
+  const text = search.get(name)
+  return text === null ? undefined : isTrue(text)
 }
 
 function policyOf(policy: string | undefined, orphan: boolean | undefined): DeleteOptions['propagationPolicy'] {

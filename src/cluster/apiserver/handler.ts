@@ -260,7 +260,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         form,
       },
       {
-        after: isTrue(initial) ? undefined : initial === 'false' && after === undefined ? store.latest : after,
+        after: isTrue(initial) ? undefined : initial !== null && after === undefined ? store.latest : after,
         endOfInitialEvents: isTrue(initial) && isTrue(search.get('allowWatchBookmarks')),
       },
     )
