@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { ensureOldKubectl } from './old-kubectl.ts'
 
-/** Known by a program of theirs, or by a file. */
-const NEEDED: readonly ({ readonly package: string } & ({ readonly program: string } | { readonly file: string }))[] = [
+/** Each known by a program of it. */
+const NEEDED: readonly { readonly package: string; readonly program: string }[] = [
   { program: 'dockerd', package: 'docker.io' },
   { program: 'nft', package: 'nftables' },
   { program: 'conntrack', package: 'conntrack' },
@@ -12,7 +12,6 @@ const NEEDED: readonly ({ readonly package: string } & ({ readonly program: stri
   { program: 'ip', package: 'iproute2' },
   { program: 'nsenter', package: 'util-linux' },
   { program: 'busybox', package: 'busybox-static' },
-  { file: '/usr/lib/python3/dist-packages/kubernetes/__init__.py', package: 'python3-kubernetes' },
 ]
 
 export function ensurePackages(): void {
@@ -21,9 +20,7 @@ export function ensurePackages(): void {
 }
 
 function ensureInstalled(): void {
-  const missing = NEEDED.filter(
-    (entry) => !('file' in entry ? existsSync(entry.file) : isInstalled(entry.program)),
-  ).map((entry) => entry.package)
+  const missing = NEEDED.filter(({ program }) => !isInstalled(program)).map((entry) => entry.package)
   if (missing.length === 0) return
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
     console.error(`npm test needs these, and can install them only as root on Debian or Ubuntu: ${missing.join(', ')}`)

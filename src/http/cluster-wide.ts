@@ -114,11 +114,19 @@ const resourceList = (catalog: Catalog, group: string, version: string): Documen
 
 /** Aggregated discovery, where the client asks for it; its media type must come back parameter by parameter. */
 function discovery(request: Request, catalog: Catalog, root: 'api' | 'apis'): Document | undefined {
-  const accept = request.headers.get('accept') ?? ''
-  for (const version of ['v2', 'v2beta1'] as const) {
-    if (!accept.includes(`g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)) continue
-    const type = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`
-    return { text: `${JSON.stringify(aggregated(catalog, version, root))}\n`, type }
+  const version = aggregatedVersion(request.headers.get('accept') ?? '')
+  if (version === undefined) return undefined
+  const type = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`
+  return { text: `${JSON.stringify(aggregated(catalog, version, root))}\n`, type }
+}
+
+/** The first that the client lists and that is there; a media type's parameters have no order. */
+function aggregatedVersion(accept: string): 'v2' | 'v2beta1' | undefined {
+  for (const range of accept.split(',')) {
+    const parameters = new Set(range.split(';').map((part) => part.trim()))
+    if (!parameters.has('g=apidiscovery.k8s.io') || !parameters.has('as=APIGroupDiscoveryList')) continue
+    if (parameters.has('v=v2')) return 'v2'
+    if (parameters.has('v=v2beta1')) return 'v2beta1'
   }
   return undefined
 }

@@ -41,6 +41,8 @@ export interface ControlPlane {
 export interface ControlPlaneOptions {
   readonly host?: string
   readonly names?: readonly string[]
+  /** How long the log of changes is kept. */
+  readonly historySeconds?: number
   /** What the first cluster is made for. */
   readonly compat?: string
 }
@@ -49,12 +51,14 @@ export async function startControlPlane({
   host = '127.0.0.1',
   names = [],
   compat,
+  historySeconds,
 }: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const state = mkdtempSync(join(tmpdir(), 'skycrane-e2e-'))
   const options = [
     ...['--host', host],
     ...names.flatMap((name) => ['--name', name]),
     ...(compat === undefined ? [] : ['--compat', compat]),
+    ...(historySeconds === undefined ? [] : ['--history', String(historySeconds)]),
   ]
   let { child, ready } = await launch(state, options, 0)
   const kubectl = async (...args: string[]) =>

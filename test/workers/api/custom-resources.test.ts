@@ -347,6 +347,9 @@ describe('what is published', () => {
     const { body } = await client.ask('/apis', { headers: { accept } })
     const group = body.items.find(({ metadata }: Json) => metadata.name === 'stable.example.com')
     expect(group.versions.map((one: Json) => one.version)).toEqual(['v1', 'v1beta1'])
+    // A media type's parameters have no order.
+    const reordered = 'application/json;v=v2;g=apidiscovery.k8s.io;as=APIGroupDiscoveryList, application/json'
+    expect((await client.ask('/apis', { headers: { accept: reordered } })).body).toEqual(body)
     await client.delete(`${DEFINITIONS}/shows.stable.example.com`)
     await eventually('it is gone', async () => {
       const left = await client.get('/apis/stable.example.com/v1')
