@@ -1,6 +1,7 @@
 /** Who set which field, as clients see it; the rules themselves are tested beside src/kube/managed-fields. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
+  APPLY,
   type Client,
   CONFIG_MAPS,
   configMap,
@@ -45,6 +46,26 @@ describe('managed fields', () => {
     expect(entriesOf(await client.get(`${CONFIG_MAPS}/named`))).toEqual(entriesOf(patched))
     const [item] = (await client.get(CONFIG_MAPS)).items.filter(({ metadata }: Json) => metadata.name === 'named')
     expect(item.metadata).toEqual(patched.metadata)
+  })
+
+  it('leave out what a kind adds of its own, so that a Job applied one way can be applied the other', async () => {
+    const jobs = '/apis/batch/v1/namespaces/default/jobs'
+    const job = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'owned' },
+      spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i:1' }] } } },
+    }
+    const made = await client.post(`${jobs}?fieldManager=kubectl`, job)
+    expect(made.spec.selector.matchLabels).toBeDefined()
+    const [{ fieldsV1 }] = entriesOf(made)
+    expect(fieldsV1['f:spec']).not.toHaveProperty('f:selector')
+    expect(JSON.stringify(fieldsV1)).not.toContain('controller-uid')
+    // As kubectl does it: what was set before is handed over to the applier.
+    const migrated = entriesOf(made).map((entry: Json) => ({ ...entry, operation: 'Apply' }))
+    await client.patch(`${jobs}/owned`, { metadata: { managedFields: migrated } }, MERGE)
+    const { code } = await client.ask(`${jobs}/owned?fieldManager=kubectl`, { method: 'PATCH', type: APPLY, body: job })
+    expect(code).toBe(200)
   })
 
   it('are in Tables and metadata, and in watches', async () => {

@@ -42,6 +42,12 @@ describe('a new namespace', () => {
     })
   })
 
+  it('keeps finalizers that it was made with, beside its own', async () => {
+    const spec = { finalizers: ['example.com/hold'] }
+    const made = await client.post('/api/v1/namespaces', { metadata: { name: 'held-from-the-start' }, spec })
+    expect(made.spec.finalizers).toEqual(['example.com/hold', 'kubernetes'])
+  })
+
   it('has its ServiceAccount and the CA with the very next versions', async () => {
     const { metadata } = await create('furnished')
     const made = Number(metadata.resourceVersion)

@@ -23,7 +23,8 @@ export const namespaces = resource<Namespace>({
   fields: { 'status.phase': (namespace) => namespace.status.phase ?? '' },
   prepareForCreate(draft) {
     draft.status = { phase: 'Active' }
-    draft.spec = { finalizers: ['kubernetes'] }
+    const finalizers = draft.spec?.finalizers ?? []
+    draft.spec = { finalizers: finalizers.includes('kubernetes') ? finalizers : [...finalizers, 'kubernetes'] }
   },
   prepareForUpdate(draft, previous) {
     draft.spec = { ...previous.spec }
