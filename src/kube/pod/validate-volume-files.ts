@@ -22,13 +22,17 @@ export const modeErrors = (mode: number | undefined, at: FieldPath): FieldError[
 export const backstepErrors = (path: string, at: FieldPath): FieldError[] =>
   path.split('/').includes('..') ? [invalidValue(at, path, "must not contain '..'")] : []
 
+/** Below some folder. */
+export const localDescendingErrors = (path: string, at: FieldPath): FieldError[] => [
+  ...(path.startsWith('/') ? [invalidValue(at, path, 'must be a relative path')] : []),
+  ...backstepErrors(path, at),
+]
+
 /** Below the volume, and not where the kubelet keeps its own (`..data`). */
-export function localPathErrors(path: string, at: FieldPath): FieldError[] {
-  const errors = backstepErrors(path, at)
-  if (path.startsWith('/')) errors.unshift(invalidValue(at, path, 'must be a relative path'))
-  if (path.startsWith('..') && !path.startsWith('../')) errors.push(invalidValue(at, path, "must not start with '..'"))
-  return errors
-}
+export const localPathErrors = (path: string, at: FieldPath): FieldError[] => [
+  ...localDescendingErrors(path, at),
+  ...(path.startsWith('..') && !path.startsWith('../') ? [invalidValue(at, path, "must not start with '..'")] : []),
+]
 
 const fileErrors = ({ path = '', mode }: File, at: FieldPath): FieldError[] => [
   ...localPathErrors(path, at.child('path')),
