@@ -10,9 +10,10 @@ export function validateSpread(
   at: FieldPath,
   errors: FieldError[],
 ): void {
-  const pairOf = (index: number) => `{${constraints[index]?.topologyKey}, ${constraints[index]?.whenUnsatisfiable}}`
+  const pairOf = (index: number) =>
+    `{${constraints[index]?.topologyKey ?? ''}, ${constraints[index]?.whenUnsatisfiable ?? ''}}`
   const pairs = constraints.map((_, index) => pairOf(index))
-  for (const [index, { maxSkew, minDomains, whenUnsatisfiable }] of constraints.entries()) {
+  for (const [index, { maxSkew, minDomains, whenUnsatisfiable = '' }] of constraints.entries()) {
     const here = at.index(index)
     if (maxSkew !== undefined && maxSkew <= 0) errors.push(invalidValue(here.child('maxSkew'), maxSkew, POSITIVE))
     if (whenUnsatisfiable && !UNSATISFIABLE.includes(whenUnsatisfiable))

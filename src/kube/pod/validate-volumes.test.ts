@@ -57,7 +57,7 @@ describe('a volume', () => {
     [{ nfs: { server: 's', path: 'x' } }, 'nfs.path: Invalid value: "x": must be an absolute path'],
     [{ hostPath: { path: '/a/../b' } }, 'hostPath.path: Invalid value: "/a/../b": must not contain \'..\''],
     [
-      { hostPath: { path: '/a', type: 'Pipe' } },
+      { hostPath: { path: '/a', type: 'Pipe' as 'File' } },
       'hostPath.type: Unsupported value: "Pipe": supported values: "", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"',
     ],
     [
