@@ -34,7 +34,7 @@ export function validateMetadata(resource: Resource, metadata: ObjectMeta, at: F
 }
 
 /** A prefix may end with what a whole name may not: apimachinery's maskTrailingDash. */
-const withoutDash = (prefix: string): string => (/.-$/.test(prefix) ? `${prefix.slice(0, -1)}a` : prefix)
+export const withoutDash = (prefix: string): string => (/.-$/.test(prefix) ? `${prefix.slice(0, -1)}a` : prefix)
 
 function commonErrors(resource: Resource, metadata: ObjectMeta, at: FieldPath): FieldError[] {
   return [

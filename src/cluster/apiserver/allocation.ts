@@ -6,6 +6,7 @@
 import { type FieldError, FieldPath, invalidValue } from '../../kube/field.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { services } from '../../kube/resources/core/service.ts'
+import { settleFamilies } from '../../kube/service/families.ts'
 import type { Service } from '../../kube/types.ts'
 import type { Change } from '../../store/log.ts'
 import type { Store } from '../../store/store.ts'
@@ -43,7 +44,7 @@ export function createAllocator(store: Store, random: () => number): Allocator {
       const own = { ips: new Set<string>(), ports: new Set<string>() }
       if (previous) hold(own, previous)
       return [
-        ...allocateIp(service, held.ips, own.ips, random),
+        ...allocateIp(service, previous, { taken: held.ips, own: own.ips, random }),
         ...allocatePorts(service, held.ports, own.ports, random),
       ]
     },
@@ -104,7 +105,11 @@ function release(taken: { ips: Set<string>; ports: Set<string> }, service: Servi
 
 const spec = new FieldPath('spec')
 
-function allocateIp({ spec: service }: Service, taken: Taken, own: Taken, random: () => number): FieldError[] {
+function allocateIp(
+  { spec: service }: Service,
+  previous: Service | undefined,
+  { taken, own, random }: { taken: Taken; own: Taken; random: () => number },
+): FieldError[] {
   if (service.type === 'ExternalName') {
     delete service.clusterIP
     delete service.clusterIPs
@@ -112,8 +117,8 @@ function allocateIp({ spec: service }: Service, taken: Taken, own: Taken, random
     delete service.ipFamilyPolicy
     return []
   }
-  service.ipFamilies ??= ['IPv4']
-  service.ipFamilyPolicy ??= 'SingleStack'
+  const unmet = settleFamilies(service, previous?.spec, spec)
+  if (unmet.length > 0) return unmet
   const wish = service.clusterIP ?? service.clusterIPs?.[0] ?? ''
   if (wish === 'None') {
     service.clusterIP = 'None'

@@ -9,22 +9,19 @@ import {
   notSupported,
   required,
 } from '../field.ts'
-import {
-  configKeyErrors,
-  dnsLabelErrors,
-  envNameErrors,
-  portNameErrors,
-  portNumberErrors,
-  qualifiedNameErrors,
-} from '../names.ts'
+import { toNumber } from '../json.ts'
+import { dnsLabelErrors, portNameErrors, portNumberErrors, qualifiedNameErrors } from '../names.ts'
 import { compareQuantities } from '../quantity.ts'
 import type { Pod } from '../types.ts'
-import { accountId, named, notNegative } from './validate-values.ts'
+import { validateEnv } from './validate-env.ts'
+import { validateProbes } from './validate-probes.ts'
+import { validateContainerSecurity } from './validate-security.ts'
+import { named } from './validate-values.ts'
 
 type PodSpec = Pod['spec']
 type Container = PodSpec['containers'][number]
-type Probe = NonNullable<Container['livenessProbe']>
 
+const DEFAULT_GRACE_SECONDS = 30
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never']
 
 export interface ContainerContext {
@@ -63,8 +60,9 @@ export function validateContainers(
     validateEnv(container, here, errors)
     validateMounts(container, here.child('volumeMounts'), context.volumes, errors)
     validateResources(container.resources ?? {}, here.child('resources'), errors)
-    validateProbes(container, here, context.isInit, errors)
-    validateSecurity(container, here.child('securityContext'), errors)
+    const graceSeconds = toNumber(context.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS)
+    validateProbes(container, here, { isInit: context.isInit, graceSeconds }, errors)
+    validateContainerSecurity(container, here.child('securityContext'), errors)
   }
 }
 
@@ -82,7 +80,8 @@ function validatePorts(
       if (names.has(port.name)) errors.push(duplicate(here.child('name'), port.name))
       names.add(port.name)
     }
-    if (port.containerPort !== undefined)
+    // None is for the schema to say.
+    if (port.containerPort)
       for (const why of portNumberErrors(port.containerPort))
         errors.push(invalidValue(here.child('containerPort'), port.containerPort, why))
     if (!port.hostPort) continue
@@ -107,44 +106,6 @@ function validateRestart({ restartPolicy }: Container, at: FieldPath, isInit: bo
   if (restartPolicy === undefined) return
   if (!isInit) errors.push(forbiddenField(at, 'may not be set for non-init containers'))
   else if (restartPolicy !== 'Always') errors.push(notSupported(at, restartPolicy, ['Always']))
-}
-
-function validateEnv(container: Container, at: FieldPath, errors: FieldError[]): void {
-  for (const [index, env] of (container.env ?? []).entries()) {
-    const here = at.child('env').index(index)
-    if (!env.name) errors.push(required(here.child('name')))
-    else for (const why of envNameErrors(env.name)) errors.push(invalidValue(here.child('name'), env.name, why))
-    if (!env.valueFrom) continue
-    const sources = Object.keys(env.valueFrom).length
-    const from = here.child('valueFrom')
-    if (env.value) errors.push(invalidValue(from, '', 'may not be specified when `value` is not empty'))
-    if (sources === 0)
-      errors.push(
-        invalidValue(
-          from,
-          '',
-          'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`',
-        ),
-      )
-    if (sources > 1) errors.push(invalidValue(from, '', 'may not have more than one field specified at a time'))
-    for (const source of ['configMapKeyRef', 'secretKeyRef'] as const) {
-      const ref = env.valueFrom[source]
-      if (!ref) continue
-      if (!ref.name) errors.push(required(from.child(source).child('name')))
-      for (const why of ref.key ? configKeyErrors(ref.key) : [])
-        errors.push(invalidValue(from.child(source).child('key'), ref.key, why))
-    }
-  }
-  for (const [index, source] of (container.envFrom ?? []).entries()) {
-    const here = at.child('envFrom').index(index)
-    if (source.prefix)
-      for (const why of envNameErrors(source.prefix))
-        errors.push(invalidValue(here.child('prefix'), source.prefix, why))
-    if (!source.configMapRef && !source.secretRef)
-      errors.push(invalidValue(here, '', 'must specify one of: `configMapRef` or `secretRef`'))
-    if (source.configMapRef && source.secretRef)
-      errors.push(invalidValue(here, '', 'may not have more than one field specified at a time'))
-  }
 }
 
 function validateMounts(container: Container, at: FieldPath, volumes: ReadonlySet<string>, errors: FieldError[]): void {
@@ -186,6 +147,9 @@ export function validateResources(
         errors.push(invalidValue(here, String(quantity), 'must be greater than or equal to 0'))
     }
   }
+  const names = [...Object.keys(limits), ...Object.keys(requests)]
+  if (names.some((name) => name.startsWith('hugepages-')) && !names.some((name) => name === 'cpu' || name === 'memory'))
+    errors.push(forbiddenField(at, 'HugePages require cpu or memory'))
   for (const [name, request] of Object.entries(requests)) {
     const limit = Object.hasOwn(limits, name) ? limits[name] : undefined
     if (limit !== undefined && compareQuantities(request, limit) > 0)
@@ -197,58 +161,4 @@ export function validateResources(
         invalidValue(at.child('requests'), String(request), `must be equal to ${name} limit of ${limit ?? '0'}`),
       )
   }
-}
-
-const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc'] as const
-
-function validateProbes(container: Container, at: FieldPath, isInit: boolean, errors: FieldError[]): void {
-  for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
-    const probe = container[name]
-    if (!probe) continue
-    const here = at.child(name)
-    if (isInit && container.restartPolicy !== 'Always') {
-      errors.push(forbiddenField(here, 'may not be set for init containers without restartPolicy=Always'))
-      continue
-    }
-    validateProbe(probe, here, errors)
-    if (name !== 'readinessProbe' && probe.successThreshold !== 1)
-      errors.push(invalidValue(here.child('successThreshold'), probe.successThreshold, 'must be 1'))
-  }
-  for (const [name, hook] of Object.entries(container.lifecycle ?? {})) {
-    const given = ['exec', 'httpGet', 'tcpSocket', 'sleep'].filter(
-      (kind) => (hook as Record<string, unknown> | undefined)?.[kind] !== undefined,
-    )
-    if (typeof hook === 'object' && given.length !== 1)
-      errors.push(required(at.child('lifecycle').child(name), 'must specify a handler type'))
-  }
-}
-
-function validateProbe(probe: Probe, at: FieldPath, errors: FieldError[]): void {
-  const given = HANDLERS.filter((handler) => probe[handler] !== undefined)
-  if (given.length === 0) errors.push(required(at, 'must specify a handler type'))
-  for (const extra of given.slice(1))
-    errors.push(forbiddenField(at.child(extra), 'may not specify more than 1 handler type'))
-  for (const field of [
-    'initialDelaySeconds',
-    'timeoutSeconds',
-    'periodSeconds',
-    'successThreshold',
-    'failureThreshold',
-  ] as const)
-    notNegative(probe[field], at.child(field), errors)
-  for (const handler of ['httpGet', 'tcpSocket'] as const) {
-    const port = probe[handler]?.port
-    const here = at.child(handler).child('port')
-    if (typeof port === 'number') for (const why of portNumberErrors(port)) errors.push(invalidValue(here, port, why))
-    else if (typeof port === 'string')
-      for (const why of portNameErrors(port)) errors.push(invalidValue(here, port, why))
-  }
-}
-
-function validateSecurity(container: Container, at: FieldPath, errors: FieldError[]): void {
-  const context = container.securityContext
-  if (!context) return
-  if (context.privileged && context.allowPrivilegeEscalation === false)
-    errors.push(invalidValue(at, '', 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'))
-  for (const field of ['runAsUser', 'runAsGroup'] as const) accountId(context[field], at.child(field), errors)
 }

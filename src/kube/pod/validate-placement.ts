@@ -1,6 +1,14 @@
-/** Rules of what says where a Pod may run: tolerations, affinity, spread (k8s.io/kubernetes pkg/apis/core/validation). */
-import { type FieldError, type FieldPath, invalidValue, notSupported, required } from '../field.ts'
-import { labelValueErrors, qualifiedNameErrors } from '../names.ts'
+/** Rules of what says where a Pod may run: tolerations and affinity (k8s.io/kubernetes pkg/apis/core/validation). */
+import {
+  type FieldError,
+  type FieldPath,
+  forbiddenField,
+  invalidEach,
+  invalidValue,
+  notSupported,
+  required,
+} from '../field.ts'
+import { dnsSubdomainErrors, labelValueErrors, qualifiedNameErrors } from '../names.ts'
 import type { Pod } from '../types.ts'
 
 type PodSpec = Pod['spec']
@@ -46,36 +54,90 @@ export function validateTolerations(
   }
 }
 
-const NODE_OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt']
+const VALUES_OF: Readonly<Record<string, (values: readonly string[], at: FieldPath) => FieldError[]>> = {
+  In: someValues,
+  NotIn: someValues,
+  Exists: noValues,
+  DoesNotExist: noValues,
+  Gt: oneValue,
+  Lt: oneValue,
+}
+const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution'
+const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution'
+const MAX_WEIGHT = 100
 
 export function validateAffinity({ affinity }: PodSpec, at: FieldPath, errors: FieldError[]): void {
-  const node = affinity?.nodeAffinity
-  const required_ = node?.requiredDuringSchedulingIgnoredDuringExecution
-  const terms = required_?.nodeSelectorTerms ?? []
-  const where = at
-    .child('nodeAffinity')
-    .child('requiredDuringSchedulingIgnoredDuringExecution')
-    .child('nodeSelectorTerms')
-  if (required_ && terms.length === 0) errors.push(required(where, 'must have at least one node selector term'))
-  for (const [index, term] of terms.entries()) {
-    for (const [each, expression] of (term.matchExpressions ?? []).entries()) {
-      const here = where.index(index).child('matchExpressions').index(each)
-      if (!NODE_OPERATORS.includes(expression.operator))
-        errors.push(invalidValue(here.child('operator'), expression.operator, 'not a valid selector operator'))
-      if ((expression.operator === 'In' || expression.operator === 'NotIn') && (expression.values ?? []).length === 0)
-        errors.push(required(here.child('values'), "must be specified when `operator` is 'In' or 'NotIn'"))
-    }
+  const node = at.child('nodeAffinity')
+  const needed = affinity?.nodeAffinity?.[REQUIRED]
+  const terms = node.child(REQUIRED).child('nodeSelectorTerms')
+  if (needed && (needed.nodeSelectorTerms ?? []).length === 0)
+    errors.push(required(terms, 'must have at least one node selector term'))
+  for (const [index, term] of (needed?.nodeSelectorTerms ?? []).entries())
+    errors.push(...nodeTermErrors(term, terms.index(index)))
+  for (const [index, { weight, preference }] of (affinity?.nodeAffinity?.[PREFERRED] ?? []).entries()) {
+    const here = node.child(PREFERRED).index(index)
+    errors.push(...weightErrors(weight, here), ...nodeTermErrors(preference ?? {}, here.child('preference')))
   }
+  for (const kind of ['podAffinity', 'podAntiAffinity'] as const)
+    for (const [index, { weight }] of (affinity?.[kind]?.[PREFERRED] ?? []).entries())
+      errors.push(...weightErrors(weight, at.child(kind).child(PREFERRED).index(index)))
 }
 
-const UNSATISFIABLE = ['DoNotSchedule', 'ScheduleAnyway']
+const weightErrors = (weight: number | undefined, at: FieldPath): FieldError[] =>
+  weight !== undefined && weight > 0 && weight <= MAX_WEIGHT
+    ? []
+    : [invalidValue(at.child('weight'), weight ?? 0, 'must be in the range 1-100')]
 
-export function validateSpread({ topologySpreadConstraints = [] }: PodSpec, at: FieldPath, errors: FieldError[]): void {
-  for (const [index, constraint] of topologySpreadConstraints.entries()) {
-    const here = at.index(index)
-    if (constraint.maxSkew !== undefined && constraint.maxSkew <= 0)
-      errors.push(invalidValue(here.child('maxSkew'), constraint.maxSkew, 'must be greater than zero'))
-    if (constraint.whenUnsatisfiable && !UNSATISFIABLE.includes(constraint.whenUnsatisfiable))
-      errors.push(notSupported(here.child('whenUnsatisfiable'), constraint.whenUnsatisfiable, UNSATISFIABLE))
-  }
+interface NodeTerm {
+  readonly matchExpressions?: readonly Requirement[]
+  readonly matchFields?: readonly Requirement[]
+}
+interface Requirement {
+  readonly key: string
+  readonly operator: string
+  readonly values?: readonly string[]
+}
+
+const nodeTermErrors = ({ matchExpressions = [], matchFields = [] }: NodeTerm, at: FieldPath): FieldError[] => [
+  ...matchExpressions.flatMap((each, index) => expressionErrors(each, at.child('matchExpressions').index(index))),
+  ...matchFields.flatMap((each, index) => fieldErrors(each, at.child('matchFields').index(index))),
+]
+
+function expressionErrors({ key, operator, values = [] }: Requirement, at: FieldPath): FieldError[] {
+  const rule = Object.hasOwn(VALUES_OF, operator) ? VALUES_OF[operator] : undefined
+  return [
+    ...(rule?.(values, at.child('values')) ?? [unknownOperator(operator, at)]),
+    ...(key ? invalidEach(at.child('key'), key, qualifiedNameErrors(key)) : []),
+  ]
+}
+
+/** A node has one field to be selected by: its name. */
+function fieldErrors({ key, operator, values = [] }: Requirement, at: FieldPath): FieldError[] {
+  const errors: FieldError[] = []
+  if (operator !== 'In' && operator !== 'NotIn') errors.push(unknownOperator(operator, at))
+  else if (values.length !== 1)
+    errors.push(
+      required(at.child('values'), "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"),
+    )
+  if (key !== 'metadata.name') return [...errors, invalidValue(at.child('key'), key, 'not a valid field selector key')]
+  const names = values.flatMap((name, index) =>
+    invalidEach(at.child('values').index(index), name, dnsSubdomainErrors(name)),
+  )
+  return [...errors, ...names]
+}
+
+const unknownOperator = (operator: string, at: FieldPath): FieldError =>
+  invalidValue(at.child('operator'), operator, 'not a valid selector operator')
+
+function someValues(values: readonly string[], at: FieldPath): FieldError[] {
+  return values.length > 0 ? [] : [required(at, "must be specified when `operator` is 'In' or 'NotIn'")]
+}
+
+function noValues(values: readonly string[], at: FieldPath): FieldError[] {
+  if (values.length === 0) return []
+  return [forbiddenField(at, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")]
+}
+
+function oneValue(values: readonly string[], at: FieldPath): FieldError[] {
+  return values.length === 1 ? [] : [required(at, "must be specified single value when `operator` is 'Lt' or 'Gt'")]
 }

@@ -5,8 +5,11 @@ import { labelErrors } from '../metadata.ts'
 import { dnsLabelErrors, dnsSubdomainErrors } from '../names.ts'
 import type { Pod } from '../types.ts'
 import { validateContainers } from './validate-containers.ts'
-import { validateAffinity, validateSpread, validateTolerations } from './validate-placement.ts'
-import { accountId, named } from './validate-values.ts'
+import { dnsErrors, gateErrors, hostAliasErrors, osErrors } from './validate-host.ts'
+import { validateAffinity, validateTolerations } from './validate-placement.ts'
+import { validatePodSecurity } from './validate-security.ts'
+import { validateSpread } from './validate-spread.ts'
+import { named } from './validate-values.ts'
 import { validateVolumes } from './validate-volumes.ts'
 
 type PodSpec = Pod['spec']
@@ -33,13 +36,7 @@ export function validatePodSpec(spec: PodSpec, at: FieldPath): FieldError[] {
     errors.push(notSupported(at.child('restartPolicy'), spec.restartPolicy, RESTART_POLICIES))
   if (spec.dnsPolicy && !DNS_POLICIES.includes(spec.dnsPolicy))
     errors.push(notSupported(at.child('dnsPolicy'), spec.dnsPolicy, DNS_POLICIES))
-  if (spec.dnsPolicy === 'None' && (spec.dnsConfig?.nameservers ?? []).length === 0)
-    errors.push(
-      required(
-        at.child('dnsConfig').child('nameservers'),
-        'must provide at least one DNS nameserver when `dnsPolicy` is None',
-      ),
-    )
+  errors.push(...dnsErrors(spec, at.child('dnsConfig')))
   const deadline = spec.activeDeadlineSeconds
   if (deadline !== undefined && !(toNumber(deadline) >= 1 && toNumber(deadline) <= MAX_DEADLINE_SECONDS))
     errors.push(
@@ -49,11 +46,7 @@ export function validatePodSpec(spec: PodSpec, at: FieldPath): FieldError[] {
         `must be between 1 and ${MAX_DEADLINE_SECONDS}, inclusive`,
       ),
     )
-  const account = at.child('securityContext')
-  for (const field of ['runAsUser', 'runAsGroup', 'fsGroup'] as const)
-    accountId(spec.securityContext?.[field], account.child(field), errors)
-  for (const [index, group] of (spec.securityContext?.supplementalGroups ?? []).entries())
-    accountId(group, account.child('supplementalGroups').index(index), errors)
+  validatePodSecurity(spec, at.child('securityContext'), errors)
   named(spec.serviceAccountName, at.child('serviceAccountName'), dnsSubdomainErrors, errors)
   named(spec.nodeName, at.child('nodeName'), dnsSubdomainErrors, errors)
   named(spec.hostname, at.child('hostname'), dnsLabelErrors, errors)
@@ -64,5 +57,10 @@ export function validatePodSpec(spec: PodSpec, at: FieldPath): FieldError[] {
   validateTolerations(spec.tolerations ?? [], at.child('tolerations'), errors)
   validateAffinity(spec, at.child('affinity'), errors)
   validateSpread(spec, at.child('topologySpreadConstraints'), errors)
+  errors.push(
+    ...hostAliasErrors(spec, at.child('hostAliases')),
+    ...gateErrors(spec, at),
+    ...osErrors(spec, at.child('os')),
+  )
   return errors
 }

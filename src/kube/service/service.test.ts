@@ -79,6 +79,11 @@ describe('services', () => {
       { ports: [{ port: 80, nodePort: 30_000 }] },
       "spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'",
     ],
+    [{ ipFamilies: ['IPv4' as const, 'IPv4' as const] }, 'spec.ipFamilies[1]: Duplicate value: "IPv4"'],
+    [
+      { ipFamilyPolicy: 'Both' as 'SingleStack' },
+      'spec.ipFamilyPolicy: Unsupported value: "Both": supported values: "PreferDualStack", "RequireDualStack", "SingleStack"',
+    ],
     [{ type: 'ExternalName' as const }, 'spec.externalName: Required value'],
     [
       { type: 'Loud' as 'ClusterIP' },

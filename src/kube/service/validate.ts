@@ -21,6 +21,8 @@ const TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
 const AFFINITIES = ['ClientIP', 'None']
 const POLICIES = ['Cluster', 'Local']
+const FAMILIES = ['IPv4', 'IPv6']
+const FAMILY_POLICIES = ['PreferDualStack', 'RequireDualStack', 'SingleStack']
 const MAX_AFFINITY_SECONDS = 86_400
 
 const oneOf = (value: string | undefined, values: readonly string[], at: FieldPath): FieldError[] =>
@@ -34,6 +36,8 @@ export function validateService({ spec }: Service, root: FieldPath): FieldError[
   return [
     ...labelErrors(spec.selector, at.child('selector')),
     ...oneOf(spec.type, TYPES, at.child('type')),
+    ...oneOf(spec.ipFamilyPolicy, FAMILY_POLICIES, at.child('ipFamilyPolicy')),
+    ...familyErrors(spec.ipFamilies ?? [], at.child('ipFamilies')),
     ...oneOf(spec.sessionAffinity, AFFINITIES, at.child('sessionAffinity')),
     ...affinityErrors(spec, at),
     ...typeErrors(spec, at),
@@ -53,6 +57,12 @@ function affinityErrors({ sessionAffinity, sessionAffinityConfig }: Spec, at: Fi
   const where = at.child('sessionAffinityConfig').child('clientIP').child('timeoutSeconds')
   return [invalidValue(where, seconds, `must be greater than 0 and less than ${MAX_AFFINITY_SECONDS}`)]
 }
+
+const familyErrors = (families: readonly string[], at: FieldPath): FieldError[] =>
+  families.flatMap((family, index) => [
+    ...oneOf(family, FAMILIES, at.index(index)),
+    ...(families.indexOf(family) < index ? [duplicate(at.index(index), family)] : []),
+  ])
 
 function typeErrors(spec: Spec, at: FieldPath): FieldError[] {
   if (spec.type === 'ExternalName') {

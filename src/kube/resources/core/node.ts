@@ -1,5 +1,6 @@
+import { cidrErrors, parseCidr } from '../../cidr.ts'
 import { column, resource, STATUS } from '../../define.ts'
-import { duplicate, type FieldError, type FieldPath, invalidValue, notSupported } from '../../field.ts'
+import { duplicate, type FieldError, type FieldPath, invalidEach, invalidValue, notSupported } from '../../field.ts'
 import { qualifiedNameErrors } from '../../names.ts'
 import type { Node } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
@@ -43,6 +44,18 @@ function validate(node: Node, at: FieldPath): FieldError[] {
     if (seen.has(id)) errors.push(duplicate(here, taint))
     seen.add(id)
   }
+  return [...errors, ...cidrListErrors(node.spec, at.child('spec'))]
+}
+
+/** At most one network of each family; the older field is the first of them. */
+function cidrListErrors({ podCIDR, podCIDRs = [] }: Node['spec'], spec: FieldPath): FieldError[] {
+  const at = spec.child('podCIDRs')
+  const errors = podCIDRs.flatMap((text, index) => invalidEach(at.index(index), text, cidrErrors(text)))
+  if (podCIDRs.length > 0 && podCIDR !== podCIDRs[0])
+    errors.push(invalidValue(at, podCIDRs, 'first value must match `podCIDR`'))
+  const families = new Set(podCIDRs.map((text) => parseCidr(text)?.family))
+  if (podCIDRs.length > 2 || (errors.length === 0 && families.size < podCIDRs.length))
+    errors.push(invalidValue(at, podCIDRs, 'may specify no more than one CIDR for each IP family'))
   return errors
 }
 

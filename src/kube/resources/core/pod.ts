@@ -6,6 +6,7 @@ import { graceSecondsOf } from '../../pod/grace.ts'
 import { qosClassOf } from '../../pod/requests.ts'
 import { validatePodUpdate } from '../../pod/update.ts'
 import { validatePodSpec } from '../../pod/validate.ts'
+import { podIpErrors } from '../../pod/validate-status.ts'
 import { hostnameWarnings, podWarnings } from '../../pod/warnings.ts'
 import type { Pod } from '../../types.ts'
 
@@ -54,6 +55,7 @@ export const pods = resource<Pod>({
   },
   validate: (pod, at) => validatePodSpec(pod.spec, at.child('spec')),
   validateUpdate: validatePodUpdate,
+  validateStatus: (next, _previous, at) => podIpErrors(next.status, at.child('status').child('podIPs')),
   // Hardly anybody updates a Pod by hand.
   warnings: (pod, previous) =>
     previous ? [] : [...hostnameWarnings(pod.metadata.name, "the Pod's hostname"), ...podWarnings(pod, root)],
