@@ -278,5 +278,5 @@ describe('a definition of any shape', () => {
       { numRuns: RUNS },
     )
     await expectLogged(before, since)
-  })
+  }, 180_000)
 })
