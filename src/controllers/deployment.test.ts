@@ -6,6 +6,7 @@ import { pods } from '../kube/resources/core/pod.ts'
 import type { Deployment, ReplicaSet } from '../kube/types.ts'
 import { deployment } from './deployment.ts'
 import { garbageCollector } from './garbage-collector.ts'
+import { controllerReference } from './ownership.ts'
 import { replicaSet } from './replica-set.ts'
 import { activePods, availablePods, endTerminating, live, makeReady } from './testing/pods.ts'
 import { World } from './testing/world.ts'
@@ -328,6 +329,26 @@ it('replaces nine Pods one by one within one instant of the clock', () => {
   expect(activePods(world)).toHaveLength(9)
 })
 
+/** Stands in for a set's controller: so many Pods are its own afterwards. */
+function hold(world: World, set: string, count: number): void {
+  const owner = world.get(replicaSets, { namespace: 'default', name: set })
+  if (!owner) throw new Error(`no ReplicaSet ${set}`)
+  for (let at = 0; at < 10; at++) {
+    const key = { namespace: 'default', name: `${set}-${at}` }
+    const pod = world.get(pods, key)
+    if (pod && at >= count) world.delete(pods, pod, { gracePeriodSeconds: 0 })
+    if (pod || at >= count) continue
+    world.create('v1', 'Pod', {
+      metadata: {
+        ...key,
+        labels: owner.spec.selector.matchLabels,
+        ownerReferences: [controllerReference(replicaSets, owner)],
+      },
+      spec: owner.spec.template?.spec,
+    })
+  }
+}
+
 it('waits until a set that was told to shrink has done so, and counts only the Pods that it keeps', () => {
   const world = new World([deployment])
   deploy(world, {
@@ -336,7 +357,8 @@ it('waits until a set that was told to shrink has done so, and counts only the P
   })
   world.settle()
   const first = sets(world)[0]?.metadata.name ?? ''
-  const report = (name: string, availableReplicas: number) =>
+  const report = (name: string, availableReplicas: number) => {
+    hold(world, name, availableReplicas)
     world.edit(replicaSets, name, (draft) => {
       draft.status = {
         ...draft.status,
@@ -345,6 +367,7 @@ it('waits until a set that was told to shrink has done so, and counts only the P
         availableReplicas,
       }
     })
+  }
   const sizeOf = (name: string) => world.get(replicaSets, { namespace: 'default', name })?.spec.replicas
   report(first, 10)
   world.settle()
@@ -363,6 +386,39 @@ it('waits until a set that was told to shrink has done so, and counts only the P
   report(first, 4)
   world.settle()
   expect([sizeOf(first), sizeOf(second)]).toEqual([4, 9])
+})
+
+it('scaled up while a set is still to let go of its Pods, grows as they go, paused or not', () => {
+  for (const paused of [false, true]) {
+    const world = new World([deployment])
+    deploy(world, {
+      replicas: 6,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 6 } },
+    })
+    world.settle()
+    const first = sets(world)[0]?.metadata.name ?? ''
+    hold(world, first, 6)
+    setImage(world, 'v2')
+    world.settle()
+    world.edit(deployments, 'web', (draft) => {
+      draft.spec.paused = paused
+    })
+    setReplicas(world, 8)
+    world.settle()
+    const sizes = () => sets(world).map(({ spec }) => spec.replicas ?? 1)
+    const total = () => sizes().reduce((sum, size) => sum + size, 0)
+    expect(world.get(replicaSets, { namespace: 'default', name: first })?.spec.replicas).toBe(0)
+    expect(total()).toBe(2)
+    hold(world, first, 3)
+    // No status tells of it, so that the Deployment has to look by itself.
+    world.advance(5000)
+    world.settle()
+    expect(total()).toBe(5)
+    hold(world, first, 0)
+    world.advance(5000)
+    world.settle()
+    expect(total()).toBe(8)
+  }
 })
 
 describe('pause and resume', () => {

@@ -4,6 +4,7 @@
  * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/
  */
 import { controllerOf, isTerminating, keyOf, keyText } from '../kube/object.ts'
+import { isPodActive } from '../kube/pod/readiness.ts'
 import { deployments } from '../kube/resources/apps/deployment.ts'
 import { replicaSets } from '../kube/resources/apps/replica-set.ts'
 import { pods } from '../kube/resources/core/pod.ts'
@@ -21,6 +22,9 @@ import { isScaled, scaleAll } from './deployment/scaling.ts'
 import { countedStatus, deadlineOf, isComplete, rolloutStatus } from './deployment/status.ts'
 import { isNamespaceGoing } from './lifecycle.ts'
 import { claim } from './ownership.ts'
+
+/** How often a rollout that waits for Pods to be let go of looks whether they are. */
+const HELD_BACK_MS = 5000
 
 export const deployment = controller({
   name: 'deployment',
@@ -95,6 +99,7 @@ function begin(cluster: ClusterView, stored: Deployment, now: number): Rollout |
     stored: cluster.get(replicaSets, keyOf(set)) ?? set,
     set,
     isRemoved: false,
+    livePods: countedOnce(() => cluster.ownedBy(pods, set.metadata.uid).filter(isPodActive).length),
   })
   const owned = new Set(claimed.owned)
   return {
@@ -104,8 +109,14 @@ function begin(cluster: ClusterView, stored: Deployment, now: number): Rollout |
     current: current && draftOf(current),
     old: oldestFirst.filter((set) => set !== current).map(draftOf),
     released: claimed.changed.filter((set) => !owned.has(set)),
+    isHeldBack: false,
     events: [],
   }
+}
+
+function countedOnce(count: () => number): () => number {
+  let counted: number | undefined
+  return () => (counted ??= count())
 }
 
 const byAge = (a: ReplicaSet, b: ReplicaSet): number =>
@@ -167,5 +178,11 @@ function begun(rollout: Rollout, cluster: ClusterView): Outcome {
 
 function finish(rollout: Rollout, statusOf: (rollout: Rollout) => Deployment['status']): Outcome {
   rollout.deployment = { ...rollout.deployment, status: statusOf(rollout) }
-  return { writes: writesOf(rollout), lookAgainAt: deadlineOf(rollout.deployment) }
+  return { writes: writesOf(rollout), lookAgainAt: nextLook(rollout) }
+}
+
+/** A set's status tells most often when it has let go of its Pods, but not where it counts as many as before. */
+function nextLook({ deployment, isHeldBack, now }: Rollout): number | undefined {
+  const deadline = deadlineOf(deployment)
+  return isHeldBack ? Math.min(now + HELD_BACK_MS, deadline ?? Number.POSITIVE_INFINITY) : deadline
 }

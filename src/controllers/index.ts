@@ -10,6 +10,7 @@ import { deployment } from './deployment.ts'
 import { endpointSlice } from './endpoint-slice.ts'
 import { endpointSliceMirroring } from './endpoint-slice-mirroring.ts'
 import { endpoints } from './endpoints.ts'
+import { flowSchema } from './flow-schema.ts'
 import { garbageCollector } from './garbage-collector.ts'
 import { namespace } from './namespace.ts'
 import { nodeReadiness } from './node/node-readiness.ts'
@@ -48,6 +49,7 @@ export const controllersOf = ({ caCertificate, compat }: ControllersOptions): re
   apiServiceRegistration(compat),
   clusterRoleAggregation,
   policyStatus,
+  flowSchema,
   garbageCollector,
   claimProtection,
   volumeProtection,

@@ -47,7 +47,7 @@ export function createCluster(): Cluster {
       info.node = next
       if (next === undefined) {
         if (info.pods.size === 0) byName.delete(name)
-        return []
+        return ['node-gone']
       }
       info.labels = next.metadata.labels ?? {}
       if (!former || former.status.allocatable !== next.status.allocatable) {

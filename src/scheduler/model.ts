@@ -66,6 +66,7 @@ export interface NodeInfo {
 /** What may happen that lifts a refusal. */
 export type ClusterEvent =
   | 'node-added'
+  | 'node-gone'
   | 'node-allocatable-changed'
   | 'node-labels-changed'
   | 'node-taints-changed'

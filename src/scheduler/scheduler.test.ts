@@ -232,6 +232,30 @@ describe('a refused Pod', () => {
     expect(decide(scheduler).map(({ verb }) => verb)).toEqual(['bind'])
   })
 
+  it('is tried again when a node goes, with which the skew of its domain does', () => {
+    const topologySpreadConstraints = [
+      {
+        maxSkew: 1,
+        topologyKey: 'zone',
+        whenUnsatisfiable: 'DoNotSchedule' as const,
+        labelSelector: { matchLabels: { app: 'web' } },
+      },
+    ]
+    const wants = () => pod({ labels: { app: 'web' }, spec: { topologySpreadConstraints } })
+    const full = node('b', { labels: { zone: 'y' }, pods: '0' })
+    const scheduler = schedulerOf([node('a', { labels: { zone: 'x' } }), full], [wants(), wants()])
+    expect(nodesOf(decide(scheduler)).sort()).toEqual(['-', 'a'])
+    scheduler.observeNode(undefined, full)
+    expect(nodesOf(decide(scheduler))).toEqual(['a'])
+  })
+
+  it('is told of the nodes that are left when one goes', () => {
+    const scheduler = schedulerOf([node('a'), node('b')], [pod({ cpu: '5' })])
+    expect(messageOf(decide(scheduler))).toContain('0/2 nodes are available')
+    scheduler.observeNode(undefined, node('b'))
+    expect(messageOf(decide(scheduler))).toContain('0/1 nodes are available')
+  })
+
   it('is written once, and again only when the message changes', () => {
     const wants = pod({ cpu: '5' })
     const [decision] = decide(schedulerOf([node('a')], [wants]))

@@ -146,14 +146,15 @@ interface Search {
   readonly next: number
 }
 
-const NODE_ADDED: ClusterEvent = 'node-added'
+/** Whatever refused a Pod: a further node may take it, and one that goes is counted no more, nor is its domain's skew. */
+const NODES_CHANGED: readonly ClusterEvent[] = ['node-added', 'node-gone']
 
 function searchFor(pod: PodInfo, cluster: Cluster, start: number): Search {
   const { nodes } = cluster
   const checks = checksOf(pod, cluster)
   const candidates: NodeInfo[] = []
   const refusals: Refusal[] = []
-  const liftedBy = new Set<ClusterEvent>([NODE_ADDED])
+  const liftedBy = new Set(NODES_CHANGED)
   const enough = enoughCandidates(nodes.length)
   let looked = 0
   for (; looked < nodes.length && candidates.length < enough; looked++) {

@@ -245,10 +245,12 @@ describe('kubectl get', () => {
     expect(await kubectl('get cs')).toMatch(/^NAME +STATUS +MESSAGE +ERROR *\n.*\netcd-0 +Healthy +ok *\n/))
 
   it('flow control as every cluster has it', async () => {
+    await kubectl('wait --for=condition=Dangling=False flowschemas --all --timeout=10s')
     const schemas = await kubectl('get flowschemas --sort-by=.spec.matchingPrecedence')
     expect(schemas).toMatch(
       /^NAME +PRIORITYLEVEL +MATCHINGPRECEDENCE +DISTINGUISHERMETHOD +AGE +MISSINGPL\nexempt +exempt +1 /,
     )
+    expect(schemas.match(/ False$/gm)).toHaveLength(13)
     expect(schemas.trim().split('\n')).toHaveLength(14)
     expect(await kubectl('get prioritylevelconfigurations catch-all')).toMatch(/\ncatch-all +Limited +5 +<none> /)
   })

@@ -1,5 +1,6 @@
 /** A whole cluster in one process: control plane, machines with their agents, clients, and everything about them. */
 import { furnishCluster } from '../../src/cluster/apiserver/furnishing.ts'
+import type { KubeObject } from '../../src/kube/object.ts'
 import { nodes } from '../../src/kube/resources/core/node.ts'
 import { Agent } from './agent.ts'
 import type { Checker } from './checkers/checker.ts'
@@ -126,7 +127,8 @@ export class Cluster {
   #durable(): void {
     this.history.read(this.object.database.sql, {
       change: (change, before) => {
-        this.note(`  ${change.rv} ${change.type} ${change.resource} ${change.key.namespace}/${change.key.name}`)
+        const { rv, type, resource, key, object } = change
+        this.note(`  ${rv} ${type} ${resource} ${key.namespace}/${key.name}${detailsOf(object)}`)
         for (const checker of this.checkers) checker.change?.(change, before)
       },
       changed: (change, after) => {
@@ -151,3 +153,10 @@ export class Cluster {
 
 /** Everything that only waits for what has happened has gone on: no promise of the code under test waits for a timer. */
 const promisesKept = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** What histories are most often read for: numbers of replicas, and what is on its way out. */
+function detailsOf(object: KubeObject): string {
+  const { spec, status } = object as { spec?: { replicas?: number }; status?: { replicas?: number } }
+  const replicas = spec?.replicas === undefined ? '' : `, ${status?.replicas ?? 0} of ${spec.replicas} replicas`
+  return `${replicas}${object.metadata.deletionTimestamp === undefined ? '' : ', going'}`
+}

@@ -11,10 +11,10 @@ import type { Deployment, ReplicaSet } from '../../kube/types.ts'
 import { type ClusterView, type NewObject, type Outcome, record, updateStatus, type Write } from '../controller.ts'
 import { controllerReference } from '../ownership.ts'
 import { type ConditionType, conditionAt, conditionOf, withCondition } from './conditions.ts'
-import { progressDeadlineOf } from './limits.ts'
+import { grownSize } from './growth.ts'
+import { progressDeadlineOf, replicasOf } from './limits.ts'
 import { nextRevision, REVISION, rolloutAnnotations } from './revisions.ts'
-import { newSize } from './rolling.ts'
-import { allSets, COMPONENT, heldReplicas, noteRevision, type Rollout } from './rollout.ts'
+import { COMPONENT, noteRevision, type Rollout } from './rollout.ts'
 
 export const TEMPLATE_HASH = 'pod-template-hash'
 
@@ -73,7 +73,7 @@ export function createSet(rollout: Rollout, cluster: ClusterView): Outcome {
   const name = `${deployment.metadata.name}-${hash}`
   const namespace = deployment.metadata.namespace ?? ''
   if (cluster.get(replicaSets, { namespace, name })) return { writes: [collision(rollout)] }
-  const size = newSize(deployment, 0, heldReplicas(allSets(rollout)))
+  const size = grownSize(rollout, undefined, replicasOf(deployment))
   const revision = nextRevision(rollout.old.map(({ set }) => set))
   const object = newSet(deployment, {
     name,

@@ -3,18 +3,9 @@
  * allows, by turns, until only the new one is left.
  * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment
  */
-import type { Deployment } from '../../kube/types.ts'
-import { isRollingUpdate, maxSurgeOf, maxUnavailableOf, replicasOf } from './limits.ts'
-import {
-  allSets,
-  availableOf,
-  heldReplicas,
-  isActive,
-  type Rollout,
-  type SetDraft,
-  scale,
-  wantedReplicas,
-} from './rollout.ts'
+import { grownSize } from './growth.ts'
+import { maxUnavailableOf, replicasOf } from './limits.ts'
+import { allSets, availableOf, isActive, type Rollout, type SetDraft, scale, wantedReplicas } from './rollout.ts'
 
 /** One step. Answers whether anything was scaled. */
 export function rollOn(rollout: Rollout, current: SetDraft): boolean {
@@ -26,20 +17,8 @@ function growNew(rollout: Rollout, current: SetDraft): boolean {
   const size = replicasOf(current.set)
   if (size === wanted) return false
   if (size > wanted) return scale(rollout, current, wanted)
-  const next = newSize(rollout.deployment, size, heldReplicas(allSets(rollout)))
+  const next = grownSize(rollout, current, wanted)
   return next !== size && scale(rollout, current, next)
-}
-
-/**
- * How large the new set may be, where `total` Pods are there or wanted. 10 replicas with maxSurge 3: while 10 old Pods
- * stand, it grows from 0 to 3 (13 in all); once 4 old ones are gone, to 7. (Kubernetes counts only what is wanted, and
- * has more Pods than it promises while an old set has yet to let go of its own.)
- */
-export function newSize(deployment: Deployment, size: number, total: number): number {
-  const wanted = replicasOf(deployment)
-  if (!isRollingUpdate(deployment)) return wanted
-  const room = wanted + maxSurgeOf(deployment) - total
-  return room <= 0 ? size : size + Math.min(room, wanted - size)
 }
 
 /**

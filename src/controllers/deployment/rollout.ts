@@ -17,6 +17,8 @@ export interface SetDraft {
   readonly stored: ReplicaSet
   set: ReplicaSet
   isRemoved: boolean
+  /** How many Pods it has, whether wanted or not, those on their way out left aside. Counted when asked for. */
+  readonly livePods: () => number
 }
 
 export interface Rollout {
@@ -30,6 +32,8 @@ export interface Rollout {
   readonly old: readonly SetDraft[]
   /** No longer its own, to be written without their reference to it. */
   readonly released: readonly ReplicaSet[]
+  /** A set would grow if another had let go already of Pods that are wanted no more. */
+  isHeldBack: boolean
   readonly events: Pick<RecordedEvent, 'type' | 'reason' | 'message'>[]
 }
 
@@ -37,21 +41,18 @@ export const allSets = ({ old, current }: Rollout): SetDraft[] => (current ? [..
 
 export const isActive = ({ set }: SetDraft): boolean => replicasOf(set) > 0
 
-export const wantedReplicas = (sets: readonly SetDraft[]): number =>
-  sets.reduce((sum, { set }) => sum + replicasOf(set), 0)
+export const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0)
 
-/** Wanted ones, and those that are wanted no more but still there: a set may be told to shrink and not have done it. */
-export const heldReplicas = (sets: readonly SetDraft[]): number =>
-  sets.reduce((sum, { set }) => sum + Math.max(replicasOf(set), set.status.replicas ?? 0), 0)
+export const wantedReplicas = (sets: readonly SetDraft[]): number => sumOf(sets.map(({ set }) => replicasOf(set)))
 
 export const actualReplicas = (sets: readonly SetDraft[]): number =>
-  sets.reduce((sum, { set }) => sum + (set.status.replicas ?? 0), 0)
+  sumOf(sets.map(({ set }) => set.status.replicas ?? 0))
 
 export const readyReplicas = (sets: readonly SetDraft[]): number =>
-  sets.reduce((sum, { set }) => sum + (set.status.readyReplicas ?? 0), 0)
+  sumOf(sets.map(({ set }) => set.status.readyReplicas ?? 0))
 
 export const availableReplicas = (sets: readonly SetDraft[]): number =>
-  sets.reduce((sum, { set }) => sum + (set.status.availableReplicas ?? 0), 0)
+  sumOf(sets.map(({ set }) => set.status.availableReplicas ?? 0))
 
 /** A set that was just told to shrink still counts the Pods it is about to lose: those are available no more. */
 export const availableOf = ({ set }: SetDraft): number => Math.min(set.status.availableReplicas ?? 0, replicasOf(set))

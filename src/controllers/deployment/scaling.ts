@@ -3,9 +3,10 @@
  * lowers the risk that lies in one of them.
  * https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#proportional-scaling
  */
+import { fittingSizes } from './growth.ts'
 import { isRollingUpdate, maxSurgeOf, maxUnavailableOf, replicasOf } from './limits.ts'
 import { desiredReplicasOf, maxReplicasOf } from './revisions.ts'
-import { allSets, availableOf, isActive, type Rollout, type SetDraft, scale, wantedReplicas } from './rollout.ts'
+import { allSets, availableOf, isActive, type Rollout, type SetDraft, scale, sumOf, wantedReplicas } from './rollout.ts'
 
 /**
  * Whether the Deployment was scaled since its sets were sized. With Recreate several active sets are not scaled but
@@ -22,7 +23,7 @@ export function scaleAll(rollout: Rollout): void {
   const wanted = replicasOf(rollout.deployment)
   const only = activeOrLatest(rollout)
   if (only) {
-    scale(rollout, only, wanted)
+    resize(rollout, [only], [wanted])
     return
   }
   const { current } = rollout
@@ -63,9 +64,13 @@ function scaleInProportion(rollout: Rollout): void {
     return replicasOf(draft.set) + share
   })
   sizes[0] = Math.max(0, (sizes[0] ?? 0) + toAdd - added)
-  const serving = keepServing(rollout, active, sizes)
-  active.forEach((draft, at) => {
-    scale(rollout, draft, serving[at] ?? 0)
+  resize(rollout, active, keepServing(rollout, active, sizes))
+}
+
+function resize(rollout: Rollout, sets: readonly SetDraft[], sizes: readonly number[]): void {
+  const fitting = fittingSizes(rollout, sets, sizes)
+  sets.forEach((draft, at) => {
+    scale(rollout, draft, fitting[at] ?? 0)
   })
 }
 
@@ -92,8 +97,6 @@ function keepServing({ deployment }: Rollout, active: readonly SetDraft[], sizes
       return size - idle
     })
 }
-
-const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0)
 
 const age = (a: SetDraft, b: SetDraft): number =>
   a.set.metadata.creationTimestamp < b.set.metadata.creationTimestamp
