@@ -9,12 +9,12 @@ import { type FieldError, FieldPath, root } from '../../kube/field.ts'
 import { clone, deepEqual } from '../../kube/json.ts'
 import { validateMetadata, validateMetadataUpdate } from '../../kube/metadata.ts'
 import { isTerminating, type Key, type KubeObject, type ObjectMeta } from '../../kube/object.ts'
+import { objectErrors } from '../../kube/object-errors.ts'
 import { apiVersionOf, type Resource, resourceName } from '../../kube/resource.ts'
 import { configMaps } from '../../kube/resources/core/config-map.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
 import { serviceAccounts } from '../../kube/resources/core/service-account.ts'
 import { rootCaConfigMap } from '../../kube/root-ca.ts'
-import { requiredErrors } from '../../kube/schema/required.ts'
 import type { ConfigMap, Pod, Service, ServiceAccount } from '../../kube/types.ts'
 import type { Store } from '../../store/store.ts'
 import type { Admission } from './admission/index.ts'
@@ -101,8 +101,7 @@ export function createOperations(options: OperationsOptions): Operations {
     if (resource.generation) draft.metadata.generation = 1
     const errors = [
       ...validateMetadata(kind, draft.metadata, new FieldPath('metadata')),
-      ...missing(resource, draft),
-      ...resource.validate(draft, root, undefined),
+      ...objectErrors(resource, draft),
       ...(resource.kind === 'Service' && resource.group === '' ? allocator.allocate(asService(draft), undefined) : []),
     ]
     if (errors.length > 0) throw invalid(resource, draft.metadata.name, unique(errors))
@@ -237,8 +236,7 @@ export function createOperations(options: OperationsOptions): Operations {
         : []
     return [
       ...metadata,
-      ...missing(resource, next),
-      ...resource.validate(next, root, existing),
+      ...objectErrors(resource, next, existing),
       ...resource.validateUpdate(next, existing, root),
       ...allocation,
     ]
@@ -302,10 +300,6 @@ export function createOperations(options: OperationsOptions): Operations {
 }
 
 const BINDING = { group: '', plural: 'pods/binding' }
-
-/** A custom kind's schema says for itself what must be there. */
-const missing = <T extends KubeObject>(resource: Resource<T>, object: T): FieldError[] =>
-  resource.custom ? [] : requiredErrors(resource.schema, object, root)
 
 /** The registry's `Service` kind holds Services, and so on: an object's kind was checked when it was decoded. */
 const asService = (object: KubeObject): Service => object as Service
