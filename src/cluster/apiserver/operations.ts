@@ -22,7 +22,13 @@ import type { Allocator } from './allocation.ts'
 import { carriedMetadata, keepStatus, merged } from './carried.ts'
 import { applyPropagation, graceOf, isFinished, isHeld } from './deletion.ts'
 import { type Judgement, takeOver } from './judgement.ts'
-import { checkDeletePreconditions, checkPreconditions, uidConflict } from './preconditions.ts'
+import {
+  checkDeletePreconditions,
+  checkIdentity,
+  checkIsNew,
+  checkPreconditions,
+  uidConflict,
+} from './preconditions.ts'
 import { APISERVER, isOfStatus, type Manager, managedAfter, managedByCreator, type UpdateScope } from './tracking.ts'
 
 export interface Clock {
@@ -163,17 +169,15 @@ export function createOperations(options: OperationsOptions): Operations {
     by = APISERVER,
   ): T {
     const kind = resource as unknown as Resource
+    const sent = draft.metadata
+    checkIdentity(kind, key, sent)
     const existing = store.get(resource, key)
     if (existing === undefined) {
+      checkIsNew(kind, key, sent)
       if (resource.createOnUpdate && scope === 'object') return create(resource, key.namespace, draft, by)
       throw notFound(resource, key.name)
     }
-    const sent = draft.metadata
-    if (sent?.name && sent.name !== key.name)
-      throw badRequest(`the name of the object (${sent.name}) does not match the name on the URL (${key.name})`)
-    if (sent?.namespace && sent.namespace !== key.namespace)
-      throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-    checkPreconditions(kind, existing, sent)
+    checkPreconditions(kind, existing, sent, by.isPatch === true)
     const next = scope === 'object' ? draft : merged(existing, draft, scope, resource.custom === undefined)
     next.apiVersion = existing.apiVersion
     next.kind = existing.kind

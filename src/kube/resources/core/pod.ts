@@ -53,6 +53,13 @@ export const pods = resource<Pod>({
     draft.spec ??= {} as Pod['spec']
     if (draft.spec.containers) defaultPod(draft.spec)
   },
+  // Kubelets of old spoiled the owners; when a Pod goes is not said here either.
+  prepareForStatus({ metadata }, previous) {
+    const { ownerReferences, deletionTimestamp } = previous.metadata
+    if (ownerReferences) metadata.ownerReferences = ownerReferences
+    else delete metadata.ownerReferences
+    if (!deletionTimestamp) delete metadata.deletionTimestamp
+  },
   validate: (pod, at) => validatePodSpec(pod.spec, at.child('spec')),
   validateUpdate: validatePodUpdate,
   validateStatus: (next, _previous, at) => podIpErrors(next.status, at.child('status').child('podIPs')),
