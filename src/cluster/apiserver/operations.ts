@@ -15,6 +15,7 @@ import { configMaps } from '../../kube/resources/core/config-map.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
 import { serviceAccounts } from '../../kube/resources/core/service-account.ts'
 import { rootCaConfigMap } from '../../kube/root-ca.ts'
+import { errorsOfUpdate } from '../../kube/standing-errors.ts'
 import type { ConfigMap, Pod, Service, ServiceAccount } from '../../kube/types.ts'
 import type { Store } from '../../store/store.ts'
 import type { Admission } from './admission/index.ts'
@@ -231,19 +232,14 @@ export function createOperations(options: OperationsOptions): Operations {
     scope: UpdateScope,
   ): FieldError[] {
     const kind = resource as unknown as Resource
-    const metadata = validateMetadataUpdate(kind, next.metadata, existing.metadata, new FieldPath('metadata'))
-    if (isOfStatus(scope)) return [...metadata, ...resource.validateStatus(next, existing, root)]
-    if (scope === 'finalize') return metadata
-    const allocation =
-      resource.kind === 'Service' && resource.group === ''
-        ? allocator.allocate(asService(next), asService(existing))
-        : []
-    return [
-      ...metadata,
-      ...objectErrors(resource, next, existing),
-      ...resource.validateUpdate(next, existing, root),
-      ...allocation,
-    ]
+    const errors = errorsOfUpdate(resource, { next, existing }, (after, before) => {
+      const metadata = validateMetadataUpdate(kind, after.metadata, before.metadata, new FieldPath('metadata'))
+      if (isOfStatus(scope)) return [...metadata, ...resource.validateStatus(after, before, root)]
+      if (scope === 'finalize') return metadata
+      return [...metadata, ...objectErrors(resource, after, before), ...resource.validateUpdate(after, before, root)]
+    })
+    if (scope !== 'object' || resource.kind !== 'Service' || resource.group !== '') return errors
+    return [...errors, ...allocator.allocate(asService(next), asService(existing))]
   }
 
   function remove(resource: Resource, key: Key, options: DeleteOptions, by = APISERVER): Deleted {

@@ -1,4 +1,5 @@
 /** PUT: whose version is stale is refused, what the system set stays, and what may not change does not. */
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   APPLY,
@@ -290,6 +291,32 @@ describe('metadata that only the system sets', () => {
   ])('is refused in a patch: $what', async ({ metadata, message }) => {
     const asked = { method: 'PATCH', type: MERGE, body: { metadata } }
     expectRefusal(await client.ask(`${CONFIG_MAPS}/system`, asked), { code: 400, reason: 'BadRequest', message })
+  })
+})
+
+describe('an object that was stored under looser rules', () => {
+  const path = `${PODS}/old`
+
+  /** As an earlier release would have left it. */
+  async function loosen(from: string, to: string): Promise<void> {
+    await runInDurableObject(client.world.stub, (_, { storage }) => {
+      const where = "WHERE resource = 'pods' AND name = 'old'"
+      storage.sql.exec(`UPDATE changes SET body = replace(body, ?, ?) ${where}`, from, to)
+      storage.sql.exec(`UPDATE objects SET body = replace(body, ?, ?) ${where}`, from, to)
+    })
+    await evictDurableObject(client.world.stub)
+  }
+
+  it('takes what has nothing to do with it, and no further fault', async () => {
+    await client.post(PODS, pod('old', { spec: { schedulerName: 'mine', os: { name: 'linux' } } }))
+    await loosen('"os":{"name":"linux"}', '"os":{"name":"plan9"}')
+    expect((await client.get(path)).spec.os.name).toBe('plan9')
+    const labelled = await client.patch(path, { metadata: { labels: { a: 'b' } } })
+    expect([labelled.metadata.labels.a, labelled.spec.os.name]).toEqual(['b', 'plan9'])
+    expect((await client.patch(`${path}/status`, { status: { phase: 'Running' } })).status.phase).toBe('Running')
+    const asked = { method: 'PATCH', type: MERGE, body: { spec: { activeDeadlineSeconds: 0 } } }
+    const { code, body } = await client.ask(path, asked)
+    expect([code, body.details.causes.map(({ field }: Json) => field)]).toEqual([422, ['spec.activeDeadlineSeconds']])
   })
 })
 
