@@ -79,6 +79,7 @@ export function applyConfiguration(
   if (live === undefined) {
     if (scope !== 'object') throw notFound(resource, key.name)
     checkIdentity(resource, key, config.metadata)
+    resource.dropForCreate(config)
     if (config.metadata?.uid) throw noObjectOfUid(resource, key, config.metadata.uid)
   }
   const { manager, force, subresource } = applier

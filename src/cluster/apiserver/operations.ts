@@ -95,11 +95,11 @@ export function createOperations(options: OperationsOptions): Operations {
     const isGenerated = metadata.name === '' && metadata.generateName !== undefined
     if (isGenerated) nameAnew(kind, metadata)
     admission.admitInto(kind, draft)
+    resource.dropForCreate(draft)
     resource.defaults(draft)
     // Before the kind and admission add what is nobody's (a Job's selector).
     const managedFields = managedByCreator(kind, draft, by, timestamp())
     resource.prepareForCreate(draft, { now: clock.now() })
-    resource.defaults(draft)
     admission.admitNew(kind, draft)
     by.admit?.(kind, { next: draft, previous: undefined, scope: 'object' })
     const write = { operation: 'CREATE', next: draft, previous: undefined } as const

@@ -22,8 +22,8 @@ function pod(spec: Partial<Spec> = {}): Pod {
     spec: { containers: [{ name: 'c', image: 'nginx' }], ...spec },
     status: {},
   }
-  pods.prepareForCreate(made, { now: 0 })
   pods.defaults(made)
+  pods.prepareForCreate(made, { now: 0 })
   return made
 }
 

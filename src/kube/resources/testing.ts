@@ -8,8 +8,9 @@ import type { Resource } from '../resource.ts'
 /** `spec.a: Required value`, of a new object. */
 export function refusals<T extends KubeObject>(resource: Resource<T>, given: object): string[] {
   const draft = draftOf(given) as T
-  resource.prepareForCreate(draft, { now: 0 })
+  resource.dropForCreate(draft)
   resource.defaults(draft)
+  resource.prepareForCreate(draft, { now: 0 })
   return [...new Set(objectErrors(resource, draft).map(({ field, message }) => `${field}: ${message}`))]
 }
 
