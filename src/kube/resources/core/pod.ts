@@ -6,6 +6,7 @@ import { graceSecondsOf } from '../../pod/grace.ts'
 import { qosClassOf } from '../../pod/requests.ts'
 import { validatePodUpdate } from '../../pod/update.ts'
 import { validatePodSpec } from '../../pod/validate.ts'
+import { podAnnotationErrors } from '../../pod/validate-annotations.ts'
 import { podIpErrors } from '../../pod/validate-status.ts'
 import { hostnameWarnings, podWarnings } from '../../pod/warnings.ts'
 import type { Pod } from '../../types.ts'
@@ -60,7 +61,10 @@ export const pods = resource<Pod>({
     else delete metadata.ownerReferences
     if (!deletionTimestamp) delete metadata.deletionTimestamp
   },
-  validate: (pod, at) => validatePodSpec(pod.spec, at.child('spec')),
+  validate: ({ metadata, spec }, at, previous) => [
+    ...podAnnotationErrors(metadata.annotations, spec, at.child('metadata').child('annotations')),
+    ...validatePodSpec(spec, at.child('spec'), { name: metadata.name, isNew: previous === undefined }),
+  ],
   validateUpdate: validatePodUpdate,
   validateStatus: (next, _previous, at) => podIpErrors(next.status, at.child('status').child('podIPs')),
   // Hardly anybody updates a Pod by hand.
