@@ -7,7 +7,7 @@ import { qosClassOf } from '../../pod/requests.ts'
 import { validatePodUpdate } from '../../pod/update.ts'
 import { validatePodSpec } from '../../pod/validate.ts'
 import { podAnnotationErrors } from '../../pod/validate-annotations.ts'
-import { podIpErrors } from '../../pod/validate-status.ts'
+import { levelStatus, podStatusErrors } from '../../pod/validate-status.ts'
 import { hostnameWarnings, podWarnings } from '../../pod/warnings.ts'
 import type { Pod } from '../../types.ts'
 
@@ -66,7 +66,8 @@ export const pods = resource<Pod>({
     ...validatePodSpec(spec, at.child('spec'), { name: metadata.name, isNew: previous === undefined }),
   ],
   validateUpdate: validatePodUpdate,
-  validateStatus: (next, _previous, at) => podIpErrors(next.status, at.child('status').child('podIPs')),
+  prepareForStatusUpdate: ({ status }, previous) => levelStatus(status, previous.status),
+  validateStatus: podStatusErrors,
   // Hardly anybody updates a Pod by hand.
   warnings: (pod, previous) =>
     previous ? [] : [...hostnameWarnings(pod.metadata.name, "the Pod's hostname"), ...podWarnings(pod, root)],
