@@ -24,6 +24,7 @@ export const resource = <T extends KubeObject>(
   hasStatus: false,
   generation: undefined,
   defaults: () => undefined,
+  dropForCreate: () => undefined,
   prepareForCreate: () => undefined,
   prepareForUpdate: () => undefined,
   prepareForStatusUpdate: () => undefined,

@@ -1,5 +1,5 @@
 /** Rules of metadata, for every kind: k8s.io/apimachinery's `api/validation` (ValidateObjectMeta and its update). */
-import { type FieldError, type FieldPath, forbiddenField, invalidValue, required, tooLong } from './field.ts'
+import { type FieldError, type FieldPath, forbiddenField, invalidAs, invalidValue, required, tooLong } from './field.ts'
 import { byteLength, deepEqual } from './json.ts'
 import {
   dns1035Errors,
@@ -107,14 +107,14 @@ export function finalizerErrors(finalizers: readonly string[], at: FieldPath, pl
   return errors
 }
 
-/** A terminating object may lose finalizers, but gets no new ones. */
+/** A terminating object may lose finalizers, but gets no new ones; whether and when it goes is not for an update to say. */
 export function validateMetadataUpdate(
   resource: Resource,
   next: ObjectMeta,
   previous: ObjectMeta,
   at: FieldPath,
 ): FieldError[] {
-  const errors = commonErrors(resource, next, at)
+  const errors = [...commonErrors(resource, next, at), ...fixedErrors(next, previous, at)]
   if (previous.deletionTimestamp === undefined) return errors
   const added = (next.finalizers ?? []).filter((finalizer) => !previous.finalizers?.includes(finalizer))
   if (added.length > 0)
@@ -127,5 +127,18 @@ export function validateMetadataUpdate(
   return errors
 }
 
+function fixedErrors(next: ObjectMeta, previous: ObjectMeta, at: FieldPath): FieldError[] {
+  const errors = immutable(next.uid, previous.uid, at.child('uid'))
+  const { deletionTimestamp: time, deletionGracePeriodSeconds: grace } = next
+  if (time !== undefined && time !== previous.deletionTimestamp)
+    errors.push(invalidAs(at.child('deletionTimestamp'), goTime(time), IMMUTABLE))
+  return [...errors, ...immutable(grace, previous.deletionGracePeriodSeconds, at.child('deletionGracePeriodSeconds'))]
+}
+
+/** `2026-01-01T00:00:00Z` as Go prints a time. */
+const goTime = (text: string): string => `${text.replace('T', ' ').replace('Z', '')} +0000 UTC`
+
+const IMMUTABLE = 'field is immutable'
+
 export const immutable = (next: unknown, previous: unknown, at: FieldPath): FieldError[] =>
-  deepEqual(next, previous) ? [] : [invalidValue(at, next, 'field is immutable')]
+  deepEqual(next, previous) ? [] : [invalidValue(at, next, IMMUTABLE)]

@@ -4,8 +4,8 @@
  */
 import { resource } from './define.ts'
 import type { KubeObject } from './object.ts'
+import { besideSchema } from './object-errors.ts'
 import { apiVersionOf, type Resource } from './resource.ts'
-import { requiredErrors } from './schema/required.ts'
 
 interface Older {
   readonly version: string
@@ -42,10 +42,8 @@ export function olderVersion<T extends KubeObject>(
       toStored: (given) => ({ ...toStored(given), apiVersion: there }),
     },
     // Of an enumeration only today's schema tells the values.
-    validate: (object, at, previous) => [
-      ...requiredErrors(current.schema, toStored(object), at),
-      ...current.validate(object, at, previous),
-    ],
+    validate: (object, at, previous) =>
+      besideSchema(current.schema, toStored(object), at, current.validate(object, at, previous)),
     deprecationWarning: `${here} ${kind} is deprecated in ${deprecatedIn}+, unavailable in ${unavailableIn}+; use ${there} ${kind}`,
   })
 }

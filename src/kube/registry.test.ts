@@ -64,11 +64,12 @@ const draftOf = (resource: Resource) =>
     metadata: { name: 'a', uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
   }))
 
-/** What the store holds of a draft: decoded, prepared, defaulted. */
+/** What the store holds of a draft: decoded, defaulted, prepared. */
 function admitted(resource: Resource, draft: unknown): KubeObject {
   const object = decode(resource, clone(draft)).object as unknown as KubeObject
-  resource.prepareForCreate(object, { now: 0 })
+  resource.dropForCreate(object)
   resource.defaults(object)
+  resource.prepareForCreate(object, { now: 0 })
   return object
 }
 

@@ -126,7 +126,9 @@ export interface Resource<T extends KubeObject = KubeObject> {
 
   /** Fills what a client left out; runs on create and update, after decoding, before validation. Idempotent. */
   readonly defaults: (draft: T) => void
-  /** Create only, before defaulting: drops what a client may not set, and gives the first status. */
+  /** Create only, before all else: takes out what a client may not set beside the status. Nobody comes to own it. */
+  readonly dropForCreate: (draft: T) => void
+  /** Create only, after defaulting, and not filled in again: gives the first status, and adds what is nobody's field. */
   readonly prepareForCreate: (draft: T, admission: Admission) => void
   /** Update only, before defaulting: carries over what a client may not change (PUT without clusterIP keeps it). */
   readonly prepareForUpdate: (draft: T, previous: T) => void

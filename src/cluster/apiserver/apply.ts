@@ -9,6 +9,7 @@ import { configErrors, keyedPath } from '../../kube/managed-fields/config-errors
 import type { Key, KubeObject, ObjectMeta } from '../../kube/object.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
 import { type Body, decodeObject, type FieldValidation, parseConfiguration } from './bodies.ts'
+import { checkIdentity } from './preconditions.ts'
 import { type Asked, elsewhere, ignoredIn, shapeOf, type UpdateScope } from './tracking.ts'
 import type { WriteContext } from './writes.ts'
 
@@ -77,7 +78,8 @@ export function applyConfiguration(
   const live = store.get(resource, key)
   if (live === undefined) {
     if (scope !== 'object') throw notFound(resource, key.name)
-    checkName(key, config.metadata?.name)
+    checkIdentity(resource, key, config.metadata)
+    resource.dropForCreate(config)
     if (config.metadata?.uid) throw noObjectOfUid(resource, key, config.metadata.uid)
   }
   const { manager, force, subresource } = applier
@@ -93,17 +95,23 @@ export function applyConfiguration(
     config,
     force,
   })
-  const { name, namespace, uid, resourceVersion = live?.metadata.resourceVersion } = config.metadata ?? {}
+  const was = live?.metadata
+  const { name = was?.name, namespace, uid, resourceVersion = was?.resourceVersion } = config.metadata ?? {}
+  const { deletionTimestamp, deletionGracePeriodSeconds } = config.metadata ?? {}
   // The store's objects are shared: what is written is a copy.
   const draft = {
     ...clone(part),
     apiVersion: config.apiVersion,
     kind: config.kind,
-    metadata: { ...clone(part.metadata ?? {}), name, namespace, uid, resourceVersion },
+    metadata: {
+      ...clone(part.metadata ?? {}),
+      ...{ name, namespace, uid, resourceVersion, deletionTimestamp, deletionGracePeriodSeconds },
+    },
   } as KubeObject
   const by = {
     name: manager,
     subresource,
+    isPatch: true,
     applied: { managedFields },
     admit,
     warn: (text: string) => warnings.push(text),
@@ -112,11 +120,6 @@ export function applyConfiguration(
   return live === undefined
     ? operations.create(resource, key.namespace, draft, by)
     : operations.update(resource, key, draft, scope, by)
-}
-
-function checkName({ name }: Key, sent: string | undefined): void {
-  if (sent && sent !== name)
-    throw badRequest(`the name of the object (${sent}) does not match the name on the URL (${name})`)
 }
 
 const noObjectOfUid = (resource: Resource, { name }: Key, uid: string) =>

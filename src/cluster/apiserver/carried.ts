@@ -2,21 +2,24 @@
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
 import { isOfStatus, type UpdateScope } from './tracking.ts'
 
-/** Metadata of an update: the system's fields stay, the client's are as sent. */
+/**
+ * Metadata of an update: the system's fields stay, the client's are as sent. Of what may not change, a wish that
+ * kube-apiserver passes over is passed over, and any other is left to validation (rest.BeforeUpdate).
+ */
 export function carriedMetadata(existing: ObjectMeta, sent: Partial<ObjectMeta> | undefined): ObjectMeta {
   const { labels, annotations, ownerReferences, finalizers } = sent ?? {}
+  const deletionTimestamp = existing.deletionTimestamp ?? sent?.deletionTimestamp
+  const deletionGracePeriodSeconds = sent?.deletionGracePeriodSeconds ?? existing.deletionGracePeriodSeconds
   return {
     name: existing.name,
     ...(existing.generateName === undefined ? {} : { generateName: existing.generateName }),
     ...(existing.namespace === undefined ? {} : { namespace: existing.namespace }),
-    uid: existing.uid,
+    uid: sent?.uid || existing.uid,
     resourceVersion: existing.resourceVersion,
     ...(existing.generation === undefined ? {} : { generation: existing.generation }),
     creationTimestamp: existing.creationTimestamp,
-    ...(existing.deletionTimestamp === undefined ? {} : { deletionTimestamp: existing.deletionTimestamp }),
-    ...(existing.deletionGracePeriodSeconds === undefined
-      ? {}
-      : { deletionGracePeriodSeconds: existing.deletionGracePeriodSeconds }),
+    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+    ...(deletionGracePeriodSeconds === undefined ? {} : { deletionGracePeriodSeconds }),
     ...(labels && Object.keys(labels).length > 0 ? { labels } : {}),
     ...(annotations && Object.keys(annotations).length > 0 ? { annotations } : {}),
     ...(ownerReferences && ownerReferences.length > 0 ? { ownerReferences } : {}),

@@ -9,12 +9,13 @@ import { type FieldError, FieldPath, root } from '../../kube/field.ts'
 import { clone, deepEqual } from '../../kube/json.ts'
 import { validateMetadata, validateMetadataUpdate } from '../../kube/metadata.ts'
 import { isTerminating, type Key, type KubeObject, type ObjectMeta } from '../../kube/object.ts'
+import { objectErrors } from '../../kube/object-errors.ts'
 import { apiVersionOf, type Resource, resourceName } from '../../kube/resource.ts'
 import { configMaps } from '../../kube/resources/core/config-map.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
 import { serviceAccounts } from '../../kube/resources/core/service-account.ts'
 import { rootCaConfigMap } from '../../kube/root-ca.ts'
-import { requiredErrors } from '../../kube/schema/required.ts'
+import { errorsOfUpdate } from '../../kube/standing-errors.ts'
 import type { ConfigMap, Pod, Service, ServiceAccount } from '../../kube/types.ts'
 import type { Store } from '../../store/store.ts'
 import type { Admission } from './admission/index.ts'
@@ -22,7 +23,13 @@ import type { Allocator } from './allocation.ts'
 import { carriedMetadata, keepStatus, merged } from './carried.ts'
 import { applyPropagation, graceOf, isFinished, isHeld } from './deletion.ts'
 import { type Judgement, takeOver } from './judgement.ts'
-import { checkDeletePreconditions, checkPreconditions, uidConflict } from './preconditions.ts'
+import {
+  checkDeletePreconditions,
+  checkIdentity,
+  checkIsNew,
+  checkPreconditions,
+  uidConflict,
+} from './preconditions.ts'
 import { APISERVER, isOfStatus, type Manager, managedAfter, managedByCreator, type UpdateScope } from './tracking.ts'
 
 export interface Clock {
@@ -88,11 +95,11 @@ export function createOperations(options: OperationsOptions): Operations {
     const isGenerated = metadata.name === '' && metadata.generateName !== undefined
     if (isGenerated) nameAnew(kind, metadata)
     admission.admitInto(kind, draft)
+    resource.dropForCreate(draft)
     resource.defaults(draft)
     // Before the kind and admission add what is nobody's (a Job's selector).
     const managedFields = managedByCreator(kind, draft, by, timestamp())
     resource.prepareForCreate(draft, { now: clock.now() })
-    resource.defaults(draft)
     admission.admitNew(kind, draft)
     by.admit?.(kind, { next: draft, previous: undefined, scope: 'object' })
     const write = { operation: 'CREATE', next: draft, previous: undefined } as const
@@ -101,8 +108,7 @@ export function createOperations(options: OperationsOptions): Operations {
     if (resource.generation) draft.metadata.generation = 1
     const errors = [
       ...validateMetadata(kind, draft.metadata, new FieldPath('metadata')),
-      ...missing(resource, draft),
-      ...resource.validate(draft, root, undefined),
+      ...objectErrors(resource, draft),
       ...(resource.kind === 'Service' && resource.group === '' ? allocator.allocate(asService(draft), undefined) : []),
     ]
     if (errors.length > 0) throw invalid(resource, draft.metadata.name, unique(errors))
@@ -164,17 +170,15 @@ export function createOperations(options: OperationsOptions): Operations {
     by = APISERVER,
   ): T {
     const kind = resource as unknown as Resource
+    const sent = draft.metadata
+    checkIdentity(kind, key, sent)
     const existing = store.get(resource, key)
     if (existing === undefined) {
+      checkIsNew(kind, key, sent)
       if (resource.createOnUpdate && scope === 'object') return create(resource, key.namespace, draft, by)
       throw notFound(resource, key.name)
     }
-    const sent = draft.metadata
-    if (sent?.name && sent.name !== key.name)
-      throw badRequest(`the name of the object (${sent.name}) does not match the name on the URL (${key.name})`)
-    if (sent?.namespace && sent.namespace !== key.namespace)
-      throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-    checkPreconditions(kind, existing, sent)
+    checkPreconditions(kind, existing, sent, by.isPatch === true)
     const next = scope === 'object' ? draft : merged(existing, draft, scope, resource.custom === undefined)
     next.apiVersion = existing.apiVersion
     next.kind = existing.kind
@@ -228,20 +232,14 @@ export function createOperations(options: OperationsOptions): Operations {
     scope: UpdateScope,
   ): FieldError[] {
     const kind = resource as unknown as Resource
-    const metadata = validateMetadataUpdate(kind, next.metadata, existing.metadata, new FieldPath('metadata'))
-    if (isOfStatus(scope)) return [...metadata, ...resource.validateStatus(next, existing, root)]
-    if (scope === 'finalize') return metadata
-    const allocation =
-      resource.kind === 'Service' && resource.group === ''
-        ? allocator.allocate(asService(next), asService(existing))
-        : []
-    return [
-      ...metadata,
-      ...missing(resource, next),
-      ...resource.validate(next, root, existing),
-      ...resource.validateUpdate(next, existing, root),
-      ...allocation,
-    ]
+    const errors = errorsOfUpdate(resource, { next, existing }, (after, before) => {
+      const metadata = validateMetadataUpdate(kind, after.metadata, before.metadata, new FieldPath('metadata'))
+      if (isOfStatus(scope)) return [...metadata, ...resource.validateStatus(after, before, root)]
+      if (scope === 'finalize') return metadata
+      return [...metadata, ...objectErrors(resource, after, before), ...resource.validateUpdate(after, before, root)]
+    })
+    if (scope !== 'object' || resource.kind !== 'Service' || resource.group !== '') return errors
+    return [...errors, ...allocator.allocate(asService(next), asService(existing))]
   }
 
   function remove(resource: Resource, key: Key, options: DeleteOptions, by = APISERVER): Deleted {
@@ -302,10 +300,6 @@ export function createOperations(options: OperationsOptions): Operations {
 }
 
 const BINDING = { group: '', plural: 'pods/binding' }
-
-/** A custom kind's schema says for itself what must be there. */
-const missing = <T extends KubeObject>(resource: Resource<T>, object: T): FieldError[] =>
-  resource.custom ? [] : requiredErrors(resource.schema, object, root)
 
 /** The registry's `Service` kind holds Services, and so on: an object's kind was checked when it was decoded. */
 const asService = (object: KubeObject): Service => object as Service

@@ -17,6 +17,8 @@ import type { Answers } from '../callouts/attempt.ts'
 export interface Manager {
   readonly name: string
   readonly subresource?: string | undefined
+  /** Whether it is a change of what was there, and no object that was read before. */
+  readonly isPatch?: boolean | undefined
   /** What server-side apply has reckoned of the object's managed fields; a write of any other kind has them tracked. */
   readonly applied?: { readonly managedFields: JsonText | undefined } | undefined
   /** Absent where the cluster itself writes. */

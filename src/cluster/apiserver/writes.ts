@@ -88,6 +88,7 @@ export function managerOf(
   return {
     name: fieldManagerOf(search, http.headers.get('user-agent'), options),
     subresource,
+    isPatch: options === 'PatchOptions',
     admit,
     warn: (text) => warnings.push(text),
     asked: askedBy(context, options, isDryRun(search, options), {

@@ -103,7 +103,10 @@ export function customResource(
     columns: columnsOf(version),
     fields: Object.fromEntries((version.selectableFields ?? []).map(({ jsonPath }) => selectable(jsonPath))),
     prepareForCreate(draft) {
-      if (hasStatus) delete draft['status']
+      if (!hasStatus || draft['status'] === undefined) return
+      delete draft['status']
+      // What stood in for it was filled in, or filled up, by the schema.
+      if (fillsIn) applyDefaults(schema, draft)
     },
     defaults(draft) {
       if (fillsIn) applyDefaults(schema, draft)

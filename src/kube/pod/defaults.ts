@@ -89,6 +89,17 @@ function defaultVolume(volume: Volume): void {
   if (volume.secret) volume.secret.defaultMode ??= FILE_MODE
   if (volume.configMap) volume.configMap.defaultMode ??= FILE_MODE
   if (volume.hostPath) volume.hostPath.type ??= ''
+  if (volume.iscsi) volume.iscsi.iscsiInterface ||= 'default'
+  if (volume.rbd) {
+    volume.rbd.pool ||= 'rbd'
+    volume.rbd.user ||= 'admin'
+    volume.rbd.keyring ||= '/etc/ceph/keyring'
+  }
+  const claim = volume.ephemeral?.volumeClaimTemplate
+  if (claim) {
+    claim.spec ??= {}
+    claim.spec.volumeMode ??= 'Filesystem'
+  }
   if (volume.downwardAPI) {
     volume.downwardAPI.defaultMode ??= FILE_MODE
     for (const item of volume.downwardAPI.items ?? []) defaultItem(item)

@@ -22,8 +22,8 @@ function pod(spec: Partial<Spec> = {}): Pod {
     spec: { containers: [{ name: 'c', image: 'nginx' }], ...spec },
     status: {},
   }
-  pods.prepareForCreate(made, { now: 0 })
   pods.defaults(made)
+  pods.prepareForCreate(made, { now: 0 })
   return made
 }
 
@@ -163,35 +163,114 @@ describe('a Pod', () => {
 })
 
 describe('an update of a Pod', () => {
-  const updated = (change: (next: Pod) => void): string[] => {
+  type Change = (spec: Spec) => void
+  const updated = (change: Change, former: Change = () => undefined): string[] => {
     const previous = pod()
+    former(previous.spec)
     const next = clone(previous)
-    change(next)
+    change(next.spec)
     return pods.validateUpdate(next, previous, root).map(({ field, message }) => `${field}: ${message}`)
   }
+  const gated: Change = (spec) => {
+    spec.schedulingGates = [{ name: 'a' }]
+    spec.nodeSelector = { a: 'b' }
+  }
+  const near =
+    (...keys: string[]): Change =>
+    (spec) => {
+      const matchExpressions = keys.map((key) => ({ key, operator: 'Exists' as const }))
+      spec.affinity = {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] },
+        },
+      }
+    }
 
-  it('may change images, set a deadline and add tolerations', () => {
-    expect(
-      updated(({ spec }) => {
-        for (const container of spec.containers) container.image = 'other'
-        spec.activeDeadlineSeconds = 5
-        spec.tolerations = [{ operator: 'Exists' }]
-      }),
-    ).toEqual([])
-  })
+  it.each<{ what: string; change: Change; former?: Change }>([
+    { what: 'its images', change: ({ containers }) => Object.assign(containers[0] ?? {}, { image: 'other' }) },
+    { what: 'that it has a deadline', change: (spec) => Object.assign(spec, { activeDeadlineSeconds: 5 }) },
+    {
+      what: 'to a deadline that is nearer',
+      former: (spec) => Object.assign(spec, { activeDeadlineSeconds: 9 }),
+      change: (spec) => Object.assign(spec, { activeDeadlineSeconds: 5 }),
+    },
+    { what: 'to more tolerations', change: (spec) => Object.assign(spec, { tolerations: [{ operator: 'Exists' }] }) },
+    {
+      what: 'how long a toleration lasts',
+      former: (spec) => Object.assign(spec, { tolerations: [{ operator: 'Exists', tolerationSeconds: 5 }] }),
+      change: (spec) => Object.assign(spec, { tolerations: [{ operator: 'Exists', tolerationSeconds: 9 }] }),
+    },
+    { what: 'to fewer gates', former: gated, change: (spec) => Object.assign(spec, { schedulingGates: [] }) },
+    {
+      what: 'to a narrower selector, while it is gated',
+      former: gated,
+      change: ({ nodeSelector }) => Object.assign(nodeSelector ?? {}, { c: 'd' }),
+    },
+    { what: 'to an affinity, while it is gated', former: gated, change: near('a') },
+    {
+      what: 'to a narrower affinity, while it is gated',
+      former: (spec) => {
+        gated(spec)
+        near('a')(spec)
+      },
+      change: near('a', 'b'),
+    },
+    {
+      what: 'from a negative grace to a second',
+      former: (spec) => Object.assign(spec, { terminationGracePeriodSeconds: -5 }),
+      change: (spec) => Object.assign(spec, { terminationGracePeriodSeconds: 1 }),
+    },
+  ])('may change $what', ({ change, former }) => expect(updated(change, former)).toEqual([]))
 
-  it('may change nothing else', () => {
-    expect(
-      updated(({ spec }) => {
-        spec.nodeName = 'node'
-      })[0],
-    ).toMatch(/^spec: Forbidden: pod updates may not change fields other than `spec.containers\[\*\].image`,/)
-    expect(
-      updated(({ spec }) => {
-        spec.containers.push({ name: 'd', image: 'x' })
-      }),
-    ).toEqual(['spec.containers: Forbidden: pod updates may not add or remove containers'])
-  })
+  const OTHERS = expect.stringMatching(/^spec: Forbidden: pod updates may not change fields other than/)
+
+  it.each<{ what: string; change: Change; former?: Change; want: unknown }>([
+    { what: 'its node', change: (spec) => Object.assign(spec, { nodeName: 'n' }), want: OTHERS },
+    { what: 'its grace', change: (spec) => Object.assign(spec, { terminationGracePeriodSeconds: 1 }), want: OTHERS },
+    { what: 'its affinity, once it is not gated', change: near('a'), want: OTHERS },
+    {
+      what: 'its containers',
+      change: ({ containers }) => containers.push({ name: 'd', image: 'x' }),
+      want: 'spec.containers: Forbidden: pod updates may not add or remove containers',
+    },
+    {
+      what: 'its init containers',
+      change: (spec) => Object.assign(spec, { initContainers: [{ name: 'd', image: 'x' }] }),
+      want: 'spec.initContainers: Forbidden: pod updates may not add or remove containers',
+    },
+    {
+      what: 'to a later deadline',
+      former: (spec) => Object.assign(spec, { activeDeadlineSeconds: 5 }),
+      change: (spec) => Object.assign(spec, { activeDeadlineSeconds: 9 }),
+      want: 'spec.activeDeadlineSeconds: Invalid value: 9: must be less than or equal to previous value',
+    },
+    {
+      what: 'to no deadline',
+      former: (spec) => Object.assign(spec, { activeDeadlineSeconds: 5 }),
+      change: (spec) => Object.assign(spec, { activeDeadlineSeconds: undefined }),
+      want: 'spec.activeDeadlineSeconds: Invalid value: null: must not update from a positive integer to nil value',
+    },
+    {
+      what: 'to more gates',
+      change: gated,
+      want: "spec.schedulingGates[0].name: Forbidden: only deletion is allowed, but found new scheduling gate 'a'",
+    },
+    {
+      what: 'to a wider selector',
+      former: gated,
+      change: (spec) => Object.assign(spec, { nodeSelector: {} }),
+      want: 'spec.nodeSelector: Invalid value: {}: only additions to spec.nodeSelector are allowed (no mutations or deletions)',
+    },
+    {
+      what: 'to another affinity',
+      former: (spec) => {
+        gated(spec)
+        near('a')(spec)
+      },
+      change: near('b'),
+      want: expect.stringMatching(/nodeSelectorTerms\[0\]: Invalid value: .*: only additions are allowed/),
+    },
+  ])('may not change $what', ({ change, former, want }) => expect(updated(change, former)).toContainEqual(want))
 })
 
 describe('the grace of a Pod', () => {

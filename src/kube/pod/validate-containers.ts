@@ -5,16 +5,16 @@ import {
   type FieldPath,
   forbiddenField,
   invalidValue,
-  notFoundValue,
   notSupported,
   required,
 } from '../field.ts'
 import { toNumber } from '../json.ts'
-import { dnsLabelErrors, portNameErrors, portNumberErrors, qualifiedNameErrors } from '../names.ts'
-import { compareQuantities } from '../quantity.ts'
+import { dnsLabelErrors, portNameErrors, portNumberErrors } from '../names.ts'
 import type { Pod } from '../types.ts'
 import { validateEnv } from './validate-env.ts'
+import { validateMounts } from './validate-mounts.ts'
 import { validateProbes } from './validate-probes.ts'
+import { validateResources } from './validate-resources.ts'
 import { validateContainerSecurity } from './validate-security.ts'
 import { named } from './validate-values.ts'
 
@@ -26,9 +26,12 @@ const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never']
 
 export interface ContainerContext {
   readonly names: Set<string>
-  readonly volumes: ReadonlySet<string>
+  /** Those that are right. */
+  readonly volumes: ReadonlyMap<string, NonNullable<PodSpec['volumes']>[number]>
   readonly spec: PodSpec
   readonly isInit: boolean
+  /** Of a Pod, not of a template of Pods. */
+  readonly isPod: boolean
 }
 
 export function validateContainers(
@@ -46,30 +49,28 @@ export function validateContainers(
       context.names.add(container.name)
     }
     if (!container.image) errors.push(required(here.child('image')))
-    else if (container.image !== container.image.trim())
+    else if (context.isPod && container.image !== container.image.trim())
       errors.push(invalidValue(here.child('image'), container.image, 'must not have leading or trailing whitespace'))
     if (container.imagePullPolicy && !PULL_POLICIES.includes(container.imagePullPolicy))
       errors.push(notSupported(here.child('imagePullPolicy'), container.imagePullPolicy, PULL_POLICIES))
     validateRestart(container, here.child('restartPolicy'), context.isInit, errors)
-    validatePorts(
-      container,
-      here.child('ports'),
-      { hostPorts, isHostNetwork: context.spec.hostNetwork === true },
-      errors,
-    )
+    // Init containers run one by one, and share no port.
+    validatePorts(container, here.child('ports'), context.isInit ? new Set() : hostPorts, context, errors)
     validateEnv(container, here, errors)
-    validateMounts(container, here.child('volumeMounts'), context.volumes, errors)
+    validateMounts(container, here, context.volumes, errors)
     validateResources(container.resources ?? {}, here.child('resources'), errors)
+    errors.push(...resizeErrors(container, here.child('resizePolicy'), context))
     const graceSeconds = toNumber(context.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS)
     validateProbes(container, here, { isInit: context.isInit, graceSeconds }, errors)
-    validateContainerSecurity(container, here.child('securityContext'), errors)
+    validateContainerSecurity(container, here.child('securityContext'), context.spec.hostUsers !== false, errors)
   }
 }
 
 function validatePorts(
   container: Container,
   at: FieldPath,
-  { hostPorts, isHostNetwork }: { hostPorts: Set<string>; isHostNetwork: boolean },
+  hostPorts: Set<string>,
+  { spec, isInit, isPod }: ContainerContext,
   errors: FieldError[],
 ): void {
   const names = new Set<string>()
@@ -84,21 +85,45 @@ function validatePorts(
     if (port.containerPort)
       for (const why of portNumberErrors(port.containerPort))
         errors.push(invalidValue(here.child('containerPort'), port.containerPort, why))
+    const hostPort = port.hostPort ?? 0
+    // A template's Pods get theirs when they are made.
+    if (spec.hostNetwork && !isInit && (isPod || hostPort !== 0) && hostPort !== port.containerPort)
+      errors.push(
+        invalidValue(here.child('hostPort'), hostPort, 'must match `containerPort` when `hostNetwork` is true'),
+      )
     if (!port.hostPort) continue
     for (const why of portNumberErrors(port.hostPort))
       errors.push(invalidValue(here.child('hostPort'), port.hostPort, why))
-    if (isHostNetwork && port.hostPort !== port.containerPort)
-      errors.push(
-        invalidValue(
-          here.child('containerPort'),
-          port.containerPort,
-          'must match `hostPort` when `hostNetwork` is true',
-        ),
-      )
     const id = `${port.protocol}/${port.hostIP ?? ''}/${port.hostPort}`
     if (hostPorts.has(id)) errors.push(duplicate(here.child('hostPort'), id))
     hostPorts.add(id)
   }
+}
+
+const RESIZABLE = ['cpu', 'memory']
+const RESIZE_POLICIES = ['NotRequired', 'RestartContainer']
+
+/** Kubernetes names the list for what is wrong in it, but for what stands there twice. */
+function resizeErrors(
+  { resizePolicy = [], restartPolicy }: Container,
+  at: FieldPath,
+  { spec, isInit }: ContainerContext,
+): FieldError[] {
+  const errors: FieldError[] = []
+  const names = resizePolicy.map(({ resourceName }) => resourceName)
+  for (const [index, { resourceName = '', restartPolicy: policy = '' }] of resizePolicy.entries()) {
+    if (names.indexOf(resourceName) < index) errors.push(duplicate(at.index(index), resourceName))
+    for (const [value, known] of [
+      [resourceName, RESIZABLE],
+      [policy, RESIZE_POLICIES],
+    ] as const)
+      if (!known.includes(value)) errors.push(value ? notSupported(at, value, known) : required(at))
+    if (spec.restartPolicy === 'Never' && policy !== 'NotRequired')
+      errors.push(invalidValue(at, policy, "must be 'NotRequired' when `restartPolicy` is 'Never'"))
+  }
+  if (isInit && resizePolicy.length > 0 && restartPolicy !== 'Always')
+    errors.push(invalidValue(at, resizePolicy, 'must not be set for init containers'))
+  return errors
 }
 
 /** KEP-753: only init containers may say that they restart, and only always. */
@@ -106,59 +131,4 @@ function validateRestart({ restartPolicy }: Container, at: FieldPath, isInit: bo
   if (restartPolicy === undefined) return
   if (!isInit) errors.push(forbiddenField(at, 'may not be set for non-init containers'))
   else if (restartPolicy !== 'Always') errors.push(notSupported(at, restartPolicy, ['Always']))
-}
-
-function validateMounts(container: Container, at: FieldPath, volumes: ReadonlySet<string>, errors: FieldError[]): void {
-  const paths = new Set<string>()
-  for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
-    const here = at.index(index)
-    if (mount.name && !volumes.has(mount.name)) errors.push(notFoundValue(here.child('name'), mount.name))
-    if (mount.mountPath && paths.has(mount.mountPath))
-      errors.push(invalidValue(here.child('mountPath'), mount.mountPath, 'must be unique'))
-    if (mount.mountPath) paths.add(mount.mountPath)
-    if (mount.subPath?.startsWith('/'))
-      errors.push(invalidValue(here.child('subPath'), mount.subPath, 'must be a relative path'))
-    if (mount.subPath?.split('/').includes('..'))
-      errors.push(invalidValue(here.child('subPath'), mount.subPath, "must not contain '..'"))
-    if (mount.subPath && mount.subPathExpr)
-      errors.push(
-        invalidValue(here.child('subPathExpr'), mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive'),
-      )
-  }
-}
-
-const NATIVE_RESOURCES = new Set(['cpu', 'memory', 'ephemeral-storage', 'storage'])
-
-export function validateResources(
-  { limits = {}, requests = {} }: Pick<NonNullable<Container['resources']>, 'limits' | 'requests'>,
-  at: FieldPath,
-  errors: FieldError[],
-): void {
-  for (const [part, quantities] of [
-    ['limits', limits],
-    ['requests', requests],
-  ] as const) {
-    for (const [name, quantity] of Object.entries(quantities)) {
-      const here = at.child(part).key(name)
-      for (const why of qualifiedNameErrors(name)) errors.push(invalidValue(at.child(part), name, why))
-      if (!NATIVE_RESOURCES.has(name) && !name.includes('/') && !name.startsWith('hugepages-'))
-        errors.push(invalidValue(here, name, 'must be a standard resource for containers'))
-      if (compareQuantities(quantity, '0') < 0)
-        errors.push(invalidValue(here, String(quantity), 'must be greater than or equal to 0'))
-    }
-  }
-  const names = [...Object.keys(limits), ...Object.keys(requests)]
-  if (names.some((name) => name.startsWith('hugepages-')) && !names.some((name) => name === 'cpu' || name === 'memory'))
-    errors.push(forbiddenField(at, 'HugePages require cpu or memory'))
-  for (const [name, request] of Object.entries(requests)) {
-    const limit = Object.hasOwn(limits, name) ? limits[name] : undefined
-    if (limit !== undefined && compareQuantities(request, limit) > 0)
-      errors.push(
-        invalidValue(at.child('requests'), String(request), `must be less than or equal to ${name} limit of ${limit}`),
-      )
-    if (name.includes('/') && (limit === undefined || compareQuantities(request, limit) !== 0))
-      errors.push(
-        invalidValue(at.child('requests'), String(request), `must be equal to ${name} limit of ${limit ?? '0'}`),
-      )
-  }
 }

@@ -10,6 +10,7 @@ interface FieldRef {
 interface ResourceRef {
   readonly containerName?: string
   readonly resource?: string
+  readonly divisor?: string | number
 }
 
 export const ENV_FIELDS = [
@@ -59,7 +60,25 @@ export function fieldRefErrors(ref: FieldRef, supported: readonly string[], at: 
 }
 
 export function resourceRefErrors(ref: ResourceRef, needsContainer: boolean, at: FieldPath): FieldError[] {
-  if (needsContainer && !ref.containerName) return [required(at.child('containerName'))]
-  if (!ref.resource || RESOURCES.includes(ref.resource) || HUGE_PAGES.test(ref.resource)) return []
-  return [notSupported(at.child('resource'), ref.resource, RESOURCES)]
+  const errors = divisorErrors(ref, at.child('divisor'))
+  if (needsContainer && !ref.containerName) return [required(at.child('containerName')), ...errors]
+  if (!ref.resource || RESOURCES.includes(ref.resource) || HUGE_PAGES.test(ref.resource)) return errors
+  return [notSupported(at.child('resource'), ref.resource, RESOURCES), ...errors]
+}
+
+const CORES = ['1m', '1']
+const BYTES = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei']
+const DIVISIBLE: readonly (readonly [RegExp, string, readonly string[]])[] = [
+  [/^(limits|requests)\.cpu$/, 'cpu', CORES],
+  [/^(limits|requests)\.memory$/, 'memory', BYTES],
+  [/^(limits|requests)\.ephemeral-storage$/, 'local ephemeral storage', BYTES],
+  [HUGE_PAGES, 'hugepages', BYTES],
+]
+
+/** None, which is 0, is one. */
+function divisorErrors({ resource = '', divisor = '0' }: ResourceRef, at: FieldPath): FieldError[] {
+  const [, name, values = []] = DIVISIBLE.find(([form]) => form.test(resource)) ?? []
+  if (name === undefined || String(divisor) === '0' || values.includes(String(divisor))) return []
+  const shown = values === CORES ? '1m and 1' : values.join(', ')
+  return [invalidValue(at, resource, `only divisor's values ${shown} are supported with the ${name} resource`)]
 }

@@ -15,7 +15,6 @@ export function validateEnv(container: Container, at: FieldPath, errors: FieldEr
     if (!env.valueFrom) continue
     const sources = Object.keys(env.valueFrom).length
     const from = here.child('valueFrom')
-    if (env.value) errors.push(invalidValue(from, '', 'may not be specified when `value` is not empty'))
     if (sources === 0)
       errors.push(
         invalidValue(
@@ -24,14 +23,16 @@ export function validateEnv(container: Container, at: FieldPath, errors: FieldEr
           'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`',
         ),
       )
-    if (sources > 1) errors.push(invalidValue(from, '', 'may not have more than one field specified at a time'))
+    else if (env.value) errors.push(invalidValue(from, '', 'may not be specified when `value` is not empty'))
+    else if (sources > 1) errors.push(invalidValue(from, '', 'may not have more than one field specified at a time'))
     const { fieldRef, resourceFieldRef } = env.valueFrom
     if (fieldRef) errors.push(...fieldRefErrors(fieldRef, ENV_FIELDS, from.child('fieldRef')))
     if (resourceFieldRef) errors.push(...resourceRefErrors(resourceFieldRef, false, from.child('resourceFieldRef')))
     for (const source of ['configMapKeyRef', 'secretKeyRef'] as const) {
       const ref = env.valueFrom[source]
       if (!ref) continue
-      if (!ref.name) errors.push(required(from.child(source).child('name')))
+      const name = ref.name ?? ''
+      errors.push(...invalidEach(from.child(source).child('name'), name, dnsSubdomainErrors(name)))
       for (const why of ref.key ? configKeyErrors(ref.key) : [])
         errors.push(invalidValue(from.child(source).child('key'), ref.key, why))
     }
@@ -50,8 +51,8 @@ function validateEnvFrom({ envFrom = [] }: Container, at: FieldPath, errors: Fie
       if (name) errors.push(...invalidEach(here.child(kind).child('name'), name, dnsSubdomainErrors(withoutDash(name))))
     }
     if (!source.configMapRef && !source.secretRef)
-      errors.push(invalidValue(here, '', 'must specify one of: `configMapRef` or `secretRef`'))
+      errors.push(invalidValue(at, '', 'must specify one of: `configMapRef` or `secretRef`'))
     if (source.configMapRef && source.secretRef)
-      errors.push(invalidValue(here, '', 'may not have more than one field specified at a time'))
+      errors.push(invalidValue(at, '', 'may not have more than one field specified at a time'))
   }
 }

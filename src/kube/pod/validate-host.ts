@@ -3,9 +3,9 @@ import {
   duplicate,
   type FieldError,
   type FieldPath,
+  forbiddenField,
   invalidEach,
   invalidValue,
-  notSupported,
   required,
 } from '../field.ts'
 import { ipErrors } from '../ip.ts'
@@ -14,15 +14,9 @@ import type { Pod } from '../types.ts'
 
 type PodSpec = Pod['spec']
 
-const OS_NAMES = ['linux', 'windows']
 const MAX_NAMESERVERS = 3
 const MAX_SEARCHES = 32
 const MAX_SEARCH_CHARACTERS = 2048
-
-export function osErrors({ os }: PodSpec, at: FieldPath): FieldError[] {
-  // The schema says what is missing.
-  return !os?.name || OS_NAMES.includes(os.name) ? [] : [notSupported(at, os.name, OS_NAMES)]
-}
 
 export const hostAliasErrors = ({ hostAliases = [] }: PodSpec, at: FieldPath): FieldError[] =>
   hostAliases.flatMap(({ ip, hostnames = [] }, index) => [
@@ -39,7 +33,7 @@ export function dnsErrors({ dnsPolicy, dnsConfig }: PodSpec, at: FieldPath): Fie
   const errors: FieldError[] = []
   if (dnsPolicy === 'None' && !dnsConfig) return [required(at, 'must provide `dnsConfig` when `dnsPolicy` is None')]
   if (dnsPolicy === 'None' && nameservers.length === 0)
-    errors.push(required(servers, 'must provide at least one DNS nameserver when `dnsPolicy` is None'))
+    return [required(servers, 'must provide at least one DNS nameserver when `dnsPolicy` is None')]
   if (nameservers.length > MAX_NAMESERVERS)
     errors.push(invalidValue(servers, nameservers, `must not have more than ${MAX_NAMESERVERS} nameservers`))
   for (const [index, ip] of nameservers.entries()) errors.push(...invalidEach(servers.index(index), ip, ipErrors(ip)))
@@ -77,4 +71,13 @@ export function gateErrors({ readinessGates = [], schedulingGates = [] }: PodSpe
     names.add(name)
   }
   return errors
+}
+
+/** Users of its own have no place in a namespace of the host's (KEP-127). */
+export function hostUserErrors({ hostUsers, hostNetwork, hostPID, hostIPC }: PodSpec, at: FieldPath): FieldError[] {
+  if (hostUsers !== false) return []
+  // As Kubernetes spells them.
+  return Object.entries({ hostNetwork, HostPID: hostPID, HostIPC: hostIPC })
+    .filter(([, isShared]) => isShared)
+    .map(([field]) => forbiddenField(at.child(field), 'when `pod.Spec.HostUsers` is false'))
 }

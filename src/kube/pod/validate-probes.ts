@@ -20,6 +20,10 @@ type Hook = NonNullable<NonNullable<Container['lifecycle']>['postStart']>
 type Handler = Pick<Probe, 'exec' | 'httpGet' | 'tcpSocket' | 'grpc'> & Pick<Hook, 'sleep'>
 
 const HANDLERS = ['exec', 'httpGet', 'tcpSocket', 'grpc', 'sleep'] as const
+const NOT_FOR_INIT = 'may not be set for init containers without restartPolicy=Always'
+const HEADER = /^[-A-Za-z0-9]+$/
+const HEADER_FORM =
+  "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')"
 const SCHEMES = ['HTTP', 'HTTPS']
 const TIMES = [
   'initialDelaySeconds',
@@ -41,18 +45,33 @@ export function validateProbes(
     if (!probe) continue
     const here = at.child(name)
     if (!mayLast) {
-      errors.push(forbiddenField(here, 'may not be set for init containers without restartPolicy=Always'))
+      errors.push(forbiddenField(here, NOT_FOR_INIT))
       continue
     }
     errors.push(...handlerErrors(probe, graceSeconds, here))
     for (const field of TIMES) notNegative(probe[field], here.child(field), errors)
+    errors.push(...graceErrors(probe, here.child('terminationGracePeriodSeconds'), name === 'readinessProbe'))
     if (name !== 'readinessProbe' && probe.successThreshold !== 1)
       errors.push(invalidValue(here.child('successThreshold'), probe.successThreshold, 'must be 1'))
   }
+  if (container.lifecycle && !mayLast) errors.push(forbiddenField(at.child('lifecycle'), NOT_FOR_INIT))
   for (const name of ['postStart', 'preStop'] as const) {
     const hook = container.lifecycle?.[name]
-    if (hook) errors.push(...handlerErrors(hook, graceSeconds, at.child('lifecycle').child(name)))
+    if (hook && mayLast) errors.push(...handlerErrors(hook, graceSeconds, at.child('lifecycle').child(name)))
   }
+}
+
+/** Who is not ready is not ended. */
+function graceErrors(
+  { terminationGracePeriodSeconds: seconds }: Probe,
+  at: FieldPath,
+  isOfReadiness: boolean,
+): FieldError[] {
+  if (seconds === undefined) return []
+  return [
+    ...(toNumber(seconds) <= 0 ? [invalidValue(at, seconds, 'must be greater than 0')] : []),
+    ...(isOfReadiness ? [invalidValue(at, seconds, 'must not be set for readinessProbes')] : []),
+  ]
 }
 
 /** Exactly one kind, and of it what it needs. */
@@ -74,10 +93,13 @@ function kindErrors(
   if (exec && (exec.command ?? []).length === 0) errors.push(required(at.child('command')))
   if (httpGet?.scheme && !SCHEMES.includes(httpGet.scheme))
     errors.push(notSupported(at.child('scheme'), httpGet.scheme, SCHEMES))
-  const port = httpGet?.port ?? tcpSocket?.port ?? grpc?.port
+  for (const { name = '' } of httpGet?.httpHeaders ?? [])
+    if (!HEADER.test(name)) errors.push(invalidValue(at.child('httpHeaders'), name, HEADER_FORM))
+  const asked = httpGet ?? tcpSocket ?? grpc
+  const port = asked && (asked.port ?? 0)
   if (typeof port === 'number') errors.push(...invalidEach(at.child('port'), port, portNumberErrors(port)))
   else if (port !== undefined) errors.push(...invalidEach(at.child('port'), port, portNameErrors(port)))
-  const seconds = toNumber(sleep?.seconds ?? 1)
+  const seconds = toNumber(sleep?.seconds ?? 0)
   if (sleep && (seconds <= 0 || seconds > graceSeconds))
     errors.push(
       invalidValue(

@@ -1,9 +1,10 @@
 /** Rules of security contexts: k8s.io/kubernetes pkg/apis/core/validation (validatePodSpecSecurityContext). */
-import { duplicate, type FieldError, type FieldPath, invalidValue, required, tooLong } from '../field.ts'
+import { duplicate, type FieldError, type FieldPath, invalidValue, notSupported, required, tooLong } from '../field.ts'
 import { byteLength } from '../json.ts'
 import type { Pod } from '../types.ts'
 import { accountId } from './validate-values.ts'
 import { localDescendingErrors } from './validate-volume-files.ts'
+import { windowsErrors } from './validate-windows.ts'
 
 type PodSpec = Pod['spec']
 type Container = PodSpec['containers'][number]
@@ -16,6 +17,7 @@ const SYSCTL_NAME = new RegExp(SYSCTL)
 const NET_PREFIXES = ['net.']
 const IPC_PREFIXES = ['kernel.shm', 'kernel.msg', 'fs.mqueue.']
 const IPC_NAMES = ['kernel.sem']
+const SELINUX_CHANGES = ['MountOption', 'Recursive']
 const PROFILE_BYTES = 4095
 
 export function validatePodSecurity(spec: PodSpec, at: FieldPath, errors: FieldError[]): void {
@@ -30,14 +32,31 @@ export function validatePodSecurity(spec: PodSpec, at: FieldPath, errors: FieldE
       invalidValue(at.child('shareProcessNamespace'), true, 'ShareProcessNamespace and HostPID cannot both be enabled'),
     )
   validateSysctls(spec, at.child('sysctls'), errors)
+  const { seLinuxChangePolicy, windowsOptions } = context
+  if (seLinuxChangePolicy !== undefined && !SELINUX_CHANGES.includes(seLinuxChangePolicy))
+    errors.push(notSupported(at.child('seLinuxChangePolicy'), seLinuxChangePolicy, SELINUX_CHANGES))
+  if (windowsOptions) errors.push(...windowsErrors(windowsOptions, at.child('windowsOptions')))
   errors.push(...profileErrors(context, at))
 }
 
-export function validateContainerSecurity(container: Container, at: FieldPath, errors: FieldError[]): void {
-  const context = container.securityContext
+/** `hasHostUsers`: users in the container are those of the host. */
+export function validateContainerSecurity(
+  { securityContext: context }: Container,
+  at: FieldPath,
+  hasHostUsers: boolean,
+  errors: FieldError[],
+): void {
   if (!context) return
-  if (context.privileged && context.allowPrivilegeEscalation === false)
-    errors.push(invalidValue(at, '', 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'))
+  if (context.allowPrivilegeEscalation === false) {
+    const escalates = 'cannot set `allowPrivilegeEscalation` to false and'
+    if (context.privileged) errors.push(invalidValue(at, '', `${escalates} \`privileged\` to true`))
+    for (const capability of context.capabilities?.add ?? [])
+      if (capability === 'CAP_SYS_ADMIN')
+        errors.push(invalidValue(at, '', `${escalates} \`capabilities.Add\` CAP_SYS_ADMIN`))
+  }
+  if (hasHostUsers && context.procMount === 'Unmasked')
+    errors.push(invalidValue(at.child('procMount'), 'Unmasked', '`hostUsers` must be false to use `Unmasked`'))
+  if (context.windowsOptions) errors.push(...windowsErrors(context.windowsOptions, at.child('windowsOptions')))
   for (const field of ['runAsUser', 'runAsGroup'] as const) accountId(context[field], at.child(field), errors)
   errors.push(...profileErrors(context, at))
 }

@@ -9,7 +9,11 @@ interface File {
 
 interface DownwardFile extends File {
   readonly fieldRef?: { readonly apiVersion?: string; readonly fieldPath?: string }
-  readonly resourceFieldRef?: { readonly containerName?: string; readonly resource?: string }
+  readonly resourceFieldRef?: {
+    readonly containerName?: string
+    readonly resource?: string
+    readonly divisor?: string | number
+  }
 }
 
 const MAX_MODE = 0o777

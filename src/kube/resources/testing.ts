@@ -2,21 +2,16 @@
 import { root } from '../field.ts'
 import { clone } from '../json.ts'
 import type { KubeObject } from '../object.ts'
+import { objectErrors } from '../object-errors.ts'
 import type { Resource } from '../resource.ts'
-import { requiredErrors } from '../schema/required.ts'
 
 /** `spec.a: Required value`, of a new object. */
 export function refusals<T extends KubeObject>(resource: Resource<T>, given: object): string[] {
   const draft = draftOf(given) as T
-  resource.prepareForCreate(draft, { now: 0 })
+  resource.dropForCreate(draft)
   resource.defaults(draft)
-  return [
-    ...new Set(
-      [...requiredErrors(resource.schema, draft, root), ...resource.validate(draft, root)].map(
-        ({ field, message }) => `${field}: ${message}`,
-      ),
-    ),
-  ]
+  resource.prepareForCreate(draft, { now: 0 })
+  return [...new Set(objectErrors(resource, draft).map(({ field, message }) => `${field}: ${message}`))]
 }
 
 /** Of an update from one to the other, with the status as given. */

@@ -194,8 +194,8 @@ describe('configMaps', () => {
 describe('namespaces', () => {
   it('begin active, held by kubernetes, and bear their name as a label', () => {
     const made = { apiVersion: 'v1', kind: 'Namespace', metadata: { ...metadata, name: 'x' }, spec: {}, status: {} }
-    namespaces.prepareForCreate(made, { now: 0 })
     namespaces.defaults(made)
+    namespaces.prepareForCreate(made, { now: 0 })
     expect(made).toMatchObject({
       metadata: { labels: { 'kubernetes.io/metadata.name': 'x' } },
       spec: { finalizers: ['kubernetes'] },

@@ -5,6 +5,7 @@ import { annotationErrors, labelErrors } from '../metadata.ts'
 import type { KubeObject } from '../object.ts'
 import { defaultPodSpec } from '../pod/defaults.ts'
 import { validatePodSpec } from '../pod/validate.ts'
+import { podAnnotationErrors } from '../pod/validate-annotations.ts'
 import { hostnameWarnings, podWarnings } from '../pod/warnings.ts'
 import { formatLabelSelector, fromLabelSelector, type LabelSelectorObject, matches } from '../selectors.ts'
 import type { Pod } from '../types.ts'
@@ -34,6 +35,7 @@ export function templateErrors(template: Template | undefined, at: FieldPath): F
   return [
     ...labelErrors(template.metadata?.labels, at.child('metadata').child('labels')),
     ...annotationErrors(template.metadata?.annotations, at.child('metadata').child('annotations')),
+    ...podAnnotationErrors(template.metadata?.annotations, spec ?? {}, at.child('metadata').child('annotations')),
     ...(spec?.containers ? validatePodSpec(spec, at.child('spec')) : []),
   ]
 }

@@ -17,6 +17,12 @@ const MAY_BE_EMPTY = new Set([
   'io.k8s.api.core.v1.Event.involvedObject',
   'io.k8s.api.core.v1.Event.metadata',
   'io.k8s.api.core.v1.SELinuxOptions.level',
+  'io.k8s.api.core.v1.ISCSIPersistentVolumeSource.lun',
+  'io.k8s.api.core.v1.ISCSIVolumeSource.lun',
+  'io.k8s.api.core.v1.NFSVolumeSource.path',
+  'io.k8s.api.core.v1.PreferredSchedulingTerm.preference',
+  'io.k8s.api.core.v1.ScaleIOPersistentVolumeSource.secretRef',
+  'io.k8s.api.core.v1.ScaleIOVolumeSource.secretRef',
   'io.k8s.api.core.v1.NodeSelector.nodeSelectorTerms',
   'io.k8s.api.discovery.v1.EndpointSlice.endpoints',
   'io.k8s.api.discovery.v1.EndpointSlice.addressType',
@@ -38,12 +44,18 @@ const MAY_BE_EMPTY = new Set([
 ])
 
 /** Of these every field is judged by the kind, in words of its own. */
-const JUDGED_PACKAGE = /^io\.k8s\.api\.(admissionregistration|autoscaling|events|flowcontrol)\./
+const JUDGED_PACKAGE =
+  /^io\.k8s\.(api\.(admissionregistration|autoscaling|events|flowcontrol)|apiextensions-apiserver\.pkg\.apis\.apiextensions)\./
 
-/** Enumerations of which a kind takes a part only, and says so itself. */
+/** Enumerations of which a kind takes a part only, or which it names by another path, and says so itself. */
 const JUDGED_BY_KIND = new Set([
   'io.k8s.api.admissionregistration.v1.MutatingWebhook.sideEffects',
   'io.k8s.api.admissionregistration.v1.ValidatingWebhook.sideEffects',
+  'io.k8s.api.apps.v1.StatefulSetUpdateStrategy.type',
+  'io.k8s.api.core.v1.ScopedResourceSelectorRequirement.operator',
+  'io.k8s.api.core.v1.VolumeMount.mountPropagation',
+  'io.k8s.api.core.v1.ScopedResourceSelectorRequirement.scopeName',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ValidationRule.reason',
   'io.k8s.api.storage.v1.StorageClass.reclaimPolicy',
 ])
 

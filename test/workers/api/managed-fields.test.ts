@@ -15,6 +15,7 @@ import {
   REPLICA_SETS,
   settled,
 } from './client.ts'
+import { KINDS } from './kinds.ts'
 
 let client: Client
 
@@ -66,6 +67,36 @@ describe('managed fields', () => {
     await client.patch(`${jobs}/owned`, { metadata: { managedFields: migrated } }, MERGE)
     const { code } = await client.ask(`${jobs}/owned?fieldManager=kubectl`, { method: 'PATCH', type: APPLY, body: job })
     expect(code).toBe(200)
+  })
+
+  it.each([
+    { how: 'made', ask: (path: string, body: Json) => client.ask(path, { method: 'POST', body }) },
+    {
+      how: 'applied',
+      ask: (path: string, body: Json) =>
+        client.ask(`${path}/${body.metadata.name}?fieldManager=a`, { method: 'PATCH', type: APPLY, body }),
+    },
+  ])('leave out what may not be set of a new object ($how)', async ({ how, ask }) => {
+    const requests = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
+    const { object } = KINDS.find(({ kind }) => kind === 'CertificateSigningRequest') ?? { object: {} }
+    const { spec } = object as Json
+    const given = { ...spec, username: 'eve', uid: 'u', groups: ['g'], extra: { a: ['b'] } }
+    const metadata = { name: `dropped-${how}` }
+    const type = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest' }
+    const made = await ask(requests, { ...type, metadata, spec: given })
+    expect([made.code, made.body.spec.username]).toEqual([201, expect.not.stringMatching('eve')])
+    const fields = Object.keys(spec).map((field) => `f:${field}`)
+    expect(Object.keys(entriesOf(made.body)[0].fieldsV1['f:spec']).sort()).toEqual(fields.sort())
+    const autoscaler = {
+      apiVersion: 'autoscaling/v1',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { ...metadata, annotations: { 'autoscaling.alpha.kubernetes.io/conditions': '[]', mine: 'a' } },
+      spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'a' } },
+    }
+    const scaled = await ask('/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers', autoscaler)
+    expect(scaled.code, scaled.text).toBe(201)
+    const owned = entriesOf(scaled.body)[0].fieldsV1['f:metadata']['f:annotations']
+    expect(Object.keys(owned).filter((key) => key !== '.')).toEqual(['f:mine'])
   })
 
   it('are in Tables and metadata, and in watches', async () => {

@@ -1,15 +1,19 @@
 /** PUT: whose version is stale is refused, what the system set stays, and what may not change does not. */
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
+  APPLY,
   type Client,
   CONFIG_MAPS,
   configMap,
   DEPLOYMENTS,
   deployment,
   expectRefusal,
+  JSON_PATCH,
   type Json,
   LEASES,
   lease,
+  MERGE,
   newClient,
   PODS,
   pod,
@@ -152,20 +156,30 @@ describe('a PUT', () => {
     expect(await client.version()).toBe(before)
   })
 
-  it('can not change what the system set', async () => {
-    const made = await client.post(CONFIG_MAPS, configMap('set'))
-    const metadata = {
-      ...made.metadata,
-      creationTimestamp: '2001-01-01T00:00:00Z',
-      deletionTimestamp: '2001-01-01T00:00:00Z',
-      generation: 77,
-      selfLink: '/x',
-      labels: { new: 'yes' },
-    }
-    const replaced = await client.put(`${CONFIG_MAPS}/set`, { ...made, metadata })
-    const { resourceVersion: _, managedFields: _1, ...rest } = replaced.metadata
-    const { resourceVersion: __, managedFields: __1, ...before } = made.metadata
-    expect(rest).toEqual({ ...before, labels: { new: 'yes' } })
+  it('of an object that is gone, by its uid, is a conflict and makes none', async () => {
+    const body = { ...lease('gone'), metadata: { name: 'gone', uid: 'former' } }
+    expectRefusal(await put(`${LEASES}/gone`, body), {
+      code: 409,
+      reason: 'Conflict',
+      message: /Precondition failed: UID in precondition: former, UID in object meta: $/,
+    })
+    expect((await client.ask(`${LEASES}/gone`)).code).toBe(404)
+  })
+
+  it('without a name is refused', async () => {
+    expectRefusal(await put(`${CONFIG_MAPS}/nameless`, { ...configMap('nameless'), metadata: {} }), {
+      code: 400,
+      reason: 'BadRequest',
+      message: 'the name of the object (nameless based on URL) was undeterminable: name must be provided',
+    })
+  })
+
+  it('of what lies in no namespace may name one', async () => {
+    const path = '/api/v1/namespaces/placed'
+    await client.post('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'placed' } })
+    const metadata = { name: 'placed', namespace: 'other', labels: { a: '1' } }
+    const replaced = await client.put(path, { apiVersion: 'v1', kind: 'Namespace', metadata })
+    expect([replaced.metadata.namespace, replaced.metadata.labels.a]).toEqual([undefined, '1'])
   })
 
   it('that changes nothing writes nothing, and no watch hears of it', async () => {
@@ -178,6 +192,131 @@ describe('a PUT', () => {
       `${DEPLOYMENTS}?watch=true&timeoutSeconds=1&resourceVersion=${before.metadata.resourceVersion}`,
     )
     expect(watched.text).toBe('')
+  })
+})
+
+describe('metadata that only the system sets', () => {
+  const SYSTEM = { creationTimestamp: '2001-01-01T00:00:00Z', generation: 77, selfLink: '/x' }
+  const TIME = {
+    reason: 'FieldValueInvalid',
+    field: 'metadata.deletionTimestamp',
+    message: 'Invalid value: 2001-01-01 00:00:00 +0000 UTC: field is immutable',
+  }
+  const GRACE = {
+    reason: 'FieldValueInvalid',
+    field: 'metadata.deletionGracePeriodSeconds',
+    message: 'Invalid value: 30: field is immutable',
+  }
+
+  let made: Json
+  beforeAll(async () => {
+    made = await client.post(CONFIG_MAPS, configMap('system'))
+    await client.post(PODS, pod('system', { spec: { schedulerName: 'mine' } }))
+    const held = configMap('leaving', { metadata: { name: 'leaving', finalizers: ['example.com/a'] } })
+    await client.post(CONFIG_MAPS, held)
+    await client.delete(`${CONFIG_MAPS}/leaving`)
+  })
+
+  it.each([
+    { how: 'PUT', ask: (metadata: object) => put(`${CONFIG_MAPS}/system`, { ...made, metadata }) },
+    {
+      how: 'PATCH',
+      ask: (metadata: object) =>
+        client.ask(`${CONFIG_MAPS}/system`, { method: 'PATCH', type: MERGE, body: { metadata } }),
+    },
+  ])('stays, and is passed over, where a $how says otherwise', async ({ how, ask }) => {
+    const { resourceVersion: _, managedFields: _1, ...before } = (await client.get(`${CONFIG_MAPS}/system`)).metadata
+    const { code, body } = await ask({ name: 'system', ...SYSTEM, labels: { by: how } })
+    const { resourceVersion: __, managedFields: __1, ...after } = body.metadata
+    expect([code, after]).toEqual([200, { ...before, labels: { by: how } }])
+  })
+
+  it.each<{ what: string; metadata: object; causes: Refusal['causes'] }>([
+    { what: 'when it goes', metadata: { deletionTimestamp: SYSTEM.creationTimestamp }, causes: [TIME] },
+    { what: 'how it goes', metadata: { deletionGracePeriodSeconds: 30 }, causes: [GRACE] },
+    {
+      what: 'both',
+      metadata: { deletionTimestamp: SYSTEM.creationTimestamp, deletionGracePeriodSeconds: 30 },
+      causes: [TIME, GRACE],
+    },
+  ])('is not for an update to say: $what', async ({ metadata, causes }) => {
+    const want = { code: 422, reason: 'Invalid', ...(causes ? { causes } : {}) }
+    const path = `${CONFIG_MAPS}/system`
+    expectRefusal(await put(path, configMap('system', { metadata: { name: 'system', ...metadata } })), want)
+    expectRefusal(await client.ask(path, { method: 'PATCH', type: MERGE, body: { metadata } }), want)
+    const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata }
+    expectRefusal(await client.ask(`${path}?fieldManager=a`, { method: 'PATCH', type: APPLY, body: config }), want)
+    expect((await client.get(path)).metadata).not.toHaveProperty('deletionTimestamp')
+  })
+
+  it('of what is going stays too: its time is passed over, its grace is refused', async () => {
+    const path = `${CONFIG_MAPS}/leaving`
+    const before = await client.get(path)
+    const later = {
+      ...before.metadata,
+      deletionTimestamp: '2099-01-01T00:00:00Z',
+      deletionGracePeriodSeconds: undefined,
+    }
+    expect(await client.put(path, { ...before, metadata: later })).toEqual(before)
+    const graceful = { ...before.metadata, deletionGracePeriodSeconds: 30 }
+    expectRefusal(await put(path, { ...before, metadata: graceful }), { code: 422, reason: 'Invalid', causes: [GRACE] })
+  })
+
+  it('of a Pod is not said with its status either: its time and its owners are passed over', async () => {
+    const path = `${PODS}/system`
+    const before = await client.get(path)
+    const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'system', uid: 'u' }
+    const metadata = { ...before.metadata, deletionTimestamp: '2099-01-01T00:00:00Z', ownerReferences: [owner] }
+    expect((await client.put(`${path}/status`, { ...before, metadata })).metadata).toEqual(before.metadata)
+  })
+
+  it.each([
+    { how: 'MERGE', type: MERGE, body: { metadata: { uid: 'other' } } },
+    { how: 'JSON', type: JSON_PATCH, body: [{ op: 'replace', path: '/metadata/uid', value: 'other' }] },
+    { how: 'apply', type: APPLY, body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { uid: 'other' } } },
+  ])('is no precondition of a patch ($how): another uid is invalid', async ({ type, body }) => {
+    expectRefusal(await client.ask(`${CONFIG_MAPS}/system?fieldManager=a`, { method: 'PATCH', type, body }), {
+      code: 422,
+      reason: 'Invalid',
+      causes: [
+        { reason: 'FieldValueInvalid', field: 'metadata.uid', message: 'Invalid value: "other": field is immutable' },
+      ],
+    })
+  })
+
+  it.each([
+    { what: 'another name', metadata: { name: 'b' }, message: /^the name of the object \(b\) does not match/ },
+    { what: 'no name', metadata: { name: null }, message: /^the name of the object \(system based on URL\)/ },
+    { what: 'another namespace', metadata: { namespace: 'b' }, message: /^the namespace of the provided object/ },
+  ])('is refused in a patch: $what', async ({ metadata, message }) => {
+    const asked = { method: 'PATCH', type: MERGE, body: { metadata } }
+    expectRefusal(await client.ask(`${CONFIG_MAPS}/system`, asked), { code: 400, reason: 'BadRequest', message })
+  })
+})
+
+describe('an object that was stored under looser rules', () => {
+  const path = `${PODS}/old`
+
+  /** As an earlier release would have left it. */
+  async function loosen(from: string, to: string): Promise<void> {
+    await runInDurableObject(client.world.stub, (_, { storage }) => {
+      const where = "WHERE resource = 'pods' AND name = 'old'"
+      storage.sql.exec(`UPDATE changes SET body = replace(body, ?, ?) ${where}`, from, to)
+      storage.sql.exec(`UPDATE objects SET body = replace(body, ?, ?) ${where}`, from, to)
+    })
+    await evictDurableObject(client.world.stub)
+  }
+
+  it('takes what has nothing to do with it, and no further fault', async () => {
+    await client.post(PODS, pod('old', { spec: { schedulerName: 'mine', os: { name: 'linux' } } }))
+    await loosen('"os":{"name":"linux"}', '"os":{"name":"plan9"}')
+    expect((await client.get(path)).spec.os.name).toBe('plan9')
+    const labelled = await client.patch(path, { metadata: { labels: { a: 'b' } } })
+    expect([labelled.metadata.labels.a, labelled.spec.os.name]).toEqual(['b', 'plan9'])
+    expect((await client.patch(`${path}/status`, { status: { phase: 'Running' } })).status.phase).toBe('Running')
+    const asked = { method: 'PATCH', type: MERGE, body: { spec: { activeDeadlineSeconds: 0 } } }
+    const { code, body } = await client.ask(path, asked)
+    expect([code, body.details.causes.map(({ field }: Json) => field)]).toEqual([422, ['spec.activeDeadlineSeconds']])
   })
 })
 

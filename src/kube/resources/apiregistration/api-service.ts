@@ -18,7 +18,7 @@ export const apiServiceName = ({ group, version }: { readonly group?: string; re
 
 function validate({ metadata, spec }: APIService, root: FieldPath): FieldError[] {
   const at = root.child('spec')
-  const { group = '', version = '', groupPriorityMinimum, versionPriority } = spec
+  const { group = '', version = '', groupPriorityMinimum = 0, versionPriority = 0 } = spec
   const errors: FieldError[] = []
   // The core group has no name.
   const name = group === '' ? `${version}.` : apiServiceName(spec)

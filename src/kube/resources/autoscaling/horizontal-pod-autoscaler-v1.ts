@@ -150,9 +150,11 @@ export const horizontalPodAutoscalersV1 = resource<V1>({
   columns: horizontalPodAutoscalers.columns.map(
     (column): Column<V1> => ({ ...column, cell: (object, now) => column.cell(toStored(object), now) }),
   ),
+  dropForCreate({ metadata }) {
+    for (const key of OF_STATUS) delete metadata?.annotations?.[key]
+  },
   prepareForCreate(draft) {
     draft.status = { currentReplicas: 0, desiredReplicas: 0 }
-    for (const key of OF_STATUS) delete draft.metadata.annotations?.[key]
   },
   // An annotation is as little to be written through the other door as what it tells of.
   prepareForUpdate: (draft, previous) => keep(OF_STATUS, draft, previous),

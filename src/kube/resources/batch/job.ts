@@ -40,6 +40,13 @@ function generateSelector(draft: Job): void {
   spec.selector.matchLabels = { [CONTROLLER_UID]: draft.metadata.uid, ...spec.selector.matchLabels }
 }
 
+/** A Job without labels has those of its Pods. */
+function labelAsTemplate({ metadata, spec }: Job): void {
+  const labels = spec.template?.metadata?.labels
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0 && Object.keys(labels).length > 0)
+    metadata.labels = { ...labels }
+}
+
 function generatedErrors(job: Job, at: FieldPath): FieldError[] {
   const { spec } = job
   if (spec.manualSelector || !spec.selector) return []
@@ -135,16 +142,14 @@ export const jobs = resource<Job>({
   generation: (next, previous) => !deepEqual(next.spec, previous.spec),
   prepareForCreate(draft) {
     draft.status = {}
-    draft.spec ??= {} as Spec
     generateSelector(draft)
+    labelAsTemplate(draft)
   },
   defaults(draft) {
     draft.spec ??= {} as Spec
     defaultSpec(draft.spec)
     draft.status ??= {}
-    const labels = draft.spec.template?.metadata?.labels
-    if (labels && Object.keys(draft.metadata.labels ?? {}).length === 0 && Object.keys(labels).length > 0)
-      draft.metadata.labels = { ...labels }
+    labelAsTemplate(draft)
   },
   validate,
   validateUpdate: (next, previous, at) => jobUpdateErrors(next, previous, at.child('spec')),

@@ -155,10 +155,12 @@ export const certificateSigningRequests = resource<CertificateSigningRequest>({
     column('Condition', 'string', conditionText),
   ],
   fields: { 'spec.signerName': ({ spec }) => spec.signerName },
+  dropForCreate({ spec }) {
+    // Who asks is not for the client to say: admission fills it in.
+    for (const field of ['username', 'uid', 'groups', 'extra'] as const) delete spec?.[field]
+  },
   prepareForCreate(draft) {
     draft.status = {}
-    // Who asks is not for the client to say: admission fills it in.
-    for (const field of ['username', 'uid', 'groups', 'extra'] as const) delete draft.spec?.[field]
   },
   prepareForUpdate(draft, previous) {
     draft.spec = previous.spec

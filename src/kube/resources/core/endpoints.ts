@@ -1,5 +1,5 @@
 import { column, resource } from '../../define.ts'
-import { type FieldError, type FieldPath, invalidValue, notSupported, required } from '../../field.ts'
+import { type FieldError, type FieldPath, invalidEach, invalidValue, notSupported, required } from '../../field.ts'
 import { ipErrors, specialIpErrors } from '../../ip.ts'
 import { dnsLabelErrors, portNumberErrors } from '../../names.ts'
 import type { Endpoints } from '../../types.ts'
@@ -36,7 +36,7 @@ function validate({ subsets = [] }: Endpoints, root: FieldPath): FieldError[] {
       if (!port.name && ports.length > 1) errors.push(required(here.child('name')))
       for (const why of port.name ? dnsLabelErrors(port.name) : [])
         errors.push(invalidValue(here.child('name'), port.name, why))
-      for (const why of portNumberErrors(port.port)) errors.push(invalidValue(here.child('port'), port.port, why))
+      errors.push(...invalidEach(here.child('port'), port.port ?? 0, portNumberErrors(port.port)))
       if (port.protocol && !PROTOCOLS.includes(port.protocol))
         errors.push(notSupported(here.child('protocol'), port.protocol, PROTOCOLS))
     }

@@ -6,7 +6,8 @@ import { graceSecondsOf } from '../../pod/grace.ts'
 import { qosClassOf } from '../../pod/requests.ts'
 import { validatePodUpdate } from '../../pod/update.ts'
 import { validatePodSpec } from '../../pod/validate.ts'
-import { podIpErrors } from '../../pod/validate-status.ts'
+import { podAnnotationErrors } from '../../pod/validate-annotations.ts'
+import { levelStatus, podStatusErrors } from '../../pod/validate-status.ts'
 import { hostnameWarnings, podWarnings } from '../../pod/warnings.ts'
 import type { Pod } from '../../types.ts'
 
@@ -53,9 +54,20 @@ export const pods = resource<Pod>({
     draft.spec ??= {} as Pod['spec']
     if (draft.spec.containers) defaultPod(draft.spec)
   },
-  validate: (pod, at) => validatePodSpec(pod.spec, at.child('spec')),
+  // Kubelets of old spoiled the owners; when a Pod goes is not said here either.
+  prepareForStatus({ metadata }, previous) {
+    const { ownerReferences, deletionTimestamp } = previous.metadata
+    if (ownerReferences) metadata.ownerReferences = ownerReferences
+    else delete metadata.ownerReferences
+    if (!deletionTimestamp) delete metadata.deletionTimestamp
+  },
+  validate: ({ metadata, spec }, at, previous) => [
+    ...podAnnotationErrors(metadata.annotations, spec, at.child('metadata').child('annotations')),
+    ...validatePodSpec(spec, at.child('spec'), { name: metadata.name, isNew: previous === undefined }),
+  ],
   validateUpdate: validatePodUpdate,
-  validateStatus: (next, _previous, at) => podIpErrors(next.status, at.child('status').child('podIPs')),
+  prepareForStatusUpdate: ({ status }, previous) => levelStatus(status, previous.status),
+  validateStatus: podStatusErrors,
   // Hardly anybody updates a Pod by hand.
   warnings: (pod, previous) =>
     previous ? [] : [...hostnameWarnings(pod.metadata.name, "the Pod's hostname"), ...podWarnings(pod, root)],

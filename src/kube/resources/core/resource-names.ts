@@ -45,3 +45,7 @@ export const limitTypeErrors = (type: string, at: FieldPath): FieldError[] =>
   type === '' ? [] : nameErrors(type, at, LIMIT_TYPES.has(type), 'must be a standard limit type or fully qualified')
 
 export const isCounted = (name: string): boolean => COUNTED.has(name) || name.startsWith('count/')
+
+/** What is counted, and what a vendor's devices are: none can be had in part. */
+export const isIntegerResource = (name: string): boolean =>
+  COUNTED.has(name) || (isPrefixed(name) && !name.includes('kubernetes.io/') && !name.startsWith('requests.'))

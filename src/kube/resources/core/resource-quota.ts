@@ -56,11 +56,15 @@ function scopeErrors(scopes: readonly string[], shown: unknown, hard: Amounts, a
   return errors
 }
 
+const OPERATORS = ['DoesNotExist', 'Exists', 'In', 'NotIn']
+
 function selectorErrors({ scopeSelector, hard }: Spec, at: FieldPath): FieldError[] {
   const expressions = scopeSelector?.matchExpressions ?? []
   const where = at.child('matchExpressions')
   const errors = expressions.flatMap(({ operator, scopeName, values = [] }) => {
     const found: FieldError[] = []
+    if (operator && !OPERATORS.includes(operator))
+      found.push(invalidValue(where.child('operator'), operator, 'not a valid selector operator'))
     const needsValues = operator === 'In' || operator === 'NotIn'
     if (scopeName && scopeName !== 'PriorityClass' && operator && operator !== 'Exists')
       found.push(

@@ -93,7 +93,7 @@ export const endpointSlices = resource<EndpointSlice>({
     !deepEqual(next.ports ?? [], previous.ports ?? []) ||
     !deepEqual(next.metadata.labels ?? {}, previous.metadata.labels ?? {}),
   // What only the older version can say, today's does not write (k8s.io/kubernetes: dropTopologyOnV1).
-  prepareForCreate: dropTopology,
+  dropForCreate: dropTopology,
   prepareForUpdate(draft, previous) {
     if (!deepEqual(draft.endpoints ?? [], previous.endpoints)) dropTopology(draft)
   },
