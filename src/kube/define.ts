@@ -32,6 +32,7 @@ export const resource = <T extends KubeObject>(
   validate: () => [],
   validateUpdate: () => [],
   validateStatus: () => [],
+  validateEphemeralContainers: () => [],
   warnings: () => [],
   scale: undefined,
   fields: {},

@@ -178,7 +178,8 @@ export function createOperations(options: OperationsOptions): Operations {
     const next = scope === 'object' ? draft : merged(existing, draft, scope, resource.custom === undefined)
     next.apiVersion = existing.apiVersion
     next.kind = existing.kind
-    next.metadata = carriedMetadata(existing.metadata, sent)
+    // Who adds a container to a Pod that runs may not also say what it is called and selected by.
+    next.metadata = carriedMetadata(existing.metadata, scope === 'ephemeralcontainers' ? existing.metadata : sent)
     prepare(resource, next, existing, scope)
     admission.admitUpdate(kind, next, existing, scope)
     by.admit?.(kind, { next, previous: existing, scope })
@@ -194,7 +195,7 @@ export function createOperations(options: OperationsOptions): Operations {
     if (revised) takeOver(next, revised, scope)
     const errors = updateErrors(resource, next, existing, scope)
     if (errors.length > 0) throw invalid(resource, key.name, unique(errors))
-    if (by.warn && scope === 'object') resource.warnings(next, existing).forEach(by.warn)
+    if (by.warn && changesSpec(scope)) resource.warnings(next, existing).forEach(by.warn)
     if (scope === 'object' && resource.generation?.(next, existing))
       next.metadata.generation = (existing.metadata.generation ?? 0) + 1
     admission.check(kind, { next, previous: existing, scope, warn: by.warn })
@@ -210,8 +211,8 @@ export function createOperations(options: OperationsOptions): Operations {
     if (scope === 'object') {
       if (resource.hasStatus) keepStatus(next, existing)
       resource.prepareForUpdate(next, existing)
-      resource.defaults(next)
     }
+    if (changesSpec(scope)) resource.defaults(next)
     if (scope === 'status') resource.prepareForStatus(next, existing)
     if (isOfStatus(scope)) resource.prepareForStatusUpdate(next, existing, { now: clock.now(), subresource: scope })
   }
@@ -231,6 +232,13 @@ export function createOperations(options: OperationsOptions): Operations {
     const metadata = validateMetadataUpdate(kind, next.metadata, existing.metadata, new FieldPath('metadata'))
     if (isOfStatus(scope)) return [...metadata, ...resource.validateStatus(next, existing, root)]
     if (scope === 'finalize') return metadata
+    if (scope === 'ephemeralcontainers')
+      return [
+        ...metadata,
+        ...missing(resource, next),
+        ...resource.validate(next, root, existing),
+        ...resource.validateEphemeralContainers(next, existing, root),
+      ]
     const allocation =
       resource.kind === 'Service' && resource.group === ''
         ? allocator.allocate(asService(next), asService(existing))
@@ -300,6 +308,9 @@ export function createOperations(options: OperationsOptions): Operations {
 
   return { create, update, delete: remove, bind }
 }
+
+/** Whether a spec may come of it that nobody has judged: a namespace's finalizers are as they were. */
+const changesSpec = (scope: UpdateScope): boolean => scope === 'object' || scope === 'ephemeralcontainers'
 
 const BINDING = { group: '', plural: 'pods/binding' }
 

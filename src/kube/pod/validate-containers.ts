@@ -40,30 +40,35 @@ export function validateContainers(
   const hostPorts = new Set<string>()
   for (const [index, container] of containers.entries()) {
     const here = at.index(index)
-    if (container.name) {
-      named(container.name, here.child('name'), dnsLabelErrors, errors)
-      if (context.names.has(container.name)) errors.push(duplicate(here.child('name'), container.name))
-      context.names.add(container.name)
-    }
-    if (!container.image) errors.push(required(here.child('image')))
-    else if (container.image !== container.image.trim())
-      errors.push(invalidValue(here.child('image'), container.image, 'must not have leading or trailing whitespace'))
-    if (container.imagePullPolicy && !PULL_POLICIES.includes(container.imagePullPolicy))
-      errors.push(notSupported(here.child('imagePullPolicy'), container.imagePullPolicy, PULL_POLICIES))
+    validateAnyContainer(container, here, { ...context, hostPorts }, errors)
     validateRestart(container, here.child('restartPolicy'), context.isInit, errors)
-    validatePorts(
-      container,
-      here.child('ports'),
-      { hostPorts, isHostNetwork: context.spec.hostNetwork === true },
-      errors,
-    )
-    validateEnv(container, here, errors)
-    validateMounts(container, here.child('volumeMounts'), context.volumes, errors)
-    validateResources(container.resources ?? {}, here.child('resources'), errors)
     const graceSeconds = toNumber(context.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS)
     validateProbes(container, here, { isInit: context.isInit, graceSeconds }, errors)
-    validateContainerSecurity(container, here.child('securityContext'), errors)
   }
+}
+
+/** What holds of every sort of container. `hostPorts` are those taken by others of its sort. */
+export function validateAnyContainer(
+  container: Container,
+  at: FieldPath,
+  { names, volumes, spec, hostPorts }: Omit<ContainerContext, 'isInit'> & { readonly hostPorts: Set<string> },
+  errors: FieldError[],
+): void {
+  if (container.name) {
+    named(container.name, at.child('name'), dnsLabelErrors, errors)
+    if (names.has(container.name)) errors.push(duplicate(at.child('name'), container.name))
+    names.add(container.name)
+  }
+  if (!container.image) errors.push(required(at.child('image')))
+  else if (container.image !== container.image.trim())
+    errors.push(invalidValue(at.child('image'), container.image, 'must not have leading or trailing whitespace'))
+  if (container.imagePullPolicy && !PULL_POLICIES.includes(container.imagePullPolicy))
+    errors.push(notSupported(at.child('imagePullPolicy'), container.imagePullPolicy, PULL_POLICIES))
+  validatePorts(container, at.child('ports'), { hostPorts, isHostNetwork: spec.hostNetwork === true }, errors)
+  validateEnv(container, at, errors)
+  validateMounts(container, at.child('volumeMounts'), volumes, errors)
+  validateResources(container.resources ?? {}, at.child('resources'), errors)
+  validateContainerSecurity(container, at.child('securityContext'), errors)
 }
 
 function validatePorts(

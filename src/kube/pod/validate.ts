@@ -1,10 +1,11 @@
 /** Rules of Pod specs beyond the schema: k8s.io/kubernetes pkg/apis/core/validation (ValidatePodSpec). */
-import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '../field.ts'
+import { type FieldError, type FieldPath, invalidValue, notSupported, required } from '../field.ts'
 import { toNumber } from '../json.ts'
 import { labelErrors } from '../metadata.ts'
 import { dnsLabelErrors, dnsSubdomainErrors } from '../names.ts'
 import type { Pod } from '../types.ts'
 import { validateContainers } from './validate-containers.ts'
+import { validateEphemeralContainers } from './validate-ephemeral.ts'
 import { dnsErrors, gateErrors, hostAliasErrors, osErrors } from './validate-host.ts'
 import { validateAffinity, validateTolerations } from './validate-placement.ts'
 import { validatePodSecurity } from './validate-security.ts'
@@ -29,9 +30,12 @@ export function validatePodSpec(spec: PodSpec, at: FieldPath): FieldError[] {
     { names, volumes, spec, isInit: true },
     errors,
   )
-  // The subresource that could add them is not served.
-  if ((spec.ephemeralContainers ?? []).length > 0)
-    errors.push(forbiddenField(at.child('ephemeralContainers'), 'cannot be set on create'))
+  validateEphemeralContainers(
+    spec.ephemeralContainers ?? [],
+    at.child('ephemeralContainers'),
+    { names, volumes, spec },
+    errors,
+  )
   if (spec.restartPolicy && !RESTART_POLICIES.includes(spec.restartPolicy))
     errors.push(notSupported(at.child('restartPolicy'), spec.restartPolicy, RESTART_POLICIES))
   if (spec.dnsPolicy && !DNS_POLICIES.includes(spec.dnsPolicy))

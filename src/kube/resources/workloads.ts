@@ -35,6 +35,14 @@ export function templateErrors(template: Template | undefined, at: FieldPath): F
     ...labelErrors(template.metadata?.labels, at.child('metadata').child('labels')),
     ...annotationErrors(template.metadata?.annotations, at.child('metadata').child('annotations')),
     ...(spec?.containers ? validatePodSpec(spec, at.child('spec')) : []),
+    ...(spec?.ephemeralContainers?.length
+      ? [
+          forbiddenField(
+            at.child('spec').child('ephemeralContainers'),
+            'ephemeral containers not allowed in pod template',
+          ),
+        ]
+      : []),
   ]
 }
 

@@ -1,11 +1,12 @@
 import { resource, STATUS } from '../../define.ts'
-import { root } from '../../field.ts'
+import { forbiddenField, root } from '../../field.ts'
 import { podColumns } from '../../pod/columns.ts'
 import { defaultPod } from '../../pod/defaults.ts'
 import { graceSecondsOf } from '../../pod/grace.ts'
 import { qosClassOf } from '../../pod/requests.ts'
 import { validatePodUpdate } from '../../pod/update.ts'
 import { validatePodSpec } from '../../pod/validate.ts'
+import { validateEphemeralContainersUpdate } from '../../pod/validate-ephemeral.ts'
 import { podIpErrors } from '../../pod/validate-status.ts'
 import { hostnameWarnings, podWarnings } from '../../pod/warnings.ts'
 import type { Pod } from '../../types.ts'
@@ -28,6 +29,7 @@ export const pods = resource<Pod>({
   subresources: [
     STATUS,
     { name: 'binding', verbs: ['create'], kind: 'Binding' },
+    { name: 'ephemeralcontainers', verbs: ['get', 'patch', 'update'] },
     { name: 'eviction', verbs: ['create'], group: 'policy', version: 'v1', kind: 'Eviction' },
   ],
   schema: 'io.k8s.api.core.v1.Pod',
@@ -53,8 +55,16 @@ export const pods = resource<Pod>({
     draft.spec ??= {} as Pod['spec']
     if (draft.spec.containers) defaultPod(draft.spec)
   },
-  validate: (pod, at) => validatePodSpec(pod.spec, at.child('spec')),
+  validate(pod, at, previous) {
+    const spec = at.child('spec')
+    const isEarly = previous === undefined && (pod.spec.ephemeralContainers ?? []).length > 0
+    return [
+      ...validatePodSpec(pod.spec, spec),
+      ...(isEarly ? [forbiddenField(spec.child('ephemeralContainers'), 'cannot be set on create')] : []),
+    ]
+  },
   validateUpdate: validatePodUpdate,
+  validateEphemeralContainers: validateEphemeralContainersUpdate,
   validateStatus: (next, _previous, at) => podIpErrors(next.status, at.child('status').child('podIPs')),
   // Hardly anybody updates a Pod by hand.
   warnings: (pod, previous) =>
