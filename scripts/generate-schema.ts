@@ -70,8 +70,7 @@ const SCALARS: Record<string, string> = {
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON': 'json',
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool': 'schemaOrBool',
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray': 'schemaOrArray',
-  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray': 'json',
-  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus': 'any',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray': 'schemaOrStrings',
 }
 
 /** Kinds that kubernetes-models writes out in place. */
@@ -132,7 +131,7 @@ function parse(file: string) {
   const short = /export interface (I\w+)/.exec(text)?.[1] ?? ''
   const own = /export type \{ I\w+ as (I\w+)/.exec(text)?.[1] ?? ''
   const [, doc = '', body = ''] =
-    /((?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?)\s*export interface I\w+[^{]*\{\n([\s\S]*?)\n\}\n/.exec(text) ?? []
+    /((?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?)\s*export interface I\w+[^{]*\{\n((?:[\s\S]*?\n)?)\}\n/.exec(text) ?? []
   const fields: Declared[] = []
   const pattern = /(\s*\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?\s*"([^"]+)"(\??): ((?:[^;{]|\{[^}]*\})+);/g
   for (const [, comment = '', name = '', optional, type = ''] of body.matchAll(pattern))
@@ -202,7 +201,11 @@ async function visit(file: string): Promise<void> {
     if (!target) return 'any'
     const targetName = nameOf(target)
     const scalar = SCALARS[targetName]
-    if (scalar) return scalar
+    if (scalar) {
+      const { doc } = parse(target)
+      if (doc !== '') docs[targetName] ??= { '': doc }
+      return scalar
+    }
     pending.push(target)
     return `#${targetName}`
   }

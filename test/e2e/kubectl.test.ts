@@ -412,6 +412,14 @@ describe('kubectl, about the cluster', () => {
     },
   )
 
+  it.each(['crd', 'crd.spec.versions.schema.openAPIV3Schema', 'controllerrevision', 'pod.metadata'])(
+    'explains what holds itself, or anything: %s',
+    async (what) => {
+      expect(await kubectl(`explain ${what} --recursive`)).toMatch(/FIELDS:/)
+      expect(await kubectl(`explain ${what} --recursive --output=plaintext-openapiv2`)).toMatch(/FIELDS:/)
+    },
+  )
+
   it('explains every field of a Pod', async () => {
     expect(await kubectl('explain pod.spec.containers.livenessProbe.httpGet.port')).toMatch(/FIELD: port/)
   })

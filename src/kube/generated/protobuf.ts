@@ -468,6 +468,7 @@ export const protobufFields: Readonly<Record<string, string>> = {
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionStatus': '1!conditions 2!acceptedNames 3!storedVersions 4:observedGeneration',
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionVersion': '1!name 2!served 3!storage 7:deprecated 8!deprecationWarning 4!schema 5!subresources 6:additionalPrinterColumns 9:selectableFields',
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceScale': '1!specReplicasPath 2!statusReplicasPath 3!labelSelectorPath',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus': '',
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresources': '1!status 2!scale',
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceValidation': '1!openAPIV3Schema',
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ExternalDocumentation': '1:description 2:url',

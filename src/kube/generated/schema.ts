@@ -5396,10 +5396,13 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "statusReplicasPath"
   ]
  },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus": {
+  "fields": {}
+ },
  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresources": {
   "fields": {
    "scale": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceScale",
-   "status": "any"
+   "status": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus"
   }
  },
  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceValidation": {
@@ -5423,7 +5426,7 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "anyOf": "[]#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps",
    "default": "json",
    "definitions": "{}#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps",
-   "dependencies": "{}json",
+   "dependencies": "{}schemaOrStrings",
    "description": "string",
    "enum": "[]json",
    "example": "json",
