@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { LATER_FIELDS, LATER_VALUES } from './later-fields.ts'
 
 const modules = resolve(import.meta.dirname, '..', 'node_modules')
 const MODELS = join(modules, 'kubernetes-models')
@@ -193,7 +194,9 @@ async function visit(file: string): Promise<void> {
     if (type === 'string') return stringType(validate, field, wrap)
     if (/^"[^"]*"( \| "[^"]*")*$/.test(type)) {
       if (field !== 'apiVersion' && field !== 'kind')
-        definition.enums[field] = [...type.matchAll(/"([^"]*)"/g)].map(([, value = '']) => value)
+        definition.enums[field] = [...type.matchAll(/"([^"]*)"/g)]
+          .map(([, value = '']) => value)
+          .filter((value) => !LATER_VALUES[`${name}.${field}`]?.includes(value))
       return 'string'
     }
     const isOwn = type === own || type === short
@@ -211,6 +214,7 @@ async function visit(file: string): Promise<void> {
   }
 
   for (const field of fields) {
+    if (LATER_FIELDS[name]?.includes(field.name)) continue
     definition.fields[field.name] = typeOf(field.type, field.name, (value) => value)
     if (!field.optional && field.name !== 'apiVersion' && field.name !== 'kind') definition.required.push(field.name)
     docs[name][field.name] = field.doc

@@ -5,6 +5,7 @@ import { everyVersion, objectVersions } from '../registry.ts'
 import type { Resource } from '../resource.ts'
 import type { Definition, FieldType } from '../schema/definition.ts'
 import { type ApplyRule, applyRule, patchRule } from '../schema/merge-rules.ts'
+import { REQUIRED, UNIONS } from './published.ts'
 
 export type Json = Record<string, unknown>
 export type Dialect = 'v2' | 'v3'
@@ -100,14 +101,17 @@ const COMMON_DOCS: Readonly<Record<string, string>> = {
 function objectSchema(name: string, definition: Definition, dialect: Dialect): Json {
   const description = docs[name]?.['']
   const kinds = kindsOf(name)
+  const required = REQUIRED[name] ?? definition.required ?? []
   return {
     ...(description ? { description } : {}),
     type: 'object',
-    ...(definition.required?.length ? { required: [...definition.required].sort() } : {}),
+    ...(required.length > 0 ? { required: [...required].sort() } : {}),
     properties: Object.fromEntries(
       Object.keys(definition.fields).map((field) => [field, fieldSchema(name, field, dialect)]),
     ),
     ...(kinds.length > 0 ? { 'x-kubernetes-group-version-kind': kinds } : {}),
+    ...mergeSchema(`#${name}`, applyRule(name, '')),
+    ...(Object.hasOwn(UNIONS, name) ? { 'x-kubernetes-unions': [UNIONS[name]] } : {}),
   }
 }
 
@@ -220,7 +224,8 @@ function targetOf(owner: string, field: string, type: FieldType): string[] {
 
 function mergeSchema(type: FieldType, rule: ApplyRule | undefined): Json {
   if (rule === undefined) return {}
-  if (!type.startsWith('[]')) return { 'x-kubernetes-map-type': rule.as }
+  // Bytes are a list in Go.
+  if (!type.startsWith('[]') && type !== 'byte') return { 'x-kubernetes-map-type': rule.as }
   return {
     'x-kubernetes-list-type': rule.as,
     ...(rule.as === 'map' ? { 'x-kubernetes-list-map-keys': rule.keys } : {}),
