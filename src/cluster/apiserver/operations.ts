@@ -6,6 +6,7 @@
  */
 import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from '../../kube/errors.ts'
 import { type FieldError, FieldPath, root } from '../../kube/field.ts'
+import { dropGatedFields } from '../../kube/gated-fields.ts'
 import { clone, deepEqual } from '../../kube/json.ts'
 import { validateMetadata, validateMetadataUpdate } from '../../kube/metadata.ts'
 import { isTerminating, type Key, type KubeObject, type ObjectMeta } from '../../kube/object.ts'
@@ -98,6 +99,7 @@ export function createOperations(options: OperationsOptions): Operations {
     const write = { operation: 'CREATE', next: draft, previous: undefined } as const
     const revised = judgement.revised(kind, write, by, (object) => admission.admitNew(kind, object))
     if (revised) takeOver(draft, revised, 'object')
+    dropGatedFields(kind, draft, undefined)
     if (resource.generation) draft.metadata.generation = 1
     const errors = [
       ...validateMetadata(kind, draft.metadata, new FieldPath('metadata')),
@@ -193,6 +195,7 @@ export function createOperations(options: OperationsOptions): Operations {
       admission.admitUpdate(kind, object, existing, scope)
     })
     if (revised) takeOver(next, revised, scope)
+    dropGatedFields(kind, next, existing)
     const errors = updateErrors(resource, next, existing, scope)
     if (errors.length > 0) throw invalid(resource, key.name, unique(errors))
     if (by.warn && changesSpec(scope)) resource.warnings(next, existing).forEach(by.warn)
