@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { LATER_FIELDS, LATER_VALUES } from './later-fields.ts'
 
 const modules = resolve(import.meta.dirname, '..', 'node_modules')
 const MODELS = join(modules, 'kubernetes-models')
@@ -70,8 +71,7 @@ const SCALARS: Record<string, string> = {
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON': 'json',
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrBool': 'schemaOrBool',
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrArray': 'schemaOrArray',
-  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray': 'json',
-  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus': 'any',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaPropsOrStringArray': 'schemaOrStrings',
 }
 
 /** Kinds that kubernetes-models writes out in place. */
@@ -132,7 +132,7 @@ function parse(file: string) {
   const short = /export interface (I\w+)/.exec(text)?.[1] ?? ''
   const own = /export type \{ I\w+ as (I\w+)/.exec(text)?.[1] ?? ''
   const [, doc = '', body = ''] =
-    /((?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?)\s*export interface I\w+[^{]*\{\n([\s\S]*?)\n\}\n/.exec(text) ?? []
+    /((?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?)\s*export interface I\w+[^{]*\{\n((?:[\s\S]*?\n)?)\}\n/.exec(text) ?? []
   const fields: Declared[] = []
   const pattern = /(\s*\/\*\*(?:(?!\*\/)[\s\S])*\*\/)?\s*"([^"]+)"(\??): ((?:[^;{]|\{[^}]*\})+);/g
   for (const [, comment = '', name = '', optional, type = ''] of body.matchAll(pattern))
@@ -194,7 +194,9 @@ async function visit(file: string): Promise<void> {
     if (type === 'string') return stringType(validate, field, wrap)
     if (/^"[^"]*"( \| "[^"]*")*$/.test(type)) {
       if (field !== 'apiVersion' && field !== 'kind')
-        definition.enums[field] = [...type.matchAll(/"([^"]*)"/g)].map(([, value = '']) => value)
+        definition.enums[field] = [...type.matchAll(/"([^"]*)"/g)]
+          .map(([, value = '']) => value)
+          .filter((value) => !LATER_VALUES[`${name}.${field}`]?.includes(value))
       return 'string'
     }
     const isOwn = type === own || type === short
@@ -202,12 +204,17 @@ async function visit(file: string): Promise<void> {
     if (!target) return 'any'
     const targetName = nameOf(target)
     const scalar = SCALARS[targetName]
-    if (scalar) return scalar
+    if (scalar) {
+      const { doc } = parse(target)
+      if (doc !== '') docs[targetName] ??= { '': doc }
+      return scalar
+    }
     pending.push(target)
     return `#${targetName}`
   }
 
   for (const field of fields) {
+    if (LATER_FIELDS[name]?.includes(field.name)) continue
     definition.fields[field.name] = typeOf(field.type, field.name, (value) => value)
     if (!field.optional && field.name !== 'apiVersion' && field.name !== 'kind') definition.required.push(field.name)
     docs[name][field.name] = field.doc

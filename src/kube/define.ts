@@ -33,6 +33,7 @@ export const resource = <T extends KubeObject>(
   validate: () => [],
   validateUpdate: () => [],
   validateStatus: () => [],
+  validateEphemeralContainers: () => [],
   warnings: () => [],
   scale: undefined,
   fields: {},

@@ -46,6 +46,22 @@ describe('OpenAPI', () => {
     }
   })
 
+  it('names what may be of several types, and says no type of it', () => {
+    const EXTENSIONS = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1'
+    const schemas = parse(openApiV2(builtIn)).definitions
+    const properties = schemas[`${EXTENSIONS}.JSONSchemaProps`]?.['properties']
+    const ref = (name: string) => ({ $ref: `#/definitions/${EXTENSIONS}.${name}` })
+    expect(properties).toMatchObject({
+      default: ref('JSON'),
+      enum: { type: 'array', items: ref('JSON') },
+      items: ref('JSONSchemaPropsOrArray'),
+      additionalItems: ref('JSONSchemaPropsOrBool'),
+      dependencies: { type: 'object', additionalProperties: ref('JSONSchemaPropsOrStringArray') },
+    })
+    for (const name of ['JSON', 'JSONSchemaPropsOrArray', 'JSONSchemaPropsOrBool', 'JSONSchemaPropsOrStringArray'])
+      expect(schemas[`${EXTENSIONS}.${name}`]).toEqual({ description: expect.stringContaining(name) })
+  })
+
   it('carries merge keys, by which kubectl apply makes its patches', () => {
     const schemas = parse(openApiV3(builtIn, 'apis/apps/v1')).components['schemas']
     expect(schemas?.['io.k8s.api.core.v1.PodSpec']?.['properties']?.['containers']).toMatchObject({

@@ -72,6 +72,7 @@ const SCALARS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   json: fc.constantFrom({ a: 1 }, [1], 'a', 1.5, true),
   schemaOrBool: fc.constantFrom(true, false, { type: 'string' }),
   schemaOrArray: fc.constantFrom({ type: 'string' }, [{ type: 'string' }, { type: 'integer' }]),
+  schemaOrStrings: fc.constantFrom({ type: 'string' }, ['a', 'b']),
 }
 
 function arbitraryMessage(name: string, depth: number): fc.Arbitrary<Json> {
@@ -163,6 +164,11 @@ function bytesOf(type: string, value: unknown): Uint8Array {
     case 'schemaOrArray':
       return built((writer) => {
         if (Array.isArray(value)) for (const each of value) write(writer, 2, [SCHEMA, each])
+        else write(writer, 1, [SCHEMA, value])
+      })
+    case 'schemaOrStrings':
+      return built((writer) => {
+        if (Array.isArray(value)) for (const each of value) write(writer, 2, ['string', each])
         else write(writer, 1, [SCHEMA, value])
       })
     default:

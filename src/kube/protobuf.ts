@@ -191,9 +191,11 @@ function readValue(type: string, reader: BinaryReader): unknown {
     case 'json':
       return rawJsonOf(reader.bytes())
     case 'schemaOrBool':
-      return schemaOr(reader.bytes(), 2, (value) => value.bool())
+      return schemaOrBool(reader.bytes())
     case 'schemaOrArray':
-      return schemaOr(reader.bytes(), 1, undefined)
+      return schemaOrList(reader.bytes(), (item) => messageOf(JSON_SCHEMA, item.bytes()))
+    case 'schemaOrStrings':
+      return schemaOrList(reader.bytes(), (item) => item.string())
     default:
       return messageOf(type.slice(1), reader.bytes())
   }
@@ -247,18 +249,26 @@ function intOrStringOf(raw: Uint8Array): string | number {
 
 const JSON_SCHEMA = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
 
-/** A schema in field `at`; beside it, in the other of the fields 1 and 2, a flag or a list of schemas. */
-function schemaOr(raw: Uint8Array, at: 1 | 2, readFlag: ((reader: BinaryReader) => boolean) | undefined): unknown {
+function schemaOrBool(raw: Uint8Array): unknown {
   let schema: unknown
-  let flag: boolean | undefined
-  const schemas: unknown[] = []
+  let flag = false
   eachField(raw, (number, reader, wire) => {
-    if (number === at) schema = messageOf(JSON_SCHEMA, reader.bytes())
-    else if (number > 2) reader.skip(wire)
-    else if (readFlag) flag = readFlag(reader)
-    else schemas.push(messageOf(JSON_SCHEMA, reader.bytes()))
+    if (number === 1) flag = reader.bool()
+    else if (number === 2) schema = messageOf(JSON_SCHEMA, reader.bytes())
+    else reader.skip(wire)
   })
-  return schema ?? (readFlag ? (flag ?? false) : schemas)
+  return schema ?? flag
+}
+
+function schemaOrList(raw: Uint8Array, readItem: (reader: BinaryReader) => unknown): unknown {
+  let schema: unknown
+  const items: unknown[] = []
+  eachField(raw, (number, reader, wire) => {
+    if (number === 1) schema = messageOf(JSON_SCHEMA, reader.bytes())
+    else if (number === 2) items.push(readItem(reader))
+    else reader.skip(wire)
+  })
+  return schema ?? items
 }
 
 /** FieldsV1 and RawExtension carry JSON in their first field. */

@@ -45,6 +45,8 @@ function arbitraryOf(type: FieldType, depth: number): fc.Arbitrary<unknown> {
       return fc.oneof(fc.boolean(), arbitraryOf(JSON_SCHEMA, depth))
     case 'schemaOrArray':
       return fc.oneof(arbitraryOf(JSON_SCHEMA, depth), fc.array(arbitraryOf(JSON_SCHEMA, depth), { maxLength: 2 }))
+    case 'schemaOrStrings':
+      return fc.oneof(arbitraryOf(JSON_SCHEMA, depth), fc.array(fc.string(), { maxLength: 2 }))
     default:
       return fc.constantFrom('', 'a', 'Always', 'ClusterIP', 'NodePort', 'x'.repeat(300))
   }

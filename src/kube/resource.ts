@@ -142,6 +142,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly validate: (object: T, at: FieldPath, previous?: T) => FieldError[]
   readonly validateUpdate: (next: T, previous: T, at: FieldPath) => FieldError[]
   readonly validateStatus: (next: T, previous: T, at: FieldPath) => FieldError[]
+  /** Of an update of a Pod's ephemeral containers, after `validate`. */
+  readonly validateEphemeralContainers: (next: T, previous: T, at: FieldPath) => FieldError[]
   /** What a client is told of an object that is taken all the same; on an update `previous` is what was there. */
   readonly warnings: (object: T, previous: T | undefined) => readonly string[]
 

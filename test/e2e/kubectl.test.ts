@@ -370,6 +370,27 @@ describe('kubectl label, annotate, patch, replace, wait, delete', () => {
   })
 })
 
+describe('kubectl debug', () => {
+  it('adds containers to a Pod, and only adds', async () => {
+    await kubectl('run looked-into --image=main:1 --env=A=1')
+    await kubectl('debug looked-into --image=tools:1 --container=first --target=looked-into --attach=false -- sh')
+    await kubectl('debug looked-into --image=tools:2 --container=second --profile=general --attach=false')
+    expect(await path('pod looked-into', '{.spec.ephemeralContainers[*].name}')).toBe('first second')
+    expect(await path('pod looked-into', '{.spec.ephemeralContainers[0].targetContainerName}')).toBe('looked-into')
+    await expect(
+      kubectl('debug looked-into --image=tools:1 --container=third --target=other --attach=false'),
+    ).rejects.toThrow('spec.ephemeralContainers[2].targetContainerName: Not found: "other"')
+    expect(await kubectl('describe pod looked-into')).toMatch(/^Ephemeral Containers:\n {2}first:/m)
+  })
+
+  it('copies a Pod', async () => {
+    await kubectl(
+      'debug looked-into --copy-to=copied --image=tools:1 --container=debugger --share-processes --attach=false',
+    )
+    expect(await path('pod copied', '{.spec.containers[*].name}')).toBe('looked-into debugger')
+  })
+})
+
 describe('kubectl, about the cluster', () => {
   it('tells what there is', async () => {
     expect(await kubectl('api-resources --namespaced=true --verbs=list -o name')).toMatch(/^pods$/m)
@@ -390,6 +411,14 @@ describe('kubectl, about the cluster', () => {
     async (kind) => {
       expect(await kubectl(`explain ${kind}`)).toMatch(/^KIND:/m)
       expect(await kubectl(`explain ${kind} --recursive`)).toMatch(/FIELDS:/)
+    },
+  )
+
+  it.each(['crd', 'crd.spec.versions.schema.openAPIV3Schema', 'controllerrevision', 'pod.metadata'])(
+    'explains what holds itself, or anything: %s',
+    async (what) => {
+      expect(await kubectl(`explain ${what} --recursive`)).toMatch(/FIELDS:/)
+      expect(await kubectl(`explain ${what} --recursive --output=plaintext-openapiv2`)).toMatch(/FIELDS:/)
     },
   )
 

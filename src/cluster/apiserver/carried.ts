@@ -1,5 +1,7 @@
 /** What an update carries over from what was there: a client writes its own part only. */
+import { clone } from '../../kube/json.ts'
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
+import type { Pod } from '../../kube/types.ts'
 import { isOfStatus, type UpdateScope } from './tracking.ts'
 
 /**
@@ -32,7 +34,16 @@ export function merged<T extends KubeObject>(existing: T, draft: T, scope: Updat
   const { spec, status } = draft as { spec?: unknown; status?: unknown }
   // Go's types have both structs, be they empty; only a custom resource can lose its status.
   if (isOfStatus(scope)) return { ...existing, status: status ?? (isBuiltIn ? {} : undefined) }
+  if (scope === 'ephemeralcontainers') return withEphemeralContainers(existing, draft)
   return { ...existing, spec: spec ?? {} }
+}
+
+/** A Pod with the ephemeral containers of another. Its spec is a copy: what is stored is shared, and is defaulted in place. */
+export function withEphemeralContainers<T extends KubeObject>(pod: T, other: KubeObject): T {
+  const specOf = (object: KubeObject) => (object as { spec?: Partial<Pod['spec']> }).spec ?? {}
+  const { ephemeralContainers: _, ...spec } = clone(specOf(pod))
+  const { ephemeralContainers } = specOf(other)
+  return { ...pod, spec: ephemeralContainers ? { ...spec, ephemeralContainers } : spec }
 }
 
 export function keepStatus(next: KubeObject, existing: KubeObject): void {

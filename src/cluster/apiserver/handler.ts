@@ -208,11 +208,16 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         return patch(context, request, search, http, 'status')
       case 'get status':
       case 'get approval':
+      case 'get ephemeralcontainers':
         return answering(() => getOne(context, request.resource, keyOfRequest(request), search))
       case 'update approval':
         return update(context, request, search, http, 'approval')
       case 'patch approval':
         return patch(context, request, search, http, 'approval')
+      case 'update ephemeralcontainers':
+        return update(context, request, search, http, 'ephemeralcontainers')
+      case 'patch ephemeralcontainers':
+        return patch(context, request, search, http, 'ephemeralcontainers')
       case 'update finalize':
         return update(context, request, search, http, 'finalize')
       case 'get scale':

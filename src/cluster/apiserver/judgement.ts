@@ -9,6 +9,7 @@ import type { Resource } from '../../kube/resource.ts'
 import type { Policies } from './admission/policies.ts'
 import type { Webhooks } from './admission/webhooks.ts'
 import { decodeObject } from './bodies.ts'
+import { withEphemeralContainers } from './carried.ts'
 import type { Asked, Manager, UpdateScope, Warn } from './tracking.ts'
 
 export interface JudgedWrite {
@@ -113,6 +114,10 @@ export function takeOver(draft: KubeObject, revised: KubeObject, scope: UpdateSc
     return
   }
   // A subresource has its own part only.
+  if (scope === 'ephemeralcontainers') {
+    Object.assign(draft, withEphemeralContainers(draft, revised))
+    return
+  }
   const part = scope === 'finalize' ? 'spec' : 'status'
   const target = draft as unknown as Record<string, unknown>
   target[part] = (content as Record<string, unknown>)[part]

@@ -6,6 +6,7 @@
  */
 import { alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from '../../kube/errors.ts'
 import { type FieldError, FieldPath, root } from '../../kube/field.ts'
+import { dropGatedFields } from '../../kube/gated-fields.ts'
 import { clone, deepEqual } from '../../kube/json.ts'
 import { validateMetadata, validateMetadataUpdate } from '../../kube/metadata.ts'
 import { isTerminating, type Key, type KubeObject, type ObjectMeta } from '../../kube/object.ts'
@@ -105,6 +106,7 @@ export function createOperations(options: OperationsOptions): Operations {
     const write = { operation: 'CREATE', next: draft, previous: undefined } as const
     const revised = judgement.revised(kind, write, by, (object) => admission.admitNew(kind, object))
     if (revised) takeOver(draft, revised, 'object')
+    dropGatedFields(kind, draft, undefined)
     if (resource.generation) draft.metadata.generation = 1
     const errors = [
       ...validateMetadata(kind, draft.metadata, new FieldPath('metadata')),
@@ -182,7 +184,8 @@ export function createOperations(options: OperationsOptions): Operations {
     const next = scope === 'object' ? draft : merged(existing, draft, scope, resource.custom === undefined)
     next.apiVersion = existing.apiVersion
     next.kind = existing.kind
-    next.metadata = carriedMetadata(existing.metadata, sent)
+    // Who adds a container to a Pod that runs may not also say what it is called and selected by.
+    next.metadata = carriedMetadata(existing.metadata, scope === 'ephemeralcontainers' ? existing.metadata : sent)
     prepare(resource, next, existing, scope)
     admission.admitUpdate(kind, next, existing, scope)
     by.admit?.(kind, { next, previous: existing, scope })
@@ -196,9 +199,10 @@ export function createOperations(options: OperationsOptions): Operations {
       admission.admitUpdate(kind, object, existing, scope)
     })
     if (revised) takeOver(next, revised, scope)
+    dropGatedFields(kind, next, existing)
     const errors = updateErrors(resource, next, existing, scope)
     if (errors.length > 0) throw invalid(resource, key.name, unique(errors))
-    if (by.warn && scope === 'object') resource.warnings(next, existing).forEach(by.warn)
+    if (by.warn && changesSpec(scope)) resource.warnings(next, existing).forEach(by.warn)
     if (scope === 'object' && resource.generation?.(next, existing))
       next.metadata.generation = (existing.metadata.generation ?? 0) + 1
     admission.check(kind, { next, previous: existing, scope, warn: by.warn })
@@ -214,8 +218,8 @@ export function createOperations(options: OperationsOptions): Operations {
     if (scope === 'object') {
       if (resource.hasStatus) keepStatus(next, existing)
       resource.prepareForUpdate(next, existing)
-      resource.defaults(next)
     }
+    if (changesSpec(scope)) resource.defaults(next)
     if (scope === 'status') resource.prepareForStatus(next, existing)
     if (isOfStatus(scope)) resource.prepareForStatusUpdate(next, existing, { now: clock.now(), subresource: scope })
   }
@@ -236,7 +240,8 @@ export function createOperations(options: OperationsOptions): Operations {
       const metadata = validateMetadataUpdate(kind, after.metadata, before.metadata, new FieldPath('metadata'))
       if (isOfStatus(scope)) return [...metadata, ...resource.validateStatus(after, before, root)]
       if (scope === 'finalize') return metadata
-      return [...metadata, ...objectErrors(resource, after, before), ...resource.validateUpdate(after, before, root)]
+      const rules = scope === 'ephemeralcontainers' ? resource.validateEphemeralContainers : resource.validateUpdate
+      return [...metadata, ...objectErrors(resource, after, before), ...rules(after, before, root)]
     })
     if (scope !== 'object' || resource.kind !== 'Service' || resource.group !== '') return errors
     return [...errors, ...allocator.allocate(asService(next), asService(existing))]
@@ -298,6 +303,9 @@ export function createOperations(options: OperationsOptions): Operations {
 
   return { create, update, delete: remove, bind }
 }
+
+/** Whether a spec may come of it that nobody has judged: a namespace's finalizers are as they were. */
+const changesSpec = (scope: UpdateScope): boolean => scope === 'object' || scope === 'ephemeralcontainers'
 
 const BINDING = { group: '', plural: 'pods/binding' }
 

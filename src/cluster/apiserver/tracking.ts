@@ -66,10 +66,10 @@ export type Admit = (
 ) => void
 
 /**
- * What an update may change: everything but the status, only the status, of that an approver's verdict, or a namespace's
- * spec.finalizers.
+ * What an update may change: everything but the status, only the status, of that an approver's verdict, a namespace's
+ * spec.finalizers, or a Pod's spec.ephemeralContainers.
  */
-export type UpdateScope = 'object' | 'status' | 'approval' | 'finalize'
+export type UpdateScope = 'object' | 'status' | 'approval' | 'finalize' | 'ephemeralcontainers'
 
 export const isOfStatus = (scope: UpdateScope): scope is 'status' | 'approval' =>
   scope === 'status' || scope === 'approval'

@@ -437,7 +437,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "observedGeneration": "int64",
    "readyReplicas": "int32",
    "replicas": "int32",
-   "terminatingReplicas": "int32",
    "unavailableReplicas": "int32",
    "updatedReplicas": "int32"
   }
@@ -494,8 +493,7 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "fullyLabeledReplicas": "int32",
    "observedGeneration": "int64",
    "readyReplicas": "int32",
-   "replicas": "int32",
-   "terminatingReplicas": "int32"
+   "replicas": "int32"
   },
   "required": [
    "replicas"
@@ -970,8 +968,7 @@ export const definitions: Readonly<Record<string, Definition>> = {
   "fields": {
    "policies": "[]#io.k8s.api.autoscaling.v2.HPAScalingPolicy",
    "selectPolicy": "string",
-   "stabilizationWindowSeconds": "int32",
-   "tolerance": "quantity"
+   "stabilizationWindowSeconds": "int32"
   }
  },
  "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler": {
@@ -2007,7 +2004,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "resizePolicy": "[]#io.k8s.api.core.v1.ContainerResizePolicy",
    "resources": "#io.k8s.api.core.v1.ResourceRequirements",
    "restartPolicy": "string",
-   "restartPolicyRules": "[]#io.k8s.api.core.v1.ContainerRestartRule",
    "securityContext": "#io.k8s.api.core.v1.SecurityContext",
    "startupProbe": "#io.k8s.api.core.v1.Probe",
    "stdin": "bool",
@@ -2033,18 +2029,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
     "File"
    ]
   }
- },
- "io.k8s.api.core.v1.ContainerExtendedResourceRequest": {
-  "fields": {
-   "containerName": "string",
-   "requestName": "string",
-   "resourceName": "string"
-  },
-  "required": [
-   "containerName",
-   "requestName",
-   "resourceName"
-  ]
  },
  "io.k8s.api.core.v1.ContainerImage": {
   "fields": {
@@ -2079,24 +2063,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
   "required": [
    "resourceName",
    "restartPolicy"
-  ]
- },
- "io.k8s.api.core.v1.ContainerRestartRule": {
-  "fields": {
-   "action": "string",
-   "exitCodes": "#io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes"
-  },
-  "required": [
-   "action"
-  ]
- },
- "io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes": {
-  "fields": {
-   "operator": "string",
-   "values": "[]int32"
-  },
-  "required": [
-   "operator"
   ]
  },
  "io.k8s.api.core.v1.ContainerState": {
@@ -2145,7 +2111,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "restartCount": "int32",
    "started": "bool",
    "state": "#io.k8s.api.core.v1.ContainerState",
-   "stopSignal": "string",
    "user": "#io.k8s.api.core.v1.ContainerUser",
    "volumeMounts": "[]#io.k8s.api.core.v1.VolumeMountStatus"
   },
@@ -2155,76 +2120,7 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "name",
    "ready",
    "restartCount"
-  ],
-  "enums": {
-   "stopSignal": [
-    "SIGABRT",
-    "SIGALRM",
-    "SIGBUS",
-    "SIGCHLD",
-    "SIGCLD",
-    "SIGCONT",
-    "SIGFPE",
-    "SIGHUP",
-    "SIGILL",
-    "SIGINT",
-    "SIGIO",
-    "SIGIOT",
-    "SIGKILL",
-    "SIGPIPE",
-    "SIGPOLL",
-    "SIGPROF",
-    "SIGPWR",
-    "SIGQUIT",
-    "SIGRTMAX",
-    "SIGRTMAX-1",
-    "SIGRTMAX-10",
-    "SIGRTMAX-11",
-    "SIGRTMAX-12",
-    "SIGRTMAX-13",
-    "SIGRTMAX-14",
-    "SIGRTMAX-2",
-    "SIGRTMAX-3",
-    "SIGRTMAX-4",
-    "SIGRTMAX-5",
-    "SIGRTMAX-6",
-    "SIGRTMAX-7",
-    "SIGRTMAX-8",
-    "SIGRTMAX-9",
-    "SIGRTMIN",
-    "SIGRTMIN+1",
-    "SIGRTMIN+10",
-    "SIGRTMIN+11",
-    "SIGRTMIN+12",
-    "SIGRTMIN+13",
-    "SIGRTMIN+14",
-    "SIGRTMIN+15",
-    "SIGRTMIN+2",
-    "SIGRTMIN+3",
-    "SIGRTMIN+4",
-    "SIGRTMIN+5",
-    "SIGRTMIN+6",
-    "SIGRTMIN+7",
-    "SIGRTMIN+8",
-    "SIGRTMIN+9",
-    "SIGSEGV",
-    "SIGSTKFLT",
-    "SIGSTOP",
-    "SIGSYS",
-    "SIGTERM",
-    "SIGTRAP",
-    "SIGTSTP",
-    "SIGTTIN",
-    "SIGTTOU",
-    "SIGURG",
-    "SIGUSR1",
-    "SIGUSR2",
-    "SIGVTALRM",
-    "SIGWINCH",
-    "SIGXCPU",
-    "SIGXFSZ"
-   ]
-  }
+  ]
  },
  "io.k8s.api.core.v1.ContainerUser": {
   "fields": {
@@ -2332,7 +2228,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
   "fields": {
    "configMapKeyRef": "#io.k8s.api.core.v1.ConfigMapKeySelector",
    "fieldRef": "#io.k8s.api.core.v1.ObjectFieldSelector",
-   "fileKeyRef": "#io.k8s.api.core.v1.FileKeySelector",
    "resourceFieldRef": "#io.k8s.api.core.v1.ResourceFieldSelector",
    "secretKeyRef": "#io.k8s.api.core.v1.SecretKeySelector"
   }
@@ -2353,7 +2248,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "resizePolicy": "[]#io.k8s.api.core.v1.ContainerResizePolicy",
    "resources": "#io.k8s.api.core.v1.ResourceRequirements",
    "restartPolicy": "string",
-   "restartPolicyRules": "[]#io.k8s.api.core.v1.ContainerRestartRule",
    "securityContext": "#io.k8s.api.core.v1.SecurityContext",
    "startupProbe": "#io.k8s.api.core.v1.Probe",
    "stdin": "bool",
@@ -2436,19 +2330,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "targetWWNs": "[]string",
    "wwids": "[]string"
   }
- },
- "io.k8s.api.core.v1.FileKeySelector": {
-  "fields": {
-   "key": "string",
-   "optional": "bool",
-   "path": "string",
-   "volumeName": "string"
-  },
-  "required": [
-   "key",
-   "path",
-   "volumeName"
-  ]
  },
  "io.k8s.api.core.v1.FlexPersistentVolumeSource": {
   "fields": {
@@ -2652,14 +2533,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    ]
   }
  },
- "io.k8s.api.core.v1.ImageVolumeStatus": {
-  "fields": {
-   "imageRef": "string"
-  },
-  "required": [
-   "imageRef"
-  ]
- },
  "io.k8s.api.core.v1.KeyToPath": {
   "fields": {
    "key": "string",
@@ -2674,77 +2547,7 @@ export const definitions: Readonly<Record<string, Definition>> = {
  "io.k8s.api.core.v1.Lifecycle": {
   "fields": {
    "postStart": "#io.k8s.api.core.v1.LifecycleHandler",
-   "preStop": "#io.k8s.api.core.v1.LifecycleHandler",
-   "stopSignal": "string"
-  },
-  "enums": {
-   "stopSignal": [
-    "SIGABRT",
-    "SIGALRM",
-    "SIGBUS",
-    "SIGCHLD",
-    "SIGCLD",
-    "SIGCONT",
-    "SIGFPE",
-    "SIGHUP",
-    "SIGILL",
-    "SIGINT",
-    "SIGIO",
-    "SIGIOT",
-    "SIGKILL",
-    "SIGPIPE",
-    "SIGPOLL",
-    "SIGPROF",
-    "SIGPWR",
-    "SIGQUIT",
-    "SIGRTMAX",
-    "SIGRTMAX-1",
-    "SIGRTMAX-10",
-    "SIGRTMAX-11",
-    "SIGRTMAX-12",
-    "SIGRTMAX-13",
-    "SIGRTMAX-14",
-    "SIGRTMAX-2",
-    "SIGRTMAX-3",
-    "SIGRTMAX-4",
-    "SIGRTMAX-5",
-    "SIGRTMAX-6",
-    "SIGRTMAX-7",
-    "SIGRTMAX-8",
-    "SIGRTMAX-9",
-    "SIGRTMIN",
-    "SIGRTMIN+1",
-    "SIGRTMIN+10",
-    "SIGRTMIN+11",
-    "SIGRTMIN+12",
-    "SIGRTMIN+13",
-    "SIGRTMIN+14",
-    "SIGRTMIN+15",
-    "SIGRTMIN+2",
-    "SIGRTMIN+3",
-    "SIGRTMIN+4",
-    "SIGRTMIN+5",
-    "SIGRTMIN+6",
-    "SIGRTMIN+7",
-    "SIGRTMIN+8",
-    "SIGRTMIN+9",
-    "SIGSEGV",
-    "SIGSTKFLT",
-    "SIGSTOP",
-    "SIGSYS",
-    "SIGTERM",
-    "SIGTRAP",
-    "SIGTSTP",
-    "SIGTTIN",
-    "SIGTTOU",
-    "SIGURG",
-    "SIGUSR1",
-    "SIGUSR2",
-    "SIGVTALRM",
-    "SIGWINCH",
-    "SIGXCPU",
-    "SIGXFSZ"
-   ]
+   "preStop": "#io.k8s.api.core.v1.LifecycleHandler"
   }
  },
  "io.k8s.api.core.v1.LifecycleHandler": {
@@ -2913,17 +2716,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "requiredDuringSchedulingIgnoredDuringExecution": "#io.k8s.api.core.v1.NodeSelector"
   }
  },
- "io.k8s.api.core.v1.NodeAllocatableResourceClaimStatus": {
-  "fields": {
-   "containers": "[]string",
-   "resourceClaimName": "string",
-   "resources": "{}quantity"
-  },
-  "required": [
-   "resourceClaimName",
-   "resources"
-  ]
- },
  "io.k8s.api.core.v1.NodeCondition": {
   "fields": {
    "lastHeartbeatTime": "time",
@@ -3027,7 +2819,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "conditions": "[]#io.k8s.api.core.v1.NodeCondition",
    "config": "#io.k8s.api.core.v1.NodeConfigStatus",
    "daemonEndpoints": "#io.k8s.api.core.v1.NodeDaemonEndpoints",
-   "declaredFeatures": "[]string",
    "features": "#io.k8s.api.core.v1.NodeFeatures",
    "images": "[]#io.k8s.api.core.v1.ContainerImage",
    "nodeInfo": "#io.k8s.api.core.v1.NodeSystemInfo",
@@ -3044,11 +2835,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    ]
   }
  },
- "io.k8s.api.core.v1.NodeSwapStatus": {
-  "fields": {
-   "capacity": "int64"
-  }
- },
  "io.k8s.api.core.v1.NodeSystemInfo": {
   "fields": {
    "architecture": "string",
@@ -3060,7 +2846,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "machineID": "string",
    "operatingSystem": "string",
    "osImage": "string",
-   "swap": "#io.k8s.api.core.v1.NodeSwapStatus",
    "systemUUID": "string"
   },
   "required": [
@@ -3315,27 +3100,11 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "requiredDuringSchedulingIgnoredDuringExecution": "[]#io.k8s.api.core.v1.PodAffinityTerm"
   }
  },
- "io.k8s.api.core.v1.PodCertificateProjection": {
-  "fields": {
-   "certificateChainPath": "string",
-   "credentialBundlePath": "string",
-   "keyPath": "string",
-   "keyType": "string",
-   "maxExpirationSeconds": "int32",
-   "signerName": "string",
-   "userAnnotations": "{}string"
-  },
-  "required": [
-   "keyType",
-   "signerName"
-  ]
- },
  "io.k8s.api.core.v1.PodCondition": {
   "fields": {
    "lastProbeTime": "time",
    "lastTransitionTime": "time",
    "message": "string",
-   "observedGeneration": "int64",
    "reason": "string",
    "status": "string",
    "type": "string"
@@ -3357,16 +3126,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "name": "string",
    "value": "string"
   }
- },
- "io.k8s.api.core.v1.PodExtendedResourceClaimStatus": {
-  "fields": {
-   "requestMappings": "[]#io.k8s.api.core.v1.ContainerExtendedResourceRequest",
-   "resourceClaimName": "string"
-  },
-  "required": [
-   "requestMappings",
-   "resourceClaimName"
-  ]
  },
  "io.k8s.api.core.v1.PodIP": {
   "fields": {
@@ -3419,11 +3178,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "name"
   ]
  },
- "io.k8s.api.core.v1.PodSchedulingGroup": {
-  "fields": {
-   "podGroupName": "string"
-  }
- },
  "io.k8s.api.core.v1.PodSecurityContext": {
   "fields": {
    "appArmorProfile": "#io.k8s.api.core.v1.AppArmorProfile",
@@ -3467,7 +3221,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "hostPID": "bool",
    "hostUsers": "bool",
    "hostname": "string",
-   "hostnameOverride": "string",
    "imagePullSecrets": "[]#io.k8s.api.core.v1.LocalObjectReference",
    "initContainers": "[]#io.k8s.api.core.v1.Container",
    "nodeName": "string",
@@ -3484,7 +3237,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "runtimeClassName": "string",
    "schedulerName": "string",
    "schedulingGates": "[]#io.k8s.api.core.v1.PodSchedulingGate",
-   "schedulingGroup": "#io.k8s.api.core.v1.PodSchedulingGroup",
    "securityContext": "#io.k8s.api.core.v1.PodSecurityContext",
    "serviceAccount": "string",
    "serviceAccountName": "string",
@@ -3519,18 +3271,14 @@ export const definitions: Readonly<Record<string, Definition>> = {
  },
  "io.k8s.api.core.v1.PodStatus": {
   "fields": {
-   "allocatedResources": "{}quantity",
    "conditions": "[]#io.k8s.api.core.v1.PodCondition",
    "containerStatuses": "[]#io.k8s.api.core.v1.ContainerStatus",
    "ephemeralContainerStatuses": "[]#io.k8s.api.core.v1.ContainerStatus",
-   "extendedResourceClaimStatus": "#io.k8s.api.core.v1.PodExtendedResourceClaimStatus",
    "hostIP": "string",
    "hostIPs": "[]#io.k8s.api.core.v1.HostIP",
    "initContainerStatuses": "[]#io.k8s.api.core.v1.ContainerStatus",
    "message": "string",
-   "nodeAllocatableResourceClaimStatuses": "[]#io.k8s.api.core.v1.NodeAllocatableResourceClaimStatus",
    "nominatedNodeName": "string",
-   "observedGeneration": "int64",
    "phase": "string",
    "podIP": "string",
    "podIPs": "[]#io.k8s.api.core.v1.PodIP",
@@ -3538,7 +3286,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "reason": "string",
    "resize": "string",
    "resourceClaimStatuses": "[]#io.k8s.api.core.v1.PodResourceClaimStatus",
-   "resources": "#io.k8s.api.core.v1.ResourceRequirements",
    "startTime": "time"
   },
   "enums": {
@@ -3739,7 +3486,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
  "io.k8s.api.core.v1.ResourceHealth": {
   "fields": {
    "health": "string",
-   "message": "string",
    "resourceID": "string"
   },
   "required": [
@@ -3768,8 +3514,7 @@ export const definitions: Readonly<Record<string, Definition>> = {
     "NotBestEffort",
     "NotTerminating",
     "PriorityClass",
-    "Terminating",
-    "VolumeAttributesClass"
+    "Terminating"
    ]
   }
  },
@@ -3869,8 +3614,7 @@ export const definitions: Readonly<Record<string, Definition>> = {
     "NotBestEffort",
     "NotTerminating",
     "PriorityClass",
-    "Terminating",
-    "VolumeAttributesClass"
+    "Terminating"
    ]
   }
  },
@@ -4154,9 +3898,7 @@ export const definitions: Readonly<Record<string, Definition>> = {
    ],
    "operator": [
     "Equal",
-    "Exists",
-    "Gt",
-    "Lt"
+    "Exists"
    ]
   }
  },
@@ -4302,8 +4044,7 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "mountPath": "string",
    "name": "string",
    "readOnly": "bool",
-   "recursiveReadOnly": "string",
-   "volumeStatus": "#io.k8s.api.core.v1.VolumeStatus"
+   "recursiveReadOnly": "string"
   },
   "required": [
    "mountPath",
@@ -4320,7 +4061,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "clusterTrustBundle": "#io.k8s.api.core.v1.ClusterTrustBundleProjection",
    "configMap": "#io.k8s.api.core.v1.ConfigMapProjection",
    "downwardAPI": "#io.k8s.api.core.v1.DownwardAPIProjection",
-   "podCertificate": "#io.k8s.api.core.v1.PodCertificateProjection",
    "secret": "#io.k8s.api.core.v1.SecretProjection",
    "serviceAccountToken": "#io.k8s.api.core.v1.ServiceAccountTokenProjection"
   }
@@ -4329,11 +4069,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
   "fields": {
    "limits": "{}quantity",
    "requests": "{}quantity"
-  }
- },
- "io.k8s.api.core.v1.VolumeStatus": {
-  "fields": {
-   "image": "#io.k8s.api.core.v1.ImageVolumeStatus"
   }
  },
  "io.k8s.api.core.v1.VsphereVirtualDiskVolumeSource": {
@@ -4389,7 +4124,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
  },
  "io.k8s.api.discovery.v1.EndpointHints": {
   "fields": {
-   "forNodes": "[]#io.k8s.api.discovery.v1.ForNode",
    "forZones": "[]#io.k8s.api.discovery.v1.ForZone"
   }
  },
@@ -4427,14 +4161,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
     "IPv6"
    ]
   }
- },
- "io.k8s.api.discovery.v1.ForNode": {
-  "fields": {
-   "name": "string"
-  },
-  "required": [
-   "name"
-  ]
  },
  "io.k8s.api.discovery.v1.ForZone": {
   "fields": {
@@ -5134,12 +4860,9 @@ export const definitions: Readonly<Record<string, Definition>> = {
   "fields": {
    "attachRequired": "bool",
    "fsGroupPolicy": "string",
-   "nodeAllocatableUpdatePeriodSeconds": "int64",
    "podInfoOnMount": "bool",
-   "preventPodSchedulingIfMissing": "bool",
    "requiresRepublish": "bool",
    "seLinuxMount": "bool",
-   "serviceAccountTokenInSecrets": "bool",
    "storageCapacity": "bool",
    "tokenRequests": "[]#io.k8s.api.storage.v1.TokenRequest",
    "volumeLifecycleModes": "[]string"
@@ -5270,7 +4993,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
  },
  "io.k8s.api.storage.v1.VolumeError": {
   "fields": {
-   "errorCode": "int32",
    "message": "string",
    "time": "time"
   }
@@ -5320,7 +5042,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
   "fields": {
    "lastTransitionTime": "time",
    "message": "string",
-   "observedGeneration": "int64",
    "reason": "string",
    "status": "string",
    "type": "string"
@@ -5363,7 +5084,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
   "fields": {
    "acceptedNames": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionNames",
    "conditions": "[]#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionCondition",
-   "observedGeneration": "int64",
    "storedVersions": "[]string"
   }
  },
@@ -5396,10 +5116,13 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "statusReplicasPath"
   ]
  },
+ "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus": {
+  "fields": {}
+ },
  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresources": {
   "fields": {
    "scale": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceScale",
-   "status": "any"
+   "status": "#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus"
   }
  },
  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceValidation": {
@@ -5423,7 +5146,7 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "anyOf": "[]#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps",
    "default": "json",
    "definitions": "{}#io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps",
-   "dependencies": "{}json",
+   "dependencies": "{}schemaOrStrings",
    "description": "string",
    "enum": "[]json",
    "example": "json",
@@ -5580,8 +5303,7 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "continue": "string",
    "remainingItemCount": "int64",
    "resourceVersion": "string",
-   "selfLink": "string",
-   "shardInfo": "#io.k8s.apimachinery.pkg.apis.meta.v1.ShardInfo"
+   "selfLink": "string"
   }
  },
  "io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry": {
@@ -5633,14 +5355,6 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "resourceVersion": "string",
    "uid": "string"
   }
- },
- "io.k8s.apimachinery.pkg.apis.meta.v1.ShardInfo": {
-  "fields": {
-   "selector": "string"
-  },
-  "required": [
-   "selector"
-  ]
  },
  "io.k8s.apimachinery.pkg.apis.meta.v1.Status": {
   "fields": {

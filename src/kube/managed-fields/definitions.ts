@@ -29,6 +29,7 @@ export function shapeOfDefinition(name: string): Fields {
 function shapeOfField(definition: string, field: string, type: FieldType): Shape {
   const rule = applyRule(definition, field)
   if (rule?.as === 'atomic') return leaf
+  if (rule?.as === 'granular' && type.startsWith('#')) return shapeOfDefinition(type.slice(1))
   if (!type.startsWith('[]')) return shapeOfType(type)
   if (rule?.as === 'set') return setOf
   if (rule?.as === 'map') return items(rule.keys.map(itemKey), shapeOfType(type.slice(2)))

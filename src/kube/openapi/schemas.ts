@@ -5,6 +5,7 @@ import { everyVersion, objectVersions } from '../registry.ts'
 import type { Resource } from '../resource.ts'
 import type { Definition, FieldType } from '../schema/definition.ts'
 import { type ApplyRule, applyRule, patchRule } from '../schema/merge-rules.ts'
+import { REQUIRED, UNIONS } from './published.ts'
 
 export type Json = Record<string, unknown>
 export type Dialect = 'v2' | 'v3'
@@ -17,6 +18,9 @@ export interface GroupVersionKind {
 
 export const META = 'io.k8s.apimachinery.pkg.apis.meta.v1'
 const QUANTITY = 'io.k8s.apimachinery.pkg.api.resource.Quantity'
+const EXTENSIONS = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1'
+const RAW_EXTENSION = 'io.k8s.apimachinery.pkg.runtime.RawExtension'
+const FIELDS = `${META}.FieldsV1`
 const INT_OR_STRING = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString'
 
 /** Scalars that are definitions of their own in Kubernetes' document. */
@@ -25,6 +29,16 @@ const NAMED: Readonly<Record<string, string>> = {
   intstr: INT_OR_STRING,
   time: `${META}.Time`,
   microtime: `${META}.MicroTime`,
+  json: `${EXTENSIONS}.JSON`,
+  schemaOrBool: `${EXTENSIONS}.JSONSchemaPropsOrBool`,
+  schemaOrArray: `${EXTENSIONS}.JSONSchemaPropsOrArray`,
+  schemaOrStrings: `${EXTENSIONS}.JSONSchemaPropsOrStringArray`,
+}
+
+/** Fields that hold an object of any kind: Go's type for it is a definition of its own. */
+const HOLDERS: Readonly<Record<string, string>> = {
+  'io.k8s.api.apps.v1.ControllerRevision.data': RAW_EXTENSION,
+  [`${META}.ManagedFieldsEntry.fieldsV1`]: FIELDS,
 }
 
 const SCALARS: Readonly<Record<string, Json>> = {
@@ -35,9 +49,6 @@ const SCALARS: Readonly<Record<string, Json>> = {
   double: { type: 'number', format: 'double' },
   byte: { type: 'string', format: 'byte' },
   any: { type: 'object' },
-  json: {},
-  schemaOrBool: {},
-  schemaOrArray: {},
 }
 
 /** What Kubernetes gives as the default of a value that is never absent in Go. */
@@ -69,10 +80,11 @@ function fieldSchema(owner: string, field: string, dialect: Dialect): Json {
   const type = definition?.fields[field] ?? 'any'
   const rule = patchRule(owner, field)
   const values = definition?.enums?.[field]
+  const holder = HOLDERS[`${owner}.${field}`]
   const description = docs[owner]?.[field] || COMMON_DOCS[field]
   return {
     ...(description ? { description } : {}),
-    ...typeSchema(type, dialect, false),
+    ...(holder === undefined ? typeSchema(type, dialect, false) : nestedRef(holder, dialect)),
     ...(values ? { enum: values } : {}),
     ...(rule?.key ? { 'x-kubernetes-patch-merge-key': rule.key } : {}),
     ...(rule ? { 'x-kubernetes-patch-strategy': rule.strategy } : {}),
@@ -89,14 +101,17 @@ const COMMON_DOCS: Readonly<Record<string, string>> = {
 function objectSchema(name: string, definition: Definition, dialect: Dialect): Json {
   const description = docs[name]?.['']
   const kinds = kindsOf(name)
+  const required = REQUIRED[name] ?? definition.required ?? []
   return {
     ...(description ? { description } : {}),
     type: 'object',
-    ...(definition.required?.length ? { required: [...definition.required].sort() } : {}),
+    ...(required.length > 0 ? { required: [...required].sort() } : {}),
     properties: Object.fromEntries(
       Object.keys(definition.fields).map((field) => [field, fieldSchema(name, field, dialect)]),
     ),
     ...(kinds.length > 0 ? { 'x-kubernetes-group-version-kind': kinds } : {}),
+    ...mergeSchema(`#${name}`, applyRule(name, '')),
+    ...(Object.hasOwn(UNIONS, name) ? { 'x-kubernetes-unions': [UNIONS[name]] } : {}),
   }
 }
 
@@ -147,6 +162,8 @@ export const objectProperties = (dialect: Dialect): Record<string, Json> => ({
   metadata: { description: 'Standard object metadata.', ...nestedRef(`${META}.ObjectMeta`, dialect) },
 })
 
+const described = (name: string): Json => ({ description: docs[name]?.[''] ?? '' })
+
 const scalarSchemas = (dialect: Dialect): Record<string, Json> => ({
   [QUANTITY]: {
     description: docs[QUANTITY]?.[''] ?? 'Quantity is a fixed-point representation of a number, such as 100m or 1Gi.',
@@ -163,6 +180,13 @@ const scalarSchemas = (dialect: Dialect): Record<string, Json> => ({
     type: 'string',
     format: 'date-time',
   },
+  // Any value: a schema says no type then.
+  [`${EXTENSIONS}.JSON`]: described(`${EXTENSIONS}.JSON`),
+  [`${EXTENSIONS}.JSONSchemaPropsOrBool`]: described(`${EXTENSIONS}.JSONSchemaPropsOrBool`),
+  [`${EXTENSIONS}.JSONSchemaPropsOrArray`]: described(`${EXTENSIONS}.JSONSchemaPropsOrArray`),
+  [`${EXTENSIONS}.JSONSchemaPropsOrStringArray`]: described(`${EXTENSIONS}.JSONSchemaPropsOrStringArray`),
+  [RAW_EXTENSION]: { ...described(RAW_EXTENSION), type: 'object' },
+  [FIELDS]: { ...described(FIELDS), type: 'object' },
   [`${META}.Patch`]: {
     description: 'Patch is provided to give a concrete name and type to the Kubernetes PATCH request body.',
     type: 'object',
@@ -181,7 +205,7 @@ export function schemasOf(roots: Iterable<string>, dialect: Dialect): Record<str
     if (scalar) found.set(name, scalar)
     else if (definition) {
       found.set(name, objectSchema(name, definition, dialect))
-      for (const type of Object.values(definition.fields)) pending.push(...targetOf(type))
+      for (const [field, type] of Object.entries(definition.fields)) pending.push(...targetOf(name, field, type))
     } else {
       const listed = everyVersion.resources.find(({ schema }) => listNameOf(schema) === name)
       if (!listed) continue
@@ -192,15 +216,16 @@ export function schemasOf(roots: Iterable<string>, dialect: Dialect): Record<str
   return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function targetOf(type: FieldType): string[] {
+function targetOf(owner: string, field: string, type: FieldType): string[] {
   const base = type.replaceAll(/\[\]|\{\}/g, '')
-  const name = base.startsWith('#') ? base.slice(1) : NAMED[base]
+  const name = base.startsWith('#') ? base.slice(1) : (NAMED[base] ?? HOLDERS[`${owner}.${field}`])
   return name === undefined ? [] : [name]
 }
 
 function mergeSchema(type: FieldType, rule: ApplyRule | undefined): Json {
   if (rule === undefined) return {}
-  if (!type.startsWith('[]')) return { 'x-kubernetes-map-type': rule.as }
+  // Bytes are a list in Go.
+  if (!type.startsWith('[]') && type !== 'byte') return { 'x-kubernetes-map-type': rule.as }
   return {
     'x-kubernetes-list-type': rule.as,
     ...(rule.as === 'map' ? { 'x-kubernetes-list-map-keys': rule.keys } : {}),

@@ -43,34 +43,44 @@ export function validateContainers(
   const hostPorts = new Set<string>()
   for (const [index, container] of containers.entries()) {
     const here = at.index(index)
-    if (container.name) {
-      named(container.name, here.child('name'), dnsLabelErrors, errors)
-      if (context.names.has(container.name)) errors.push(duplicate(here.child('name'), container.name))
-      context.names.add(container.name)
-    }
-    if (!container.image) errors.push(required(here.child('image')))
-    else if (context.isPod && container.image !== container.image.trim())
-      errors.push(invalidValue(here.child('image'), container.image, 'must not have leading or trailing whitespace'))
-    if (container.imagePullPolicy && !PULL_POLICIES.includes(container.imagePullPolicy))
-      errors.push(notSupported(here.child('imagePullPolicy'), container.imagePullPolicy, PULL_POLICIES))
-    validateRestart(container, here.child('restartPolicy'), context.isInit, errors)
     // Init containers run one by one, and share no port.
-    validatePorts(container, here.child('ports'), context.isInit ? new Set() : hostPorts, context, errors)
-    validateEnv(container, here, errors)
-    validateMounts(container, here, context.volumes, errors)
-    validateResources(container.resources ?? {}, here.child('resources'), errors)
+    validateAnyContainer(container, here, { ...context, hostPorts: context.isInit ? new Set() : hostPorts }, errors)
+    validateRestart(container, here.child('restartPolicy'), context.isInit, errors)
     errors.push(...resizeErrors(container, here.child('resizePolicy'), context))
     const graceSeconds = toNumber(context.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS)
     validateProbes(container, here, { isInit: context.isInit, graceSeconds }, errors)
-    validateContainerSecurity(container, here.child('securityContext'), context.spec.hostUsers !== false, errors)
   }
+}
+
+/** What holds of every sort of container. `hostPorts` are those taken by others of its sort. */
+export function validateAnyContainer(
+  container: Container,
+  at: FieldPath,
+  context: ContainerContext & { readonly hostPorts: Set<string> },
+  errors: FieldError[],
+): void {
+  const { names, volumes, spec, isPod } = context
+  if (container.name) {
+    named(container.name, at.child('name'), dnsLabelErrors, errors)
+    if (names.has(container.name)) errors.push(duplicate(at.child('name'), container.name))
+    names.add(container.name)
+  }
+  if (!container.image) errors.push(required(at.child('image')))
+  else if (isPod && container.image !== container.image.trim())
+    errors.push(invalidValue(at.child('image'), container.image, 'must not have leading or trailing whitespace'))
+  if (container.imagePullPolicy && !PULL_POLICIES.includes(container.imagePullPolicy))
+    errors.push(notSupported(at.child('imagePullPolicy'), container.imagePullPolicy, PULL_POLICIES))
+  validatePorts(container, at.child('ports'), context, errors)
+  validateEnv(container, at, errors)
+  validateMounts(container, at, volumes, errors)
+  validateResources(container.resources ?? {}, at.child('resources'), errors)
+  validateContainerSecurity(container, at.child('securityContext'), spec.hostUsers !== false, errors)
 }
 
 function validatePorts(
   container: Container,
   at: FieldPath,
-  hostPorts: Set<string>,
-  { spec, isInit, isPod }: ContainerContext,
+  { hostPorts, spec, isInit, isPod }: ContainerContext & { readonly hostPorts: Set<string> },
   errors: FieldError[],
 ): void {
   const names = new Set<string>()

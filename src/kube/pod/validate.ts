@@ -5,6 +5,7 @@ import { labelErrors } from '../metadata.ts'
 import { dnsLabelErrors, dnsSubdomainErrors } from '../names.ts'
 import type { Pod } from '../types.ts'
 import { validateContainers } from './validate-containers.ts'
+import { validateEphemeralContainers } from './validate-ephemeral.ts'
 import { dnsErrors, gateErrors, hostAliasErrors, hostUserErrors } from './validate-host.ts'
 import { validateAffinity, validateTolerations } from './validate-placement.ts'
 import { validateResources } from './validate-resources.ts'
@@ -33,9 +34,7 @@ export function validatePodSpec(spec: PodSpec, at: FieldPath, pod?: SpecOwner): 
   const context = { names: new Set<string>(), volumes, spec, isPod: pod !== undefined }
   validateContainers(spec.containers ?? [], at.child('containers'), { ...context, isInit: false }, errors)
   validateContainers(spec.initContainers ?? [], at.child('initContainers'), { ...context, isInit: true }, errors)
-  // The subresource that could add them is not served.
-  if ((spec.ephemeralContainers ?? []).length > 0)
-    errors.push(forbiddenField(at.child('ephemeralContainers'), 'cannot be set on create'))
+  validateEphemeralContainers(spec.ephemeralContainers ?? [], at.child('ephemeralContainers'), context, errors)
   if (spec.restartPolicy && !RESTART_POLICIES.includes(spec.restartPolicy))
     errors.push(notSupported(at.child('restartPolicy'), spec.restartPolicy, RESTART_POLICIES))
   if (spec.dnsPolicy && !DNS_POLICIES.includes(spec.dnsPolicy))

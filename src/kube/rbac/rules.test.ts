@@ -12,6 +12,14 @@ const action = (rest: Partial<ResourceAction>): ResourceAction => ({
   ...rest,
 })
 
+describe('the default roles', () => {
+  it('leave it to cluster admins to say who adds containers to a Pod that runs', () => {
+    const debug = action({ verb: 'patch', subresource: 'ephemeralcontainers' })
+    const rules = [...VIEW_RULES, ...EDIT_RULES, ...ADMIN_RULES]
+    expect(rules.some((rule) => ruleAllows(rule, debug))).toBe(false)
+  })
+})
+
 describe('a rule', () => {
   const rule: PolicyRule = { apiGroups: [''], resources: ['pods', '*/scale'], verbs: ['get'] }
   it.each([

@@ -37,6 +37,14 @@ export function templateErrors(template: Template | undefined, at: FieldPath): F
     ...annotationErrors(template.metadata?.annotations, at.child('metadata').child('annotations')),
     ...podAnnotationErrors(template.metadata?.annotations, spec ?? {}, at.child('metadata').child('annotations')),
     ...(spec?.containers ? validatePodSpec(spec, at.child('spec')) : []),
+    ...(spec?.ephemeralContainers?.length
+      ? [
+          forbiddenField(
+            at.child('spec').child('ephemeralContainers'),
+            'ephemeral containers not allowed in pod template',
+          ),
+        ]
+      : []),
   ]
 }
 

@@ -183,6 +183,8 @@ const SCALARS: Readonly<Record<string, Decoder>> = {
     typeof value === 'boolean' ? value : structDecoder(JSON_SCHEMA)(value, context, path, owner),
   schemaOrArray: (value, context, path, owner) =>
     (Array.isArray(value) ? listDecoder(`#${JSON_SCHEMA}`) : structDecoder(JSON_SCHEMA))(value, context, path, owner),
+  schemaOrStrings: (value, context, path, owner) =>
+    (Array.isArray(value) ? listDecoder('string') : structDecoder(JSON_SCHEMA))(value, context, path, owner),
   byte: (value, context, path, owner) => {
     if (typeof value !== 'string') throw mismatch(context, value, owner, path, '[]byte')
     const bad = badBase64(value)

@@ -12,8 +12,13 @@ export interface PatchRule {
   readonly strategy: 'merge' | 'merge,retainKeys' | 'retainKeys'
 }
 
-/** A list whose items are told apart by `keys`, or are texts that stand once; or what one manager has as a whole. */
-export type ApplyRule = { readonly as: 'map'; readonly keys: readonly string[] } | { readonly as: 'set' | 'atomic' }
+/**
+ * A list whose items are told apart by `keys`, or are texts that stand once; what one manager has as a whole; or what is had
+ * field by field, though its type says otherwise.
+ */
+export type ApplyRule =
+  | { readonly as: 'map'; readonly keys: readonly string[] }
+  | { readonly as: 'set' | 'atomic' | 'granular' }
 
 interface Rules {
   readonly apply?: ApplyRule
@@ -39,7 +44,7 @@ function parse(text: string): Rules {
   return {
     ...(as === 'map'
       ? { apply: { as, keys: keys.split(',') } }
-      : as === 'set' || as === 'atomic'
+      : as === 'set' || as === 'atomic' || as === 'granular'
         ? { apply: { as } }
         : {}),
     // The table has no other strategies.

@@ -19,7 +19,7 @@ beforeAll(async () => {
 const word = fc.constantFrom(
   ...['api', 'apis', 'v1', 'v1beta1', 'apps', 'batch', 'rbac.authorization.k8s.io', 'apiextensions.k8s.io', 'watch'],
   ...['namespaces', 'default', 'kube-system', 'nodes', 'pods', 'configmaps', 'deployments', 'events', 'leases', 'a'],
-  ...['status', 'scale', 'binding', 'eviction', 'token', 'finalize', 'log', 'proxy', 'approval'],
+  ...['status', 'scale', 'binding', 'eviction', 'token', 'finalize', 'log', 'proxy', 'approval', 'ephemeralcontainers'],
   ...['healthz', 'metrics', 'openapi', 'v2', 'v3', 'version', '.well-known', 'openid', 'jwks', 'etcd'],
   ...['%', '%zz', '%2F', '%00', '..', '.', '*', '', '~', 'ü', 'x'.repeat(300), "'", '"', ';', '\\'],
 )

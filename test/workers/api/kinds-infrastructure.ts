@@ -211,8 +211,8 @@ export const INFRASTRUCTURE: readonly Kind[] = [
     wrong: {
       object: { spec: { attacher: 'csi.example.com', nodeName: 'n', source: {} } },
       field: 'spec.source',
-      status: { attached: false, attachError: { errorCode: -1 } },
-      statusField: 'status.attachError.errorCode',
+      status: { attached: false, attachError: { message: 'x'.repeat(300_000) } },
+      statusField: 'status.attachError.message',
     },
   },
   {

@@ -15,6 +15,7 @@ import {
   newClient,
   PODS,
   pod,
+  STRATEGIC,
   settled,
 } from './client.ts'
 
@@ -193,6 +194,17 @@ describe('a policy', () => {
     await under({ policy: sub('binding', 'object.kind == "Binding" && object.target.name != "n-1"') }, async () => {
       const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'watched' }, target: { name: 'n-1' } }
       expectRefusal(await post(`${PODS}/watched/binding`, binding), refused('binding'))
+    })
+    const isOfTools = 'object.spec.ephemeralContainers.all(c, c.image.startsWith("tools:"))'
+    await under({ policy: sub('ephemeralcontainers', isOfTools, ['UPDATE']) }, async () => {
+      const add = (name: string, image: string) =>
+        client.ask(`${PODS}/watched/ephemeralcontainers`, {
+          method: 'PATCH',
+          type: STRATEGIC,
+          body: { spec: { ephemeralContainers: [{ name, image }] } },
+        })
+      expect((await add('fine', 'tools:1')).code).toBe(200)
+      expectRefusal(await add('other', 'other:1'), refused('ephemeralcontainers'))
     })
     await under({ policy: sub('status', 'object.status == oldObject.status', ['UPDATE']) }, async () => {
       const to = (path: string, body: object) => client.ask(path, { method: 'PATCH', type: MERGE, body })

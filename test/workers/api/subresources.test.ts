@@ -26,6 +26,7 @@ describe('discovery', () => {
   it.each([
     { in: '/api/v1', name: 'pods/status', kind: 'Pod' },
     { in: '/api/v1', name: 'pods/binding', kind: 'Binding' },
+    { in: '/api/v1', name: 'pods/ephemeralcontainers', kind: 'Pod' },
     { in: '/api/v1', name: 'pods/eviction', group: 'policy', version: 'v1', kind: 'Eviction' },
     { in: '/api/v1', name: 'namespaces/status', kind: 'Namespace' },
     { in: '/api/v1', name: 'namespaces/finalize', kind: 'Namespace' },

@@ -263,6 +263,27 @@ describe('a mutating webhook', () => {
     expect(JSON.stringify(made.metadata.managedFields)).not.toContain('initContainers')
   })
 
+  it('changes of a subresource its own part only', async () => {
+    await client.post(PODS, pod('joined'))
+    const added = { name: 'added', image: 'added:1' }
+    const webhook = await newWebhook('joins', {
+      patch: [
+        { op: 'add', path: '/spec/ephemeralContainers/-', value: added },
+        { op: 'add', path: '/metadata/labels', value: { stolen: 'yes' } },
+        { op: 'replace', path: '/spec/containers/0/image', value: 'stolen:1' },
+      ],
+    })
+    await configure('Mutating', 'joins', { webhook, rest: { rules: [rule(['pods/ephemeralcontainers'], ['UPDATE'])] } })
+    const sent = { spec: { ephemeralContainers: [{ name: 'sent', image: 'sent:1' }] } }
+    const { metadata, spec } = await client.patch(`${PODS}/joined/ephemeralcontainers`, sent)
+    expect(spec.ephemeralContainers).toMatchObject([{ name: 'sent' }, { ...added, imagePullPolicy: 'IfNotPresent' }])
+    expect(spec.containers[0].image).toBe(pod('joined').spec.containers[0]?.image)
+    expect(metadata.labels).toEqual(pod('joined').metadata.labels)
+    expect(await requests(webhook)).toMatchObject([
+      { kind: { kind: 'Pod' }, subResource: 'ephemeralcontainers', operation: 'UPDATE' },
+    ])
+  })
+
   it('comes before validation: what it breaks is refused', async () => {
     const webhook = await newWebhook('breaks', { patch: [{ op: 'replace', path: '/spec/containers', value: [] }] })
     await configure('Mutating', 'breaks', { webhook, rest: { rules: [rule(['pods'])] } })

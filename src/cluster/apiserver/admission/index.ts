@@ -147,7 +147,7 @@ export function createAdmission({ store, kinds, suffix }: AdmissionOptions): Adm
       if (scope === 'object') admitChange(resource, next, previous)
     },
     check(resource, { next, previous, scope, warn = SILENT }) {
-      if (scope !== 'object') return
+      if (scope !== 'object' && scope !== 'ephemeralcontainers') return
       checkSecurity(store, resource, { next, previous, warn })
       if (previous && resourceName(resource) === 'namespaces')
         warnOfExisting(store, next as Namespace, previous as Namespace, warn)

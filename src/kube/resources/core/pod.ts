@@ -1,5 +1,5 @@
 import { resource, STATUS } from '../../define.ts'
-import { root } from '../../field.ts'
+import { forbiddenField, root } from '../../field.ts'
 import { podColumns } from '../../pod/columns.ts'
 import { defaultPod } from '../../pod/defaults.ts'
 import { graceSecondsOf } from '../../pod/grace.ts'
@@ -7,6 +7,7 @@ import { qosClassOf } from '../../pod/requests.ts'
 import { validatePodUpdate } from '../../pod/update.ts'
 import { validatePodSpec } from '../../pod/validate.ts'
 import { podAnnotationErrors } from '../../pod/validate-annotations.ts'
+import { validateEphemeralContainersUpdate } from '../../pod/validate-ephemeral.ts'
 import { levelStatus, podStatusErrors } from '../../pod/validate-status.ts'
 import { hostnameWarnings, podWarnings } from '../../pod/warnings.ts'
 import type { Pod } from '../../types.ts'
@@ -29,6 +30,7 @@ export const pods = resource<Pod>({
   subresources: [
     STATUS,
     { name: 'binding', verbs: ['create'], kind: 'Binding' },
+    { name: 'ephemeralcontainers', verbs: ['get', 'patch', 'update'] },
     { name: 'eviction', verbs: ['create'], group: 'policy', version: 'v1', kind: 'Eviction' },
   ],
   schema: 'io.k8s.api.core.v1.Pod',
@@ -61,11 +63,16 @@ export const pods = resource<Pod>({
     else delete metadata.ownerReferences
     if (!deletionTimestamp) delete metadata.deletionTimestamp
   },
-  validate: ({ metadata, spec }, at, previous) => [
-    ...podAnnotationErrors(metadata.annotations, spec, at.child('metadata').child('annotations')),
-    ...validatePodSpec(spec, at.child('spec'), { name: metadata.name, isNew: previous === undefined }),
-  ],
+  validate({ metadata, spec }, at, previous) {
+    const isEarly = previous === undefined && (spec.ephemeralContainers ?? []).length > 0
+    return [
+      ...podAnnotationErrors(metadata.annotations, spec, at.child('metadata').child('annotations')),
+      ...validatePodSpec(spec, at.child('spec'), { name: metadata.name, isNew: previous === undefined }),
+      ...(isEarly ? [forbiddenField(at.child('spec').child('ephemeralContainers'), 'cannot be set on create')] : []),
+    ]
+  },
   validateUpdate: validatePodUpdate,
+  validateEphemeralContainers: validateEphemeralContainersUpdate,
   prepareForStatusUpdate: ({ status }, previous) => levelStatus(status, previous.status),
   validateStatus: podStatusErrors,
   // Hardly anybody updates a Pod by hand.

@@ -1,13 +1,5 @@
 import { column, resource, STATUS } from '../../define.ts'
-import {
-  type FieldError,
-  type FieldPath,
-  forbiddenField,
-  invalidEach,
-  invalidValue,
-  required,
-  tooLong,
-} from '../../field.ts'
+import { type FieldError, type FieldPath, forbiddenField, invalidEach, required, tooLong } from '../../field.ts'
 import { byteLength } from '../../json.ts'
 import { immutable } from '../../metadata.ts'
 import { dnsSubdomainErrors } from '../../names.ts'
@@ -61,14 +53,10 @@ function validateStatus({ status }: VolumeAttachment, _previous: VolumeAttachmen
   const size = entries.reduce((sum, [key, value]) => sum + byteLength(key) + byteLength(value), 0)
   const errors = size > MAX_METADATA_BYTES ? [tooLong(at.child('attachmentMetadata'), MAX_METADATA_BYTES)] : []
   for (const field of ['attachError', 'detachError'] as const) {
-    const { message = '', errorCode } = status?.[field] ?? {}
+    const { message = '' } = status?.[field] ?? {}
     // The bound that is told is the metadata's: so does Kubernetes.
     if (byteLength(message) > MAX_MESSAGE_BYTES)
       errors.push(tooLong(at.child(field).child('message'), MAX_METADATA_BYTES))
-    if (errorCode !== undefined && errorCode < 0)
-      errors.push(
-        invalidValue(at.child(field).child('errorCode'), errorCode, 'must be between 0 and 2147483647, inclusive'),
-      )
   }
   return errors
 }
