@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { ensureOldKubectl } from './old-kubectl.ts'
 
-/** Each known by a program of it. */
-const NEEDED: readonly { readonly package: string; readonly program: string }[] = [
+/** Each known by a program of it, or a file. */
+const NEEDED: readonly { readonly package: string; readonly program?: string; readonly file?: string }[] = [
   { program: 'dockerd', package: 'docker.io' },
   { program: 'nft', package: 'nftables' },
   { program: 'conntrack', package: 'conntrack' },
@@ -12,6 +12,7 @@ const NEEDED: readonly { readonly package: string; readonly program: string }[] 
   { program: 'ip', package: 'iproute2' },
   { program: 'nsenter', package: 'util-linux' },
   { program: 'busybox', package: 'busybox-static' },
+  { file: '/usr/lib/python3/dist-packages/kubernetes/__init__.py', package: 'python3-kubernetes' },
 ]
 
 export function ensurePackages(): void {
@@ -20,7 +21,7 @@ export function ensurePackages(): void {
 }
 
 function ensureInstalled(): void {
-  const missing = NEEDED.filter(({ program }) => !isInstalled(program)).map((entry) => entry.package)
+  const missing = NEEDED.filter((one) => !isThere(one)).map((entry) => entry.package)
   if (missing.length === 0) return
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) {
     console.error(`npm test needs these, and can install them only as root on Debian or Ubuntu: ${missing.join(', ')}`)
@@ -35,6 +36,9 @@ function ensureInstalled(): void {
   })
   if (result.status !== 0) process.exit(1)
 }
+
+const isThere = ({ program, file }: (typeof NEEDED)[number]): boolean =>
+  file === undefined ? program !== undefined && isInstalled(program) : existsSync(file)
 
 const isInstalled = (program: string): boolean =>
   spawnSync('sh', ['-c', `command -v ${program}`], {

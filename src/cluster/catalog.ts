@@ -5,7 +5,7 @@
 import { type Catalog, type CustomResources, catalogOf } from '../kube/catalog.ts'
 import type { Compat } from '../kube/compat.ts'
 import { type CustomResourceDefinition, conditionOf, isTrue } from '../kube/custom/definition.ts'
-import { type Converter, customResources } from '../kube/custom/resource.ts'
+import { type Converter, customResources, withTerminating } from '../kube/custom/resource.ts'
 import { deepEqual } from '../kube/json.ts'
 import { builtInFor } from '../kube/registry.ts'
 import { resourceName } from '../kube/resource.ts'
@@ -27,6 +27,7 @@ export interface Published {
 
 interface Known {
   readonly shape: unknown
+  readonly isTerminating: boolean
   readonly resources: CustomResources
 }
 
@@ -44,8 +45,13 @@ export function createCatalog(store: Store, converter: Converter, compat: () => 
     for (const definition of store.list(customResourceDefinitions)) {
       const shape = shapeOf(definition)
       const former = known.get(definition.metadata.name)
-      const isSame = former !== undefined && deepEqual(former.shape, shape)
-      next.set(definition.metadata.name, isSame ? former : { shape, resources: customResources(definition, converter) })
+      const isTerminating = isTrue(definition, 'Terminating')
+      next.set(
+        definition.metadata.name,
+        former !== undefined && deepEqual(former.shape, shape)
+          ? toldTerminating(former, isTerminating)
+          : { shape, isTerminating, resources: customResources(definition, converter) },
+      )
     }
     known = next
     whole = catalogOf(
@@ -88,11 +94,15 @@ const bare = ({ apiVersion, kind, metadata, spec, status }: CustomResourceDefini
   return { apiVersion, kind, metadata: { name, uid, resourceVersion, creationTimestamp }, spec, status }
 }
 
-/** All of a definition that its resources are made of. */
+const toldTerminating = (known: Known, isTerminating: boolean): Known =>
+  known.isTerminating === isTerminating
+    ? known
+    : { ...known, isTerminating, resources: withTerminating(known.resources, isTerminating) }
+
+/** All of a definition that its resources are made of, but that it is going: then they are told so. */
 const shapeOf = (definition: CustomResourceDefinition): unknown => [
   definition.metadata.uid,
   definition.spec,
   definition.status.acceptedNames,
   conditionOf(definition, 'Established')?.status,
-  conditionOf(definition, 'Terminating')?.status,
 ]

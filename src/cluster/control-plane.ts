@@ -41,6 +41,7 @@ import { createRetention } from './retention.ts'
 import type { TokenIssuer } from './service-account-tokens.ts'
 import { type CertificateSigner, createSignatures } from './signatures.ts'
 import type { Socket, Sockets } from './sockets.ts'
+import { createFormer } from './watch/former.ts'
 import { Hub } from './watch/hub.ts'
 
 export interface ControlPlaneOptions {
@@ -103,7 +104,9 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const doorbell = createDoorbell(sockets)
   const tunnel = createTunnel({ store, doorbell, uuid: random.uuid, after: options.after })
   const transport = options.transport(tunnel.post)
-  const catalog = createCatalog(store, createConverter(transport, random.uuid), compat)
+  const converter = createConverter(transport, random.uuid)
+  const catalog = createCatalog(store, converter, compat)
+  const formerOf = createFormer(store, converter)
   const authorizer = createAuthorizer(store)
   const attempts = createAttempts(random, clock)
   const allocator = createAllocator(store, attempts.random.next)
@@ -161,7 +164,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   let alarmAt: number | undefined
 
   function hub(): Hub {
-    made ??= new Hub({ store, clock, sockets, catalog, life: random.uuid(), later })
+    made ??= new Hub({ store, clock, sockets, catalog, formerOf, life: random.uuid(), later })
     return made
   }
 

@@ -41,6 +41,11 @@ export function olderVersion<T extends KubeObject>(
       fromStored: (stored) => ({ ...fromStored(stored as T), apiVersion: here }),
       toStored: (given) => ({ ...toStored(given), apiVersion: there }),
     },
+    // What says the same in other words is the same: an object is compared as it will be read.
+    defaults(draft) {
+      current.defaults(draft)
+      Object.assign(draft, fromStored(toStored(draft)))
+    },
     // Of an enumeration only today's schema tells the values.
     validate: (object, at, previous) =>
       besideSchema(current.schema, toStored(object), at, current.validate(object, at, previous)),

@@ -64,11 +64,17 @@ export interface ScaleOf<T> {
 /** What only a kind that a CustomResourceDefinition made has. */
 export interface CustomKind {
   readonly schema: JsonSchema
+  /** What tells it from what was made of an earlier definition: kept while nothing changes but `isTerminating`. */
+  readonly origin: object
   /** Its definition is being deleted: nothing new may be made. */
   readonly isTerminating: boolean
   /** In place: prunes, and drops nulls. Throws 400 where metadata is not metadata. */
   readonly decode: (value: Record<string, unknown>) => DecodeResult
 }
+
+/** Whether clients are served the same: the deletion of a definition changes nothing for them before it is done. */
+export const isServedAlike = (one: Resource, other: Resource | undefined): boolean =>
+  one === other || (one.custom !== undefined && one.custom.origin === other?.custom?.origin)
 
 /**
  * How a served version differs from what the store holds of its kind. The store answers and takes objects in the

@@ -70,8 +70,21 @@ export function readAfter(sql: Sql, cursor: number, limit: ReadLimit, parse: (te
   return read
 }
 
-const AFTER_QUERY = `SELECT c.rv, c.type, c.resource, c.namespace, c.name, c.body, p.body FROM changes c
-   LEFT JOIN changes p ON p.rv = c.prev WHERE c.rv > ? ORDER BY c.rv LIMIT ?`
+/** One object's changes after a cursor, oldest first. Lazy: only while nothing is written. */
+export function* readOf(
+  sql: Sql,
+  type: string,
+  { namespace, name }: Key,
+  cursor: number,
+  parse: (text: string) => KubeObject,
+): Iterable<Change> {
+  for (const row of sql.iterate(OF_QUERY, cursor, type, namespace, name)) yield changeOf(row, parse)
+}
+
+const COLUMNS = `c.rv, c.type, c.resource, c.namespace, c.name, c.body, p.body FROM changes c
+   LEFT JOIN changes p ON p.rv = c.prev`
+const OF_QUERY = `SELECT ${COLUMNS} WHERE c.rv > ? AND c.resource = ? AND c.namespace = ? AND c.name = ? ORDER BY c.rv`
+const AFTER_QUERY = `SELECT ${COLUMNS} WHERE c.rv > ? ORDER BY c.rv LIMIT ?`
 
 const changeOf = (
   [rv, type, resource, namespace, name, body, previous]: SqlValue[],

@@ -10,7 +10,7 @@ import { objectOf, textOf } from '../kube/object-text.ts'
 import { builtIn } from '../kube/registry.ts'
 import { type Resource, resourceName } from '../kube/resource.ts'
 import { OWNER_KEY, reindex, subjectOf } from './entries.ts'
-import { append, type Change, type ChangeType, compact, readAfter } from './log.ts'
+import { append, type Change, type ChangeType, compact, readAfter, readOf } from './log.ts'
 import { createMeta, type Meta } from './meta.ts'
 import { ObjectCache } from './object-cache.ts'
 import { plan, type Query } from './select.ts'
@@ -236,6 +236,11 @@ export class Store {
   /** Changes after a cursor from the log, oldest first. */
   changesAfter(cursor: number, changes: number, characters = Number.POSITIVE_INFINITY): Change[] {
     return readAfter(this.#sql, cursor, { changes, characters }, objectOf)
+  }
+
+  /** One object's changes after a cursor, oldest first. Lazy: only for this turn, and while nothing is written. */
+  changesOf<T extends KubeObject>(resource: Resource<T>, key: Key, cursor: number): Iterable<Change> {
+    return readOf(this.#sql, resourceName(resource), key, cursor, objectOf)
   }
 
   /** States written in place after a cursor, which the log does not hold. */

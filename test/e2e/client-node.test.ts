@@ -1,13 +1,10 @@
-/** Kubernetes' own client for Node, unchanged, with nothing but the kubeconfig: typed, untyped, informers. */
+/** Kubernetes' own client for Node, unchanged, with nothing but the kubeconfig: typed, untyped, watches. */
 import {
   AppsV1Api,
-  CoordinationV1Api,
   CoreV1Api,
-  type Informer,
-  KubeConfig,
+  type KubeConfig,
   type KubernetesObject,
   KubernetesObjectApi,
-  makeInformer,
   PatchStrategy,
   setHeaderOptions,
   type V1ConfigMap,
@@ -15,6 +12,7 @@ import {
   Watch,
 } from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { configFor } from './client-config.ts'
 import { type ControlPlane, eventually, startControlPlane } from './control-plane.ts'
 
 let plane: ControlPlane
@@ -22,8 +20,7 @@ let config: KubeConfig
 
 beforeAll(async () => {
   plane = await startControlPlane()
-  config = new KubeConfig()
-  config.loadFromFile(plane.ready.kubeconfig)
+  config = configFor(plane)
 }, 60_000)
 
 afterAll(() => plane?.stop(), 30_000)
@@ -116,28 +113,6 @@ describe('the typed client', () => {
     await apps.replaceNamespacedDeploymentScale({ name: 'scaled', namespace, body })
     expect((await apps.readNamespacedDeployment({ name: 'scaled', namespace })).spec?.replicas).toBe(2)
   })
-
-  it('holds a lock by a Lease, and loses it to nobody while it renews', async () => {
-    const leases = config.makeApiClient(CoordinationV1Api)
-    const lease = await leases.createNamespacedLease({
-      namespace,
-      body: { metadata: { name: 'elector' }, spec: { holderIdentity: 'one', leaseDurationSeconds: 15 } },
-    })
-    const renewed = await leases.replaceNamespacedLease({
-      name: 'elector',
-      namespace,
-      body: { ...lease, spec: { ...lease.spec, holderIdentity: 'one' } },
-    })
-    await leases.replaceNamespacedLease({
-      name: 'elector',
-      namespace,
-      body: { ...renewed, spec: { ...renewed.spec, leaseTransitions: 1 } },
-    })
-    const usurped = { ...lease, spec: { ...lease.spec, holderIdentity: 'two' } }
-    await expect(leases.replaceNamespacedLease({ name: 'elector', namespace, body: usurped })).rejects.toMatchObject({
-      code: 409,
-    })
-  })
 })
 
 describe('the untyped client', () => {
@@ -162,59 +137,6 @@ describe('the untyped client', () => {
     ).rejects.toMatchObject({
       code: 404,
     })
-  })
-})
-
-describe('an informer', () => {
-  /** What it holds, as it hears of it; restarted on errors, as its documentation says. */
-  function mirror(): { held: Map<string, string>; informer: Informer<V1ConfigMap>; errors: () => number } {
-    const core = config.makeApiClient(CoreV1Api)
-    const list = () => core.listNamespacedConfigMap({ namespace, labelSelector: 'informed=yes' })
-    const informer = makeInformer<V1ConfigMap>(
-      config,
-      `/api/v1/namespaces/${namespace}/configmaps`,
-      list,
-      'informed=yes',
-    )
-    const held = new Map<string, string>()
-    let errors = 0
-    const keep = ({ metadata, data }: V1ConfigMap) => void held.set(metadata?.name ?? '', data?.['value'] ?? '')
-    informer.on('add', keep)
-    informer.on('update', keep)
-    informer.on('delete', ({ metadata }) => void held.delete(metadata?.name ?? ''))
-    informer.on('error', () => {
-      errors += 1
-      setTimeout(() => void informer.start().catch(() => undefined), 200)
-    })
-    return { held, informer, errors: () => errors }
-  }
-
-  it('holds what the cluster holds, over a server that is killed and started again', async () => {
-    const core = config.makeApiClient(CoreV1Api)
-    const put = (name: string, value: string) =>
-      core.createNamespacedConfigMap({ namespace, body: { ...named(name, { informed: 'yes' }), data: { value } } })
-    const change = (name: string, body: object) =>
-      core.patchNamespacedConfigMap(
-        { name, namespace, body },
-        setHeaderOptions('Content-Type', PatchStrategy.MergePatch),
-      )
-    await put('before', '1')
-    const { held, informer } = mirror()
-    await informer.start()
-    try {
-      await put('during', '1')
-      await change('before', { data: { value: '2' } })
-      const both = { before: '2', during: '1' }
-      await eventually('both', async () => JSON.stringify(Object.fromEntries(held)) === JSON.stringify(both))
-      await plane.kill()
-      await plane.restart()
-      await put('after', '1')
-      await core.deleteNamespacedConfigMap({ name: 'during', namespace })
-      await change('before', { metadata: { labels: { informed: null } } })
-      await eventually('the new state', async () => JSON.stringify([...held]) === JSON.stringify([['after', '1']]))
-    } finally {
-      await informer.stop()
-    }
   })
 })
 

@@ -64,7 +64,8 @@ export interface Watched {
   readonly until: RegExp
 }
 
-export async function startKubectls(): Promise<Kubectls> {
+/** `sides`: whose namespaces are made. */
+export async function startKubectls(sides: readonly Side[] = SIDES): Promise<Kubectls> {
   const plane = await startControlPlane()
   const kubeconfigs = { plain: plane.ready.kubeconfig, compat: await compatCluster(plane) }
   const start = (side: Side, command: string, env: Readonly<Record<string, string>> = {}) => {
@@ -96,7 +97,7 @@ export async function startKubectls(): Promise<Kubectls> {
   const kubectls: Kubectls = {
     run,
     async check(claim) {
-      await Promise.all(SIDES.map((side) => checkOn(side, claim)))
+      await Promise.all(sides.map((side) => checkOn(side, claim)))
     },
     async follow(side, command, { first, then, until }) {
       const child = start(side, command)

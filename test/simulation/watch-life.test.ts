@@ -28,7 +28,15 @@ it('takes no answer to a question that a former life asked: it may be out of dat
   }
   const socket = new SimulatedSocket({ timeline, chance, far, hold: (output) => output() })
   const live = (life: string) =>
-    new Hub({ store, clock: timeline, sockets, catalog: builtIn, life, later: (work) => work() })
+    new Hub({
+      store,
+      clock: timeline,
+      sockets,
+      catalog: builtIn,
+      formerOf: () => undefined,
+      life,
+      later: (work) => work(),
+    })
   const put = (name: string) => {
     const metadata = { name, namespace: 'default', uid: name, resourceVersion: '', creationTimestamp: '' }
     store.put<ConfigMap>(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata })

@@ -43,6 +43,7 @@ function world() {
     clock: { now: () => 0 },
     sockets,
     catalog: builtIn,
+    formerOf: () => undefined,
     life: 'one',
     later: (work) => void turns.push(work),
   })

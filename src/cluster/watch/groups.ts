@@ -44,15 +44,10 @@ export class Groups<W> {
 
   /** The group of a question, made where it is the first to ask it. Whoever joins adds itself. */
   join(resource: Resource, question: Question): WatchGroup<W> {
-    const query: Query = {
-      namespace: question.namespace,
-      labels: question.labels ? parseLabelSelector(question.labels) : undefined,
-      fields: question.fields ? parseFieldSelector(question.fields) : undefined,
-    }
-    const signature = signatureOf(resource, query, question.form)
+    const group = groupOf<W>(resource, question)
+    const signature = signatureOf(resource, group.query, question.form)
     const known = this.#bySignature.get(signature)
     if (known) return known
-    const group: WatchGroup<W> = { resource, query, form: question.form, members: new Set() }
     this.#bySignature.set(signature, group)
     const siblings = this.#byResource.get(question.resource)
     if (siblings) siblings.add(group)
@@ -60,12 +55,22 @@ export class Groups<W> {
     return group
   }
 
+  /** Of no consequence to who has left already. */
   leave(group: WatchGroup<W>, member: W): void {
-    group.members.delete(member)
-    if (group.members.size > 0) return
+    if (!group.members.delete(member) || group.members.size > 0) return
     this.#bySignature.delete(signatureOf(group.resource, group.query, group.form))
     this.#byResource.get(resourceName(group.resource))?.delete(group)
   }
+}
+
+/** The group of a question by itself: no other watch joins it. */
+export const groupOf = <W>(resource: Resource, question: Question): WatchGroup<W> => {
+  const query: Query = {
+    namespace: question.namespace,
+    labels: question.labels ? parseLabelSelector(question.labels) : undefined,
+    fields: question.fields ? parseFieldSelector(question.fields) : undefined,
+  }
+  return { resource, query, form: question.form, members: new Set() }
 }
 
 const signatureOf = (resource: Resource, query: Query, form: Form): string =>

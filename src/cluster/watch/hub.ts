@@ -5,12 +5,14 @@
  * not taken what it was sent falls out of step: nothing is kept for it but its cursor, and when it has credit again it
  * goes on from the log. A socket's attachment holds the question only; where the watch stands is known to the Worker,
  * which is asked after the object has slept (see protocol/watch.ts).
+ *
+ * A watch of a kind that is served no more, or otherwise, has an end: it is told all that was written before, the deletion
+ * of what a definition took with it above all, and then ends.
  */
 import type { Catalog } from '../../kube/catalog.ts'
 import { expired, internalError, StatusError } from '../../kube/errors.ts'
 import { stringify } from '../../kube/json.ts'
-import { objectOf } from '../../kube/object-text.ts'
-import { type Resource, resourceName } from '../../kube/resource.ts'
+import { isServedAlike, type Resource } from '../../kube/resource.ts'
 import { bookmark, frame, INITIAL_EVENTS_END } from '../../kube/watch-frames.ts'
 import { END, encodeBatch, INCOMPLETE, parseAcknowledge, WINDOW_BYTES, where } from '../../protocol/watch.ts'
 import type { Change } from '../../store/log.ts'
@@ -22,8 +24,10 @@ import { rowsOf } from '../apiserver/reads.ts'
 import { askAll, CalloutsNeeded } from '../callouts/attempt.ts'
 import type { Socket, Sockets } from '../sockets.ts'
 import { addedFrame, type Batch, batchesOf, beginningOf } from './batches.ts'
+import { pieceAfter } from './catch-up.ts'
 import { createFanOut, type FanOut } from './fan-out.ts'
-import { Groups, type Question, type WatchGroup } from './groups.ts'
+import type { FormerOf } from './former.ts'
+import { Groups, groupOf, type Question, type WatchGroup } from './groups.ts'
 
 export interface WatchStart {
   /** Only changes after this version; undefined: the current state as ADDED first. */
@@ -35,9 +39,6 @@ export interface WatchStart {
 const TAG = 'watch'
 /** A caught-up watch that saw no event hears at least so often how far the log has moved on. */
 const PROGRESS_MS = 60_000
-/** Changes read from the log at once for a watch that is behind, and text after which no more are. */
-const CATCH_UP = 200
-const CATCH_UP_CHARACTERS = 4 * 1024 * 1024
 /** Watches told in one turn: few enough that the first have their frame while the last are still to be told, in 32 turns. */
 const toldATurn = (watches: number): number => Math.max(4, watches >> 5)
 /** Texts read at once of the state that a watch begins with: as many of the largest objects fit a message. */
@@ -63,6 +64,8 @@ interface Watch {
   toldAt: number
   /** A webhook is being asked how what comes next is to be shown: until it has said, nothing is sent. */
   isWaiting: boolean
+  /** The last version that it is told of, and then it ends; undefined while its kind is served as it was. */
+  until: number | undefined
 }
 
 export interface HubOptions {
@@ -70,6 +73,8 @@ export interface HubOptions {
   readonly clock: Clock
   readonly sockets: Sockets
   readonly catalog: Catalog
+  /** What a watch was about that woke up and finds its kind served no more. */
+  readonly formerOf: FormerOf
   /** Tells this hub from those before it, over which the same sockets were open. */
   readonly life: string
   /** Runs work in a turn of its own. */
@@ -80,6 +85,8 @@ export class Hub {
   readonly #options: HubOptions
   readonly #groups = new Groups<Watch>()
   readonly #watches = new Map<Socket, Watch>()
+  /** Woken, and nobody serves what they ask for: they are told what they have missed once they have said what. */
+  readonly #stranded = new Map<Socket, Question>()
   readonly #fanOut: FanOut
 
   constructor(options: HubOptions) {
@@ -111,7 +118,7 @@ export class Hub {
       return
     }
     if (start.after < store.horizon || start.after > store.latest) {
-      this.#refuse(watch, expired(`too old resource version: ${start.after} (${store.horizon})`))
+      this.#refuse(watch.socket, tooOld(start.after, store))
       return
     }
     // Told at once, though there may be nothing to show: the Worker must know where it stands when the object has slept.
@@ -140,13 +147,16 @@ export class Hub {
     for (const watch of [...this.#watches.values()]) {
       const { resource } = watch.group
       const { group, version, plural } = resource
-      if (this.#options.catalog.byPath(group, version, plural) !== resource) this.#end(watch)
+      if (watch.until === undefined && !isServedAlike(resource, this.#options.catalog.byPath(group, version, plural)))
+        this.#finish(watch, this.#options.store.latest)
     }
   }
 
   message(socket: Socket, message: string): void {
-    const watch = this.#watches.get(socket)
     const told = parseAcknowledge(message)
+    const question = this.#stranded.get(socket)
+    if (question && told?.life === this.#options.life) this.#rescue(socket, question, told.version)
+    const watch = this.#watches.get(socket)
     if (!watch || !told) return
     watch.unacknowledged = 0
     if (watch.beginning || watch.cursor !== undefined) this.#goOn(watch)
@@ -155,7 +165,7 @@ export class Hub {
 
   #wake(watch: Watch, version: number): void {
     // The object slept while the state was being sent, and what was left of it is forgotten: the client begins anew.
-    if (version === INCOMPLETE) this.#end(watch)
+    if (version === INCOMPLETE) this.#end(watch.socket)
     else {
       watch.cursor = version
       this.#goOn(watch)
@@ -185,12 +195,13 @@ export class Hub {
         },
         // Conversions fail with what a client can be told.
         (failure: unknown) =>
-          this.#refuse(watch, failure instanceof StatusError ? failure : internalError('no answer')),
+          this.#refuse(watch.socket, failure instanceof StatusError ? failure : internalError('no answer')),
       )
     }
   }
 
   close(socket: Socket): void {
+    this.#stranded.delete(socket)
     const watch = this.#watches.get(socket)
     if (!watch) return
     this.#watches.delete(socket)
@@ -200,7 +211,26 @@ export class Hub {
   #restore(socket: Socket): void {
     // The attachment is what open() put there.
     const question = socket.deserializeAttachment() as Question
-    trySend(socket, this.#join(socket, question) ? where(this.#options.life) : END)
+    if (!this.#join(socket, question)) this.#stranded.set(socket, question)
+    trySend(socket, where(this.#options.life))
+  }
+
+  /** Tells a stranded watch, which has come as far as `version`, what happened before its kind was served no more. */
+  #rescue(socket: Socket, question: Question, version: number): void {
+    this.#stranded.delete(socket)
+    const { store, formerOf } = this.#options
+    const isForgotten = version !== INCOMPLETE && version < store.horizon
+    const former = version === INCOMPLETE || isForgotten ? undefined : formerOf(question, version)
+    if (former) this.#watch(socket, groupOf(former.resource, question)).until = former.until
+    else if (isForgotten) this.#refuse(socket, tooOld(version, store))
+    else this.#end(socket)
+  }
+
+  /** What is on its way is told as far as `until`; what comes after is another kind's, be it by the same name. */
+  #finish(watch: Watch, until: number): void {
+    watch.until = until
+    this.#groups.leave(watch.group, watch)
+    this.#goOn(watch)
   }
 
   /** Undefined where the definition that made the kind is gone, or serves the version no more. */
@@ -213,7 +243,10 @@ export class Hub {
   #join(socket: Socket, question: Question): Watch | undefined {
     const resource = this.#resourceOf(question)
     if (!resource) return undefined
-    const group = this.#groups.join(resource, question)
+    return this.#watch(socket, this.#groups.join(resource, question))
+  }
+
+  #watch(socket: Socket, group: Group): Watch {
     const toldAt = this.#options.clock.now()
     const watch: Watch = {
       socket,
@@ -223,6 +256,7 @@ export class Hub {
       unacknowledged: 0,
       toldAt,
       isWaiting: false,
+      until: undefined,
     }
     group.members.add(watch)
     this.#watches.set(socket, watch)
@@ -265,7 +299,8 @@ export class Hub {
     const now = this.#options.clock.now()
     let batch: Uint8Array | undefined
     for (const watch of this.#watches.values()) {
-      if (watch.cursor === undefined || watch.unacknowledged >= WINDOW_BYTES || watch.isWaiting) continue
+      if (watch.cursor === undefined || watch.unacknowledged >= WINDOW_BYTES) continue
+      if (watch.isWaiting || watch.until !== undefined) continue
       if (watch.cursor < version) watch.cursor = version
       if (watch.cursor !== version || now - watch.toldAt < PROGRESS_MS) continue
       batch ??= encodeBatch(version, '')
@@ -310,54 +345,30 @@ export class Hub {
     this.#pump(watch)
   }
 
-  /** From the log, as far as credit goes. */
+  /** From the log, as far as credit goes, and to the end of a watch that has one. */
   #pump(watch: Watch): void {
     const { store, clock } = this.#options
-    while (watch.cursor !== undefined && watch.cursor < store.latest && watch.unacknowledged < WINDOW_BYTES) {
+    const until = watch.until ?? store.latest
+    while (watch.cursor !== undefined && watch.cursor < until && watch.unacknowledged < WINDOW_BYTES) {
       if (watch.cursor < store.horizon) {
-        this.#refuse(watch, expired(`too old resource version: ${watch.cursor} (${store.horizon})`))
+        this.#refuse(watch.socket, tooOld(watch.cursor, store))
         return
       }
-      const { changes, version } = this.#changesFor(watch.group, watch.cursor)
+      const { changes, version } = pieceAfter(store, watch.group.resource, watch.cursor, until)
       this.#sendAll(watch, batchesOf(watch.group, changes, version, clock.now()), version)
     }
+    if (watch.until !== undefined && watch.cursor !== undefined && watch.cursor >= until) this.#end(watch.socket)
   }
 
-  /** The next changes, and the version up to which they are all there are. */
-  #changesFor(group: Group, cursor: number): { changes: Change[]; version: number } {
-    const { store } = this.#options
-    const logged = store.changesAfter(cursor, CATCH_UP, CATCH_UP_CHARACTERS)
-    const characters = logged.reduce((sum, change) => sum + change.text.length, 0)
-    const last = logged.at(-1)
-    if (last && (logged.length === CATCH_UP || characters >= CATCH_UP_CHARACTERS))
-      return { changes: logged, version: last.rv }
-    // Leases renewed in place are not in the log; their newest state is as good as the states between.
-    const renewed = store.inPlaceAfter(group.resource, cursor).map((row): Change => {
-      const object = objectOf(row.text)
-      return {
-        rv: row.rv,
-        type: 'MODIFIED',
-        resource: resourceName(group.resource),
-        namespace: row.namespace,
-        name: row.name,
-        object,
-        previous: object,
-        text: row.text,
-      }
-    })
-    const changes = renewed.length === 0 ? logged : [...logged, ...renewed].sort((a, b) => a.rv - b.rv)
-    return { changes, version: store.latest }
-  }
-
-  #refuse(watch: Watch, error: StatusError): void {
+  #refuse(socket: Socket, error: StatusError): void {
     const text = frame('ERROR', stringify(error.toStatus()))
-    trySend(watch.socket, encodeBatch(this.#options.store.latest, text))
-    this.#end(watch)
+    trySend(socket, encodeBatch(this.#options.store.latest, text))
+    this.#end(socket)
   }
 
-  #end(watch: Watch): void {
-    trySend(watch.socket, END)
-    this.close(watch.socket)
+  #end(socket: Socket): void {
+    trySend(socket, END)
+    this.close(socket)
   }
 
   #send(watch: Watch, batch: Uint8Array, version: number | undefined): void {
@@ -367,6 +378,9 @@ export class Hub {
     trySend(watch.socket, batch)
   }
 }
+
+const tooOld = (version: number, { horizon }: Store): StatusError =>
+  expired(`too old resource version: ${version} (${horizon})`)
 
 /** A socket that is closing throws; its close event follows and takes the watch away. */
 function trySend(socket: Socket, message: string | Uint8Array): void {

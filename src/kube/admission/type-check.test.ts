@@ -94,7 +94,10 @@ describe('a custom kind', () => {
     },
   }
   // Only what a check looks at.
-  const custom = { ...PODS, custom: { schema, isTerminating: false, decode: PODS.custom?.decode } } as typeof PODS
+  const custom = {
+    ...PODS,
+    custom: { schema, origin: {}, isTerminating: false, decode: PODS.custom?.decode },
+  } as typeof PODS
   const unknown = (expression: string) =>
     expressionWarnings(
       {

@@ -48,6 +48,13 @@ export function customResources(definition: CustomResourceDefinition, converter:
   }
 }
 
+/** The same, of a definition that is going, or is not: who holds one of them may go on with it. */
+export function withTerminating({ served, stored }: CustomResources, isTerminating: boolean): CustomResources {
+  const told = (resource: Resource): Resource =>
+    resource.custom ? { ...resource, custom: { ...resource.custom, isTerminating } } : resource
+  return { served: served.map(told), stored: stored.map(told) }
+}
+
 /**
  * An object of a definition in another of its versions, as the definition's webhook has it. Metadata is as it was but for
  * labels and annotations. Throws where the webhook has not been asked of just this object yet.
@@ -89,6 +96,7 @@ export function customResource(
     schema: definitionNameOf(spec.group, version.name, names.kind),
     custom: {
       schema,
+      origin: { definition: definition.metadata.uid, version: version.name },
       isTerminating: conditionOf(definition, 'Terminating')?.status === 'True',
       decode: (value) => decodeCustom(schema, names.kind, version.name, value),
     },

@@ -76,6 +76,23 @@ describe('decode', () => {
 })
 
 describe('requiredErrors', () => {
+  it('takes an empty list or map for an absent one, as Go does, where the field may be left out', () => {
+    expect(decode(configMaps, { data: {}, binaryData: { a: 'YQ==' } }).object).toEqual({ binaryData: { a: 'YQ==' } })
+    expect(container({ env: [], volumeMounts: [], resources: { limits: {} }, securityContext: {} }).object).toEqual({
+      spec: { containers: [{ name: 'c', resources: {}, securityContext: {} }] },
+    })
+    // Those that were only sent to be emptied, and those that stand for something.
+    expect(
+      decode(pods, {
+        metadata: { labels: {}, managedFields: [] },
+        spec: { containers: [], volumes: [{ emptyDir: {} }] },
+      }).object,
+    ).toEqual({
+      metadata: { managedFields: [] },
+      spec: { containers: [], volumes: [{ emptyDir: {} }] },
+    })
+  })
+
   it('names what is missing and what is not of the list', () => {
     const { object } = decode(deployments, {
       spec: { strategy: { type: 'Slow' }, template: { spec: { containers: [{ image: 'x' }] } } },

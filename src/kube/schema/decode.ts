@@ -64,6 +64,24 @@ function makeDecoder(type: FieldType): Decoder {
   return SCALARS[type] ?? ((value) => value)
 }
 
+/** An empty list or map is an absent one (Go's `omitempty`), unless the field is required or stands here. */
+const KEPT = new Set([
+  'io.k8s.api.discovery.v1.EndpointSlice.ports',
+  'io.k8s.api.discovery.v1beta1.EndpointSlice.ports',
+  // No managed fields at all are said by an empty list, and those who apply are told that they may not say so.
+  'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta.managedFields',
+])
+
+const isCollection = (type: FieldType | undefined): boolean =>
+  type !== undefined && (type.startsWith('[]') || type.startsWith('{}'))
+
+/** Of a list or a map. */
+const isEmpty = (value: unknown): boolean => {
+  if (Array.isArray(value)) return value.length === 0
+  for (const _ in value as object) return false
+  return true
+}
+
 const structs = new Map<string, Decoder>()
 
 function structDecoder(name: string): Decoder {
@@ -73,6 +91,12 @@ function structDecoder(name: string): Decoder {
   if (!definition) throw new Error(`no definition ${name}`)
   const short = name.slice(name.lastIndexOf('.') + 1)
   const fields = new Map(Object.entries(definition.fields).map(([field, type]) => [field, decoderOf(type)]))
+  const kept = new Set(
+    Object.keys(definition.fields).filter(
+      (field) =>
+        !isCollection(definition.fields[field]) || definition.required?.includes(field) || KEPT.has(`${name}.${field}`),
+    ),
+  )
   const decoder: Decoder = (value, context, path, owner) => {
     if (!isRecord(value)) throw mismatch(context, value, owner, path, goType(`#${name}`))
     for (const field in value) {
@@ -86,7 +110,8 @@ function structDecoder(name: string): Decoder {
       } else if (given === null || given === undefined) delete value[field]
       else {
         const decoded = decodeField(given, context, at, short)
-        if (decoded !== given) value[field] = decoded
+        if (!kept.has(field) && isEmpty(decoded)) delete value[field]
+        else if (decoded !== given) value[field] = decoded
       }
     }
     return value

@@ -121,6 +121,9 @@ describe.each(OLDER)('$kind in $older', ({ kind, plural, older, newer, since, gi
     expect(await client.get(`${at(newer)}/made`)).toMatchObject({ apiVersion: newer, metadata: { uid }, ...shown })
     expect(await client.get(`${at(older)}/made`)).toEqual(made.body)
     expect(await client.put(`${at(older)}/made`, made.body), 'nothing has changed').toEqual(made.body)
+    const { resourceVersion } = made.body.metadata
+    const again = { ...draft('made'), metadata: { name: 'made', resourceVersion } }
+    expect(await client.put(`${at(older)}/made`, again), 'as it was sent').toEqual(made.body)
   })
 
   it('says that it is deprecated, with every answer and every watch', async () => {

@@ -457,7 +457,6 @@ describe('a definition that is deleted', () => {
     await watching.until(3)
     const going = await client.delete(`${DEFINITIONS}/passings.stable.example.com`)
     expect(going.metadata.finalizers).toEqual(['customresourcecleanup.apiextensions.k8s.io'])
-    await watching.ended
     await eventually('one is left', async () => (await client.get(pathOf('passings'))).items.length === 1)
     expect(conditionsOf(await client.get(`${DEFINITIONS}/passings.stable.example.com`))['Terminating']).toBe(
       'True InstanceDeletionInProgress',
@@ -472,6 +471,7 @@ describe('a definition that is deleted', () => {
       'all is gone',
       async () => (await client.ask(`${DEFINITIONS}/passings.stable.example.com`)).code === 404,
     )
+    await watching.ended
     expect((await client.ask(pathOf('passings'))).code).toBe(404)
   })
 })
