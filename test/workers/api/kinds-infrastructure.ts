@@ -232,7 +232,8 @@ export const INFRASTRUCTURE: readonly Kind[] = [
       },
     },
     columns: ['Name', 'PriorityLevel', 'MatchingPrecedence', 'DistinguisherMethod', 'Age', 'MissingPL'],
-    cells: ['made', 'workload-low', 1000, '<none>', AGE, '?'],
+    cells: ['made', 'workload-low', 1000, '<none>', AGE, 'False'],
+    isControlled: true,
     wrong: {
       object: { spec: { priorityLevelConfiguration: { name: 'workload-low' }, rules: [{ subjects: [] }] } },
       field: 'spec.rules[0].subjects',
