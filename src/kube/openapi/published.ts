@@ -43,6 +43,7 @@ export const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   'io.k8s.api.rbac.v1.Subject': ['kind', 'name'],
   'io.k8s.api.scheduling.v1.PriorityClass': ['value'],
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionNames': ['kind', 'plural'],
+  [`${META}.APIResource`]: ['kind', 'name', 'namespaced', 'singularName', 'verbs'],
   [`${META}.OwnerReference`]: ['apiVersion', 'kind', 'name', 'uid'],
 }
 
