@@ -19,7 +19,9 @@ export async function documentResponse(
   { text, type }: Document,
   { etag: known, headers: more = {} }: Kept = {},
 ): Promise<Response> {
-  const common = { 'content-type': type, vary: 'Accept', 'cache-control': 'no-cache, private', ...more }
+  // An answer without a body has no encoding.
+  const { 'content-encoding': encoding, ...others } = more
+  const common = { 'content-type': type, vary: 'Accept', 'cache-control': 'no-cache, private', ...others }
   // Who has it is told so before it is made.
   if (known !== undefined && has(request, known))
     return new Response(null, { status: 304, headers: { ...common, etag: `"${known}"` } })
@@ -28,7 +30,15 @@ export async function documentResponse(
   const tag = known ?? (await digest(whole, bytes))
   const headers = { ...common, etag: `"${tag}"` }
   if (has(request, tag)) return new Response(null, { status: 304, headers })
-  return new Response(bytes, { headers: { ...headers, 'content-length': String(bytes.length) } })
+  return new Response(bytes, {
+    headers: {
+      ...headers,
+      'content-length': String(bytes.length),
+      ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+    },
+    // What says its encoding has it already.
+    encodeBody: encoding === undefined ? 'automatic' : 'manual',
+  })
 }
 
 /** Whether the client has what is of this tag (RFC 9110, 13.1.2). */

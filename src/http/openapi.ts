@@ -7,6 +7,7 @@
 import type { Catalog } from '../kube/catalog.ts'
 import { noSuchResource, notAcceptable } from '../kube/errors.ts'
 import { documentResponse } from './documents.ts'
+import { takesGzip } from './encoding.ts'
 
 interface Served {
   /** The path under which the cluster is served. */
@@ -40,14 +41,17 @@ export async function openApi(
 
 async function v2(request: Request, catalog: Catalog): Promise<Response> {
   const type = accepted(request, [JSON_TYPE, V2_PROTOBUF_ASKED, V2_PROTOBUF])
-  const { openApiV2, openApiV2Hash, openApiV2Protobuf } = await import('../kube/openapi.ts')
+  const { openApiV2, openApiV2Compressed, openApiV2Hash, openApiV2Protobuf } = await import('../kube/openapi.ts')
   // Of both forms, which `Vary` tells apart.
   const etag = openApiV2Hash(catalog)
+  if (type === JSON_TYPE) return documentResponse(request, { text: () => openApiV2(catalog), type }, { etag })
   // Go clients read this document in its protobuf form only.
-  return type === JSON_TYPE
-    ? documentResponse(request, { text: () => openApiV2(catalog), type }, { etag })
-    : documentResponse(request, { text: () => openApiV2Protobuf(catalog), type: V2_PROTOBUF }, { etag })
+  const compressed = takesGzip(request) ? openApiV2Compressed(catalog) : undefined
+  if (compressed) return documentResponse(request, { text: compressed, type: V2_PROTOBUF }, { etag, headers: GZIPPED })
+  return documentResponse(request, { text: () => openApiV2Protobuf(catalog), type: V2_PROTOBUF }, { etag })
 }
+
+const GZIPPED = { 'content-encoding': 'gzip', vary: 'Accept, Accept-Encoding' }
 
 async function v3(
   request: Request,

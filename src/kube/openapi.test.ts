@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { COMPATS } from './compat.ts'
 import {
   hashOf,
+  madeV2Protobuf,
   openApiV2,
   openApiV2Hash,
   openApiV2Protobuf,
@@ -54,6 +55,10 @@ describe('OpenAPI', () => {
         expect([path, openApiV3Hash(catalog, path)]).toEqual([path, hashOf(openApiV3(catalog, path) ?? '')])
     },
   )
+
+  it('has v2 as protobuf of what is built in: npm run generate:openapi', () => {
+    expect(Buffer.from(openApiV2Protobuf(builtIn)).equals(madeV2Protobuf())).toBe(true)
+  })
 
   it('knows the hash of v2 as every cluster has it, and of none that has more', () => {
     expect(openApiV2Hash(builtIn)).toBe(hashOf(openApiV2(builtIn)))

@@ -12,6 +12,7 @@ import { gnosticDocument } from './openapi/gnostic.ts'
 import { pathItem } from './openapi/operations.ts'
 import { sharedParameters } from './openapi/parameters.ts'
 import { basePath, pathsOf, schemaRoots } from './openapi/paths.ts'
+import { prebuilt, prebuiltDefinitions, prebuiltGzip } from './openapi/prebuilt.ts'
 import { type Dialect, type Json, schemasOf } from './openapi/schemas.ts'
 import { resourceListOf, type Unversioned, unversionedOf } from './openapi/unversioned.ts'
 import { builtIn } from './registry.ts'
@@ -112,12 +113,13 @@ export const openApiV2Hash = (catalog: Catalog): string | undefined =>
 /** The whole API as Swagger 2.0, as JSON. */
 export const openApiV2 = (catalog: Catalog): string =>
   once(catalog, 'v2', () => {
-    const parts = [builtInV2(), ownV2(catalog)]
+    const common = builtInV2()
+    const parts = [common, ownV2(catalog, new Set(Object.keys(common.definitions)))]
     const joined = (part: 'paths' | 'definitions') => {
       const texts = parts.map((document) => JSON.stringify(document[part]).slice(1, -1))
       return `{${texts.filter((text) => text !== '').join(',')}}`
     }
-    const { parameters, securityDefinitions, security } = builtInV2()
+    const { parameters, securityDefinitions, security } = common
     const rest = JSON.stringify({ parameters, securityDefinitions, security }).slice(1)
     const head = JSON.stringify({ swagger: '2.0', info }).slice(0, -1)
     return `${head},"paths":${joined('paths')},"definitions":${joined('definitions')},${rest}`
@@ -126,13 +128,21 @@ export const openApiV2 = (catalog: Catalog): string =>
 /** The same as protobuf, which is all that Go clients read. Messages one behind the other are one message. */
 export const openApiV2Protobuf = (catalog: Catalog): Uint8Array<ArrayBuffer> =>
   once(catalog, 'v2 protobuf', () => {
-    const common = once(builtIn, 'v2 protobuf of what is built in', () => gnosticDocument(builtInV2()))
-    const own = catalog.resources.some(isOwn) ? gnosticDocument(ownV2(catalog)) : new Uint8Array()
+    const common = prebuilt()
+    if (!catalog.resources.some(isOwn)) return common
+    const own = gnosticDocument(ownV2(catalog, prebuiltDefinitions()))
     const whole = new Uint8Array(common.length + own.length)
     whole.set(common)
     whole.set(own, common.length)
     return whole
   })
+
+/** Compressed, where it is the common one; undefined where a cluster has kinds of its own. */
+export const openApiV2Compressed = (catalog: Catalog): Uint8Array<ArrayBuffer> | undefined =>
+  catalog.resources.some(isOwn) ? undefined : prebuiltGzip()
+
+/** What is generated of it. */
+export const madeV2Protobuf = (): Uint8Array => gnosticDocument(builtInV2())
 
 interface DocumentV2 extends Json {
   readonly paths: Json
@@ -160,15 +170,13 @@ function contentV2(resources: readonly Resource[], extras: readonly Unversioned[
   }
 }
 
-/** A cluster's own part; what it shares with the common one stands there. */
-function ownV2(catalog: Catalog): DocumentV2 {
-  const own = contentV2(catalog.resources.filter(isOwn), extrasOf(catalog))
-  const { paths, definitions } = builtInV2()
-  return { paths: without(own.paths, paths), definitions: without(own.definitions, definitions) }
+/** A cluster's own part; what it shares with the common one (its definitions are `shared`) stands there. */
+function ownV2(catalog: Catalog, shared: ReadonlySet<string>): DocumentV2 {
+  const common = partsOf(builtIn)
+  const extras = extrasOf(catalog).filter(({ name }) => !common.has(name))
+  const { paths, definitions } = contentV2(catalog.resources.filter(isOwn), extras)
+  return { paths, definitions: Object.fromEntries(Object.entries(definitions).filter(([name]) => !shared.has(name))) }
 }
-
-const without = (part: Json, common: Json): Json =>
-  Object.fromEntries(Object.entries(part).filter(([key]) => !Object.hasOwn(common, key)))
 
 const pathsOfAll = (members: readonly Resource[], dialect: Dialect): Json =>
   Object.assign({}, ...members.map((resource) => pathsOf(resource, dialect)))

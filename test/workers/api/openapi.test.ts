@@ -1,4 +1,5 @@
 /** How OpenAPI documents are asked for, kept and renewed, as client-go's caches do it. */
+import { exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, type Client, newClient } from './client.ts'
 
@@ -133,6 +134,26 @@ describe('OpenAPI v2', () => {
       expect(
         (await client.ask('/openapi/v2', { headers: { accept, 'if-none-match': header(own, 'etag') } })).code,
       ).toBe(304)
+    }
+  })
+
+  it('says the same compressed and not, as protobuf', async () => {
+    const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+    const headers = { accept, authorization: `Bearer ${client.world.token}` }
+    const bytesOf = async (path: string, clientAcceptEncoding: string) => {
+      const request = new Request(`https://skycrane.test${path}`, { headers, cf: { clientAcceptEncoding } })
+      const response = await exports.default.fetch(request)
+      // What is encoded is decoded on the way.
+      const bytes = new Uint8Array(await response.arrayBuffer())
+      return { encoding: response.headers.get('content-encoding'), bytes }
+    }
+    const other = await newClient('openapi-compressed')
+    // Of a cluster with no kind of its own, and of one with some.
+    for (const path of [`/clusters/${other.world.cluster}/openapi/v2`, `${prefix}/openapi/v2`]) {
+      const [plain, compressed] = [await bytesOf(path, ''), await bytesOf(path, 'gzip')]
+      expect([plain.encoding, compressed.encoding]).toEqual(['identity', 'gzip'])
+      expect(plain.bytes.length).toBeGreaterThan(1_000_000)
+      expect(compressed.bytes).toEqual(plain.bytes)
     }
   })
 
