@@ -14,6 +14,7 @@ import {
   PRETTY,
   WRITING,
 } from './parameters.ts'
+import { SAID_TO_ANSWER_STATUS } from './published.ts'
 import { type Dialect, type GroupVersionKind, type Json, listNameOf, META } from './schemas.ts'
 
 const WATCH_EVENT = `${META}.WatchEvent`
@@ -145,7 +146,7 @@ function itemPaths(resource: Resource): Paths {
       description: `delete one ${kind}`,
       parameters: DELETING,
       body: DELETE_OPTIONS,
-      answer: deleteReturnsObject ? schema : STATUS,
+      answer: deleteReturnsObject && !SAID_TO_ANSWER_STATUS.has(schema) ? schema : STATUS,
       codes: [200, 202],
     }),
   ]

@@ -47,6 +47,12 @@ export const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   [`${META}.OwnerReference`]: ['apiVersion', 'kind', 'name', 'uid'],
 }
 
+/** Fields that Go's types mark as lists, though they are none. */
+export const MARKED_AS_LISTS: ReadonlySet<string> = new Set([`${META}.Status.details`])
+
+/** Kinds whose deletion is said to answer a Status, though it answers what is being deleted. */
+export const SAID_TO_ANSWER_STATUS: ReadonlySet<string> = new Set([`${CORE}.Namespace`])
+
 const union = (discriminator: string, fields: Readonly<Record<string, string>>): Json => ({
   discriminator,
   'fields-to-discriminateBy': fields,

@@ -5,7 +5,7 @@ import { everyVersion, objectVersions } from '../registry.ts'
 import type { Resource } from '../resource.ts'
 import type { Definition, FieldType } from '../schema/definition.ts'
 import { type ApplyRule, applyRule, patchRule } from '../schema/merge-rules.ts'
-import { REQUIRED, UNIONS } from './published.ts'
+import { MARKED_AS_LISTS, REQUIRED, UNIONS } from './published.ts'
 
 export type Json = Record<string, unknown>
 export type Dialect = 'v2' | 'v3'
@@ -89,7 +89,7 @@ function fieldSchema(owner: string, field: string, dialect: Dialect): Json {
     ...(values ? { enum: values } : {}),
     ...(rule?.key ? { 'x-kubernetes-patch-merge-key': rule.key } : {}),
     ...(rule ? { 'x-kubernetes-patch-strategy': rule.strategy } : {}),
-    ...mergeSchema(type, applyRule(owner, field)),
+    ...mergeSchema(MARKED_AS_LISTS.has(`${owner}.${field}`) ? '[]' : type, applyRule(owner, field)),
   }
 }
 
