@@ -51,9 +51,11 @@ const ROOTS = [
     'authorization.k8s.io/v1',
     'SubjectAccessReview LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview',
   ),
-  ...['DeleteOptions', 'Status', 'ListMeta', 'LabelSelector'].map((kind) =>
-    join(MACHINERY, 'apis', 'meta', 'v1', kind),
-  ),
+  ...[
+    ...['DeleteOptions', 'Status', 'ListMeta', 'LabelSelector', 'WatchEvent'],
+    ...['APIVersions', 'APIGroupList', 'APIGroup', 'APIResourceList'],
+  ].map((kind) => join(MACHINERY, 'apis', 'meta', 'v1', kind)),
+  join(MACHINERY, 'version', 'Info'),
 ]
 
 function kinds(version: string, ...names: readonly string[]): string[] {

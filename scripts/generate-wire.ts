@@ -103,7 +103,7 @@ function packageOf(name: string): Map<string, Struct> {
   const known = packages.get(name)
   if (known) return known
   const source = sourceOf(name)
-  const files = ['types.go', 'well_known_types.go', 'types_jsonschema.go']
+  const files = ['types.go', 'well_known_types.go', 'types_jsonschema.go', 'watch.go']
   const structs = structsOf(files.map((file) => read(source, file)).join('\n'))
   packages.set(name, structs)
   return structs

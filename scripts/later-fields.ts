@@ -36,6 +36,12 @@ export const LATER_FIELDS: Readonly<Record<string, readonly string[]>> = {
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionCondition': ['observedGeneration'],
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionStatus': ['observedGeneration'],
   'io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta': ['shardInfo'],
+  'io.k8s.apimachinery.pkg.version.Info': [
+    'emulationMajor',
+    'emulationMinor',
+    'minCompatibilityMajor',
+    'minCompatibilityMinor',
+  ],
 }
 
 /** Values of enumerations that came later, by definition and field. */

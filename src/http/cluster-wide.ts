@@ -5,7 +5,9 @@ import { methodNotAllowed, noSuchResource } from '../kube/errors.ts'
 import { builtIn } from '../kube/registry.ts'
 import { segmentsOf } from '../kube/request.ts'
 import { versionInfo } from '../kube/version.ts'
+import { type Document, documentResponse } from './documents.ts'
 import { issuerConfiguration, keySetOf } from './issuer.ts'
+import { openApi } from './openapi.ts'
 
 export interface Served {
   /** The path under which the cluster is served. */
@@ -24,22 +26,18 @@ export async function clusterWide(
   served: Served,
 ): Promise<Response | undefined> {
   const segments = segmentsOf(path)
-  const body = await bodyFor(segments, request, url, served)
-  if (body === undefined) return undefined
+  const [first, ...rest] = segments
+  const body = first === 'openapi' ? undefined : await bodyFor(segments, request, url, served)
+  if (body === undefined && first !== 'openapi') return undefined
   if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed(request.method)
-  return documentResponse(request, body)
-}
-
-interface Document {
-  readonly text: string | Uint8Array<ArrayBuffer>
-  readonly type: string
+  return body === undefined ? openApi(request, url, rest, served) : documentResponse(request, body)
 }
 
 async function bodyFor(
   segments: string[],
   request: Request,
   url: URL,
-  { prefix, catalog, publicKey }: Served,
+  { catalog, publicKey }: Served,
 ): Promise<Document | undefined> {
   const [first, second, third, ...rest] = segments
   switch (first) {
@@ -60,12 +58,6 @@ async function bodyFor(
       return segments.length === 2 && second === 'openid-configuration' ? json(issuerConfiguration()) : undefined
     case 'openid':
       return segments.length === 3 && second === 'v1' && third === 'jwks' ? keySet(publicKey) : undefined
-    case 'openapi':
-      return openApi(
-        [second, third, ...rest].filter((segment) => segment !== undefined),
-        { prefix, catalog },
-        request.headers.get('accept') ?? '',
-      )
     default:
       return undefined
   }
@@ -129,43 +121,4 @@ function aggregatedVersion(accept: string): 'v2' | 'v2beta1' | undefined {
     if (parameters.has('v=v2beta1')) return 'v2beta1'
   }
   return undefined
-}
-
-/** Loaded when first asked for: the documentation of all fields is the largest part of the Worker. */
-async function openApi(
-  [version, ...rest]: string[],
-  { prefix, catalog }: Omit<Served, 'publicKey'>,
-  accept: string,
-): Promise<Document | undefined> {
-  const { asksForProtobuf, OPENAPI_V2_PROTOBUF, openApiV2, openApiV2Protobuf, openApiV3, openApiV3Index } =
-    await import('../kube/openapi.ts')
-  // Go clients read this document in its protobuf form only.
-  if (version === 'v2' && asksForProtobuf(accept))
-    return { text: openApiV2Protobuf(await catalog()), type: OPENAPI_V2_PROTOBUF }
-  if (version === 'v2') return { text: openApiV2(await catalog()), type: 'application/json' }
-  if (version !== 'v3') return undefined
-  if (rest.length === 0) return json(openApiV3Index(await catalog(), prefix))
-  const text = openApiV3(await catalog(), rest.join('/'))
-  return text === undefined ? notServed() : { text, type: 'application/json' }
-}
-
-async function documentResponse(request: Request, { text, type }: Document): Promise<Response> {
-  const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text
-  const etag = `"${await digest(text, bytes)}"`
-  const headers = { 'content-type': type, etag, vary: 'Accept', 'cache-control': 'no-cache, private' }
-  if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers })
-  return new Response(bytes, { headers: { ...headers, 'content-length': String(bytes.length) } })
-}
-
-const digests = new Map<Document['text'], string>()
-/** Documents are few and the same for all: each is hashed once. */
-const MAX_DIGESTS = 64
-
-async function digest(document: Document['text'], bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const known = digests.get(document)
-  if (known) return known
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  const hex = Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  if (digests.size < MAX_DIGESTS) digests.set(document, hex)
-  return hex
 }

@@ -16,7 +16,7 @@ export async function encoded(request: Request, response: Response): Promise<Res
   const length = headers.get('content-length')
   // Without a length it is a stream, which is what large lists are.
   const isLarge = length === null || Number(length) > COMPRESS_BYTES
-  const isCompressed = isLarge && acceptEncodingOf(request).includes('gzip')
+  const isCompressed = isLarge && takesGzip(request)
   headers.set('content-encoding', isCompressed ? 'gzip' : 'identity')
   if (isLarge) headers.set('vary', 'Accept, Accept-Encoding')
   if (isCompressed && length !== null) {
@@ -26,6 +26,8 @@ export async function encoded(request: Request, response: Response): Promise<Res
   }
   return new Response(response.body, { status: response.status, headers })
 }
+
+export const takesGzip = (request: Request): boolean => acceptEncodingOf(request).includes('gzip')
 
 function acceptEncodingOf(request: Request): string {
   const { cf } = request as { cf?: { clientAcceptEncoding?: string } }

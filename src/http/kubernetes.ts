@@ -64,7 +64,7 @@ export async function kubernetes(
   const parsed = requestPath(request.method, path, url.searchParams)
   if (parsed === undefined) {
     const common = await unversioned(request, { url, path, prefix, stub, access })
-    return encoded(request, await inAskedForm(request, common))
+    return encoded(request, isSchema(path) ? common : await inAskedForm(request, common))
   }
   if (parsed.isWatch) return watch(request, { stub, url, path, parsed, identity: access.identity })
   const answer = isTokenReview(request.method, parsed)
@@ -72,6 +72,9 @@ export async function kubernetes(
     : await forward(stub, request, url, path, access.identity)
   return encoded(request, await inAskedForm(request, answer))
 }
+
+/** Schemas are not printed as YAML: there are forms of their own. */
+const isSchema = (path: string): boolean => path.startsWith('/openapi/')
 
 /** Perhaps asked twice: its body is kept. */
 async function reviewToken(

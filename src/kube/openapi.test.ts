@@ -1,7 +1,17 @@
 import { BinaryReader } from '@bufbuild/protobuf/wire'
 import { describe, expect, it } from 'vitest'
-import { asksForProtobuf, openApiV2, openApiV2Protobuf, openApiV3, openApiV3Index } from './openapi.ts'
-import { builtIn, resources } from './registry.ts'
+import { COMPATS } from './compat.ts'
+import {
+  hashOf,
+  madeV2Protobuf,
+  openApiV2,
+  openApiV2Hash,
+  openApiV2Protobuf,
+  openApiV3,
+  openApiV3Hash,
+  openApiV3Index,
+} from './openapi.ts'
+import { builtIn, builtInFor, resources } from './registry.ts'
 
 type Json = { [key: string]: Json } & { paths: Json; components: Json; definitions: Json }
 
@@ -27,7 +37,49 @@ describe('OpenAPI', () => {
       ([, name]) => name,
     )
     expect(names.filter((name) => name === undefined || !defined.has(name))).toEqual([])
-    expect(names.length).toBeGreaterThan(10)
+    const parameters = [...text.matchAll(/"\$ref":"#\/parameters\/([^"]+)"/g)].map(([, name = '']) => name)
+    expect(parameters.filter((name) => !Object.hasOwn(document['parameters'] ?? {}, name))).toEqual([])
+  })
+
+  it('has each document that kube-apiserver has of what is served, discovery and issuer among them', () => {
+    expect(paths).toEqual(expect.arrayContaining(['api', 'api/v1', 'apis', 'apis/apps', 'apis/apps/v1', 'version']))
+    expect(paths).toEqual(expect.arrayContaining(['.well-known/openid-configuration', 'openid/v1/jwks']))
+    expect(paths).toEqual([...paths].sort())
+  })
+
+  it.each([undefined, ...COMPATS])(
+    'knows the hashes of what is built in (compat %s): npm run generate:openapi',
+    (compat) => {
+      const catalog = builtInFor(compat)
+      for (const path of Object.keys(openApiV3Index(catalog, '').paths))
+        expect([path, openApiV3Hash(catalog, path)]).toEqual([path, hashOf(openApiV3(catalog, path) ?? '')])
+    },
+  )
+
+  it('has v2 as protobuf of what is built in: npm run generate:openapi', () => {
+    expect(Buffer.from(openApiV2Protobuf(builtIn)).equals(madeV2Protobuf())).toBe(true)
+  })
+
+  it('knows the hash of v2 as every cluster has it, and of none that has more', () => {
+    expect(openApiV2Hash(builtIn)).toBe(hashOf(openApiV2(builtIn)))
+    expect(openApiV2Hash(builtInFor('1.20'))).toBeUndefined()
+  })
+
+  it.each([
+    ['get', '/api/v1/namespaces/{namespace}/pods/{name}', 'readCoreV1NamespacedPod'],
+    ['get', '/api/v1/pods', 'listCoreV1PodForAllNamespaces'],
+    ['delete', '/api/v1/namespaces/{namespace}/pods', 'deleteCoreV1CollectionNamespacedPod'],
+    ['post', '/api/v1/namespaces/{namespace}/pods/{name}/eviction', 'createCoreV1NamespacedPodEviction'],
+    ['patch', '/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale', 'patchAppsV1NamespacedDeploymentScale'],
+    ['get', '/apis/rbac.authorization.k8s.io/v1/clusterroles', 'listRbacAuthorizationV1ClusterRole'],
+    ['get', '/api/v1/watch/namespaces/{namespace}/pods/{name}', 'watchCoreV1NamespacedPod'],
+    ['get', '/api/v1/watch/pods', 'watchCoreV1PodListForAllNamespaces'],
+    ['get', '/apis/apps/v1/', 'getAppsV1APIResources'],
+    ['get', '/apis/apps/', 'getAppsAPIGroup'],
+    ['get', '/version/', 'getCodeVersion'],
+  ])('names %s %s as Kubernetes does: generated clients call it so', (method, path, id) => {
+    const item = parse(openApiV2(builtIn)).paths[path] as unknown as Record<string, { operationId?: string }>
+    expect(item?.[method]?.operationId).toBe(id)
   })
 
   it.each(documents)('$path names no operation twice', ({ text = '' }) => {
@@ -81,7 +133,7 @@ describe('OpenAPI', () => {
         .map((bytes) => new TextDecoder().decode(bytes))
     expect(names(8, 2)).toEqual(Object.keys(document.paths))
     expect(names(9, 1)).toEqual(Object.keys(document.definitions))
-    expect(asksForProtobuf('application/com.github.proto-openapi.spec.v2@v1.0+protobuf')).toBe(true)
+    expect(names(10, 1)).toEqual(Object.keys(document['parameters'] ?? {}))
   })
 })
 

@@ -124,6 +124,8 @@ const CLUSTER: readonly Claim[] = [
   { run: 'api-resources --verbs=list --namespaced -o name', says: /^deployments\.apps$/m },
   { run: 'cluster-info', says: /is running at/ },
   { run: 'explain pods --recursive', says: /livenessProbe/ },
+  { run: 'explain crd --recursive', says: /openAPIV3Schema/ },
+  { run: 'explain crd.spec.versions.schema.openAPIV3Schema.items', says: /JSONSchemaPropsOrArray/ },
   { run: 'explain deployment.spec.strategy', says: /rollingUpdate/ },
   { run: 'explain hpa', says: /VERSION: +(autoscaling\/)?v2/ },
   { run: 'explain cronjob --api-version=batch/v1beta1', says: /VERSION: +(batch\/)?v1beta1/, withoutBetas: NO_BETAS },

@@ -51,6 +51,8 @@ export async function newWorld(name: string, options: { readonly compat?: string
   const request: World['request'] = (path, { method = 'GET', body, token: given = token, headers = {} } = {}) =>
     exports.default.fetch(`${ORIGIN}${path}`, {
       method,
+      // A redirection is an answer like others.
+      redirect: 'manual',
       headers: {
         authorization: `Bearer ${given}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),

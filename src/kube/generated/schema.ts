@@ -5241,6 +5241,74 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "conversionReviewVersions"
   ]
  },
+ "io.k8s.apimachinery.pkg.apis.meta.v1.APIGroup": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "name": "string",
+   "preferredVersion": "#io.k8s.apimachinery.pkg.apis.meta.v1.GroupVersionForDiscovery",
+   "serverAddressByClientCIDRs": "[]#io.k8s.apimachinery.pkg.apis.meta.v1.ServerAddressByClientCIDR",
+   "versions": "[]#io.k8s.apimachinery.pkg.apis.meta.v1.GroupVersionForDiscovery"
+  },
+  "required": [
+   "name",
+   "versions"
+  ]
+ },
+ "io.k8s.apimachinery.pkg.apis.meta.v1.APIGroupList": {
+  "fields": {
+   "apiVersion": "string",
+   "groups": "[]#io.k8s.apimachinery.pkg.apis.meta.v1.APIGroup",
+   "kind": "string"
+  },
+  "required": [
+   "groups"
+  ]
+ },
+ "io.k8s.apimachinery.pkg.apis.meta.v1.APIResource": {
+  "fields": {
+   "categories": "[]string",
+   "group": "string",
+   "kind": "string",
+   "name": "string",
+   "namespaced": "bool",
+   "shortNames": "[]string",
+   "singularName": "string",
+   "storageVersionHash": "string",
+   "verbs": "[]string",
+   "version": "string"
+  },
+  "required": [
+   "name",
+   "namespaced",
+   "singularName",
+   "verbs"
+  ]
+ },
+ "io.k8s.apimachinery.pkg.apis.meta.v1.APIResourceList": {
+  "fields": {
+   "apiVersion": "string",
+   "groupVersion": "string",
+   "kind": "string",
+   "resources": "[]#io.k8s.apimachinery.pkg.apis.meta.v1.APIResource"
+  },
+  "required": [
+   "groupVersion",
+   "resources"
+  ]
+ },
+ "io.k8s.apimachinery.pkg.apis.meta.v1.APIVersions": {
+  "fields": {
+   "apiVersion": "string",
+   "kind": "string",
+   "serverAddressByClientCIDRs": "[]#io.k8s.apimachinery.pkg.apis.meta.v1.ServerAddressByClientCIDR",
+   "versions": "[]string"
+  },
+  "required": [
+   "serverAddressByClientCIDRs",
+   "versions"
+  ]
+ },
  "io.k8s.apimachinery.pkg.apis.meta.v1.Condition": {
   "fields": {
    "lastTransitionTime": "time",
@@ -5279,6 +5347,16 @@ export const definitions: Readonly<Record<string, Definition>> = {
   "required": [
    "key",
    "operator"
+  ]
+ },
+ "io.k8s.apimachinery.pkg.apis.meta.v1.GroupVersionForDiscovery": {
+  "fields": {
+   "groupVersion": "string",
+   "version": "string"
+  },
+  "required": [
+   "groupVersion",
+   "version"
   ]
  },
  "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector": {
@@ -5356,6 +5434,16 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "uid": "string"
   }
  },
+ "io.k8s.apimachinery.pkg.apis.meta.v1.ServerAddressByClientCIDR": {
+  "fields": {
+   "clientCIDR": "string",
+   "serverAddress": "string"
+  },
+  "required": [
+   "clientCIDR",
+   "serverAddress"
+  ]
+ },
  "io.k8s.apimachinery.pkg.apis.meta.v1.Status": {
   "fields": {
    "apiVersion": "string",
@@ -5384,6 +5472,40 @@ export const definitions: Readonly<Record<string, Definition>> = {
    "retryAfterSeconds": "int32",
    "uid": "string"
   }
+ },
+ "io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent": {
+  "fields": {
+   "object": "any",
+   "type": "string"
+  },
+  "required": [
+   "object",
+   "type"
+  ]
+ },
+ "io.k8s.apimachinery.pkg.version.Info": {
+  "fields": {
+   "buildDate": "string",
+   "compiler": "string",
+   "gitCommit": "string",
+   "gitTreeState": "string",
+   "gitVersion": "string",
+   "goVersion": "string",
+   "major": "string",
+   "minor": "string",
+   "platform": "string"
+  },
+  "required": [
+   "buildDate",
+   "compiler",
+   "gitCommit",
+   "gitTreeState",
+   "gitVersion",
+   "goVersion",
+   "major",
+   "minor",
+   "platform"
+  ]
  },
  "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService": {
   "fields": {

@@ -71,9 +71,19 @@ export function gnosticDocument(document: Json): Bytes {
     .nested(2, message().text(1, title).text(2, version).finish())
     .nested(8, message().all(2, namedAll(document['paths'], pathItem)).finish())
     .nested(9, namedSchemas(document['definitions']))
+    .nested(10, message().all(1, namedAll(document['parameters'], parameter)).finish())
+    .all(12, listOf(document['security']).map(securityRequirement))
     .nested(13, message().all(1, namedAll(document['securityDefinitions'], apiKey)).finish())
     .finish()
 }
+
+const securityRequirement = (of: unknown): Bytes =>
+  message()
+    .all(
+      1,
+      Object.entries(recordOf(of)).map(([name, scopes]) => named(name, message().texts(1, scopes).finish())),
+    )
+    .finish()
 
 const namedSchemas = (schemas: unknown): Bytes => message().all(1, namedAll(schemas, schema)).finish()
 
@@ -111,12 +121,15 @@ const operation = (of: Json): Bytes =>
     .all(13, extensions(of))
     .finish()
 
+/** ParametersItem: a parameter, or a reference to one. */
 const parameters = (values: unknown): Bytes[] =>
-  listOf(values).map((value) =>
-    message()
-      .nested(1, parameter(recordOf(value)))
-      .finish(),
-  )
+  listOf(values).map((value) => {
+    const of = recordOf(value)
+    const { $ref } = of
+    return $ref === undefined
+      ? message().nested(1, parameter(of)).finish()
+      : message().nested(2, message().text(1, $ref).finish()).finish()
+  })
 
 function parameter(of: Json): Bytes {
   if (of['in'] === 'body') {

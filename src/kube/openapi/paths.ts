@@ -1,185 +1,258 @@
-/**
- * Paths of OpenAPI, with the extensions by which kubectl finds a kind's schema (`explain`) and what the server can do:
- * `dryRun` and `fieldValidation` on a kind's PATCH (k/k#108350), and the kind's path (k/k#118876).
- */
+/** Paths of resources in OpenAPI: every operation under the name that Kubernetes gives it, and the older watches. */
 import { PATCH_TYPES, patchTypesOf } from '../patch/types.ts'
 import { apiVersionOf, type Resource, type Subresource } from '../resource.ts'
-import { type Dialect, type GroupVersionKind, type Json, listNameOf, META, refTo } from './schemas.ts'
+import { capital, type Operation, type PathItem, pathItem, STATUS, STREAMS, tagOf, wordOf } from './operations.ts'
+import {
+  DELETE_OPTIONS,
+  DELETING,
+  DELETING_MANY,
+  LISTING,
+  NAMESPACE,
+  nameOf,
+  PATCH,
+  PATCHING,
+  PRETTY,
+  WRITING,
+} from './parameters.ts'
+import { SAID_TO_ANSWER_STATUS } from './published.ts'
+import { type Dialect, type GroupVersionKind, type Json, listNameOf, META } from './schemas.ts'
 
-const ANSWERS = ['application/json']
+const WATCH_EVENT = `${META}.WatchEvent`
 
-interface Parameter {
-  readonly name: string
-  readonly type: 'string' | 'boolean' | 'integer'
-  readonly description: string
-}
-
-const parameter = (name: string, type: Parameter['type'], description: string): Parameter => ({
-  name,
-  type,
-  description,
-})
-
-const PRETTY = parameter('pretty', 'string', "If 'true', then the output is pretty printed.")
-const DRY_RUN = parameter(
-  'dryRun',
-  'string',
-  'When present, indicates that modifications should not be persisted. Valid values are: All: all dry run stages will be processed',
-)
-const FIELD_MANAGER = parameter(
-  'fieldManager',
-  'string',
-  'fieldManager is a name associated with the actor or entity that is making these changes.',
-)
-const FIELD_VALIDATION = parameter(
-  'fieldValidation',
-  'string',
-  'fieldValidation instructs the server on how to handle objects in the request containing unknown or duplicate fields. Valid values are: Ignore, Warn, Strict.',
-)
-const FORCE = parameter('force', 'boolean', 'Force is going to "force" Apply requests.')
-const LISTING = [
-  parameter('allowWatchBookmarks', 'boolean', 'allowWatchBookmarks requests watch events with type "BOOKMARK".'),
-  parameter('continue', 'string', 'The continue option should be set when retrieving more results from the server.'),
-  parameter(
-    'fieldSelector',
-    'string',
-    'A selector to restrict the list of returned objects by their fields. Defaults to everything.',
-  ),
-  parameter(
-    'labelSelector',
-    'string',
-    'A selector to restrict the list of returned objects by their labels. Defaults to everything.',
-  ),
-  parameter('limit', 'integer', 'limit is a maximum number of responses to return for a list call.'),
-  parameter(
-    'resourceVersion',
-    'string',
-    'resourceVersion sets a constraint on what resource versions a request may be served from.',
-  ),
-  parameter(
-    'resourceVersionMatch',
-    'string',
-    'resourceVersionMatch determines how resourceVersion is applied to list calls.',
-  ),
-  parameter('sendInitialEvents', 'boolean', '`sendInitialEvents=true` may be set together with `watch=true`.'),
-  parameter('timeoutSeconds', 'integer', 'Timeout for the list/watch call.'),
-  parameter(
-    'watch',
-    'boolean',
-    'Watch for changes to the described resources and return them as a stream of add, update, and remove notifications.',
-  ),
-]
-const DELETING = [
-  DRY_RUN,
-  parameter('gracePeriodSeconds', 'integer', 'The duration in seconds before the object should be deleted.'),
-  parameter('orphanDependents', 'boolean', 'Deprecated: please use the PropagationPolicy.'),
-  parameter('propagationPolicy', 'string', 'Whether and how garbage collection will be performed.'),
-]
-const WRITING = [DRY_RUN, FIELD_MANAGER, FIELD_VALIDATION]
-
-interface Operation {
-  readonly action: 'list' | 'get' | 'post' | 'put' | 'patch' | 'delete' | 'deletecollection' | 'connect'
-  readonly kind: GroupVersionKind
-  readonly parameters: readonly Parameter[]
-  /** Definition of the body; patches have their own. */
-  readonly body?: string
-  readonly answer: string
-  readonly code?: number
-  /** Of a patch; all of them where nothing is said. */
-  readonly patchTypes?: readonly string[]
-}
-
-const METHOD = {
-  list: 'get',
-  get: 'get',
-  post: 'post',
-  put: 'put',
-  patch: 'patch',
-  delete: 'delete',
-  deletecollection: 'delete',
-  connect: 'get',
-} as const
-const STATUS = `${META}.Status`
-const DELETE_OPTIONS = `${META}.DeleteOptions`
+/** `/api/v1` or `/apis/apps/v1`. */
+export const basePath = (resource: Pick<Resource, 'group' | 'version'>): string =>
+  `/${resource.group === '' ? 'api' : 'apis'}/${apiVersionOf(resource)}`
 
 /** Paths of one resource under its group version. */
 export function pathsOf(resource: Resource, dialect: Dialect): Record<string, Json> {
-  const base = resource.group === '' ? `/api/${resource.version}` : `/apis/${apiVersionOf(resource)}`
-  const isNamespaced = resource.scope === 'namespaced'
-  const collection = isNamespaced ? `${base}/namespaces/{namespace}/${resource.plural}` : `${base}/${resource.plural}`
-  const item = `${collection}/{name}`
-  const make = (path: string, operations: readonly (Operation | undefined)[]) => {
-    const given = operations.filter((operation) => operation !== undefined)
-    return given.length === 0 ? [] : ([[path, pathItem(path, given, dialect)]] as const)
+  const items = new Map([
+    ...collectionPaths(resource),
+    ...itemPaths(resource),
+    ...subresourcePaths(resource),
+    // A custom kind has them, and Kubernetes does not tell.
+    ...(resource.custom === undefined ? watchPaths(resource) : []),
+  ])
+  return Object.fromEntries(
+    [...items].flatMap(([path, item]) => (item.operations.length > 0 ? [[path, pathItem(item, dialect)]] : [])),
+  )
+}
+
+type Paths = [path: string, item: PathItem][]
+
+const isNamespaced = ({ scope }: Resource): boolean => scope === 'namespaced'
+const inNamespace = (resource: Resource): string => (isNamespaced(resource) ? '/namespaces/{namespace}' : '')
+const scopeParameters = (resource: Resource) => (isNamespaced(resource) ? [NAMESPACE] : [])
+/** How an operation names its objects: `NamespacedPod`. */
+const subjectOf = (resource: Resource): string => `${isNamespaced(resource) ? 'Namespaced' : ''}${resource.kind}`
+const kindOf = ({ group, version, kind }: GroupVersionKind): GroupVersionKind => ({ group, version, kind })
+
+interface Described extends Partial<Operation> {
+  /** What the operation's name begins with. */
+  readonly verb: string
+  /** What it ends with. */
+  readonly subject: string
+  readonly action: string
+  readonly description: string
+  readonly method: Operation['method']
+  readonly kind?: GroupVersionKind
+}
+
+function operation(
+  resource: Resource,
+  { verb, subject, action, kind, description, method, ...rest }: Described,
+): Operation {
+  const version = `${capital(wordOf(resource.group))}${capital(resource.version)}`
+  return {
+    id: `${verb}${version}${subject}`,
+    description,
+    method,
+    tag: tagOf(resource),
+    of: { action, kind: kind ?? kindOf(resource) },
+    ...rest,
   }
-  const offers = (verb: Resource['verbs'][number], operation: Operation): Operation | undefined =>
-    resource.verbs.includes(verb) ? operation : undefined
-  const kind = { group: resource.group, version: resource.version, kind: resource.kind }
-  const list = offers('list', { action: 'list', kind, parameters: LISTING, answer: listNameOf(resource.schema) })
-  return Object.fromEntries([
-    ...(isNamespaced ? make(`${base}/${resource.plural}`, [list]) : []),
-    ...make(collection, [
-      list,
-      offers('create', {
+}
+
+const offered = (resource: Resource, verb: Resource['verbs'][number], made: Described): Operation[] =>
+  resource.verbs.includes(verb) ? [operation(resource, made)] : []
+
+const listing = (resource: Resource, subject: string): Operation[] =>
+  offered(resource, 'list', {
+    verb: 'list',
+    subject,
+    action: 'list',
+    method: 'get',
+    description: `list or watch ${resource.kind} objects`,
+    parameters: LISTING,
+    produces: STREAMS,
+    answer: listNameOf(resource.schema),
+  })
+
+function collectionPaths(resource: Resource): Paths {
+  const { kind, schema, plural } = resource
+  const base = basePath(resource)
+  const subject = subjectOf(resource)
+  const own: PathItem = {
+    operations: [
+      ...listing(resource, subject),
+      ...offered(resource, 'create', {
+        verb: 'create',
+        subject,
         action: 'post',
-        kind,
+        method: 'post',
+        description: `create one ${kind}`,
         parameters: WRITING,
-        body: resource.schema,
-        answer: resource.schema,
-        code: 201,
+        body: schema,
+        answer: schema,
+        codes: [200, 201, 202],
       }),
-      offers('deletecollection', {
+      ...offered(resource, 'deletecollection', {
+        verb: 'delete',
+        subject: `Collection${subject}`,
         action: 'deletecollection',
-        kind,
-        parameters: [...DELETING, ...LISTING.filter(({ name }) => name !== 'watch')],
+        method: 'delete',
+        description: `delete ${kind} objects`,
+        parameters: DELETING_MANY,
         body: DELETE_OPTIONS,
         answer: STATUS,
       }),
-    ]),
-    ...make(item, [
-      offers('get', { action: 'get', kind, parameters: [], answer: resource.schema }),
-      offers('update', { action: 'put', kind, parameters: WRITING, body: resource.schema, answer: resource.schema }),
-      offers('patch', {
-        action: 'patch',
-        kind,
-        parameters: [...WRITING, FORCE],
-        answer: resource.schema,
-        patchTypes: patchTypesOf(resource),
-      }),
-      offers('delete', {
-        action: 'delete',
-        kind,
-        parameters: DELETING,
-        body: DELETE_OPTIONS,
-        answer: resource.deleteReturnsObject ? resource.schema : STATUS,
-      }),
-    ]),
-    ...resource.subresources.flatMap((subresource) =>
-      make(`${item}/${subresource.name}`, subresourceOperations(resource, subresource)),
-    ),
-  ])
+    ],
+    parameters: [...scopeParameters(resource), PRETTY],
+  }
+  const everywhere: PathItem = {
+    operations: listing(resource, `${kind}ForAllNamespaces`).map(({ parameters: _, ...rest }) => rest),
+    parameters: [...LISTING, PRETTY],
+  }
+  return [
+    ...(isNamespaced(resource) ? [[`${base}/${plural}`, everywhere] satisfies Paths[number]] : []),
+    [`${base}${inNamespace(resource)}/${plural}`, own],
+  ]
 }
 
+const itemPath = (resource: Resource): string =>
+  `${basePath(resource)}${inNamespace(resource)}/${resource.plural}/{name}`
+
+function itemPaths(resource: Resource): Paths {
+  const { kind, schema, deleteReturnsObject } = resource
+  const subject = subjectOf(resource)
+  const operations = [
+    ...offered(resource, 'get', { ...reading(subject, kind), answer: schema }),
+    ...offered(resource, 'update', { ...replacing(subject, kind), body: schema, answer: schema }),
+    ...offered(resource, 'patch', { ...patching(subject, kind), consumes: patchTypesOf(resource), answer: schema }),
+    ...offered(resource, 'delete', {
+      verb: 'delete',
+      subject,
+      action: 'delete',
+      method: 'delete',
+      description: `delete one ${kind}`,
+      parameters: DELETING,
+      body: DELETE_OPTIONS,
+      answer: deleteReturnsObject && !SAID_TO_ANSWER_STATUS.has(schema) ? schema : STATUS,
+      codes: [200, 202],
+    }),
+  ]
+  return [[itemPath(resource), { operations, parameters: [nameOf(kind), ...scopeParameters(resource), PRETTY] }]]
+}
+
+const reading = (subject: string, what: string) =>
+  ({ verb: 'read', subject, action: 'get', method: 'get', description: `read one ${what}` }) as const
+
+const replacing = (subject: string, what: string) =>
+  ({
+    verb: 'replace',
+    subject,
+    action: 'put',
+    method: 'put',
+    description: `replace one ${what}`,
+    parameters: WRITING,
+    codes: [200, 201],
+  }) as const
+
+const patching = (subject: string, what: string) =>
+  ({
+    verb: 'patch',
+    subject,
+    action: 'patch',
+    method: 'patch',
+    description: `change parts of one ${what}`,
+    parameters: PATCHING,
+    body: PATCH,
+    codes: [200, 201],
+  }) as const
+
+const subresourcePaths = (resource: Resource): Paths =>
+  resource.subresources.map((subresource) => [
+    `${itemPath(resource)}/${subresource.name}`,
+    {
+      operations: subresourceOperations(resource, subresource),
+      parameters: [nameOf(subresource.kind ?? resource.kind), ...scopeParameters(resource), PRETTY],
+    },
+  ])
+
 function subresourceOperations(resource: Resource, subresource: Subresource): Operation[] {
+  const { name } = subresource
   const kind = {
     group: subresource.group ?? resource.group,
     version: subresource.version ?? resource.version,
     kind: subresource.kind ?? resource.kind,
   }
+  const subject = `${subjectOf(resource)}${capital(name)}`
+  const what = `${resource.kind}'s ${name}`
   const schema = subresourceSchema(resource, subresource)
-  const operation: Record<Subresource['verbs'][number], Operation> = {
-    get: { action: 'get', kind, parameters: [], answer: schema },
-    create: { action: 'post', kind, parameters: WRITING, body: schema, answer: schema, code: 201 },
-    update: { action: 'put', kind, parameters: WRITING, body: schema, answer: schema },
-    patch: {
-      action: 'patch',
-      kind,
-      parameters: [...WRITING, FORCE],
+  const consumes = schema === resource.schema ? patchTypesOf(resource) : PATCH_TYPES
+  const described: Record<Subresource['verbs'][number], Described> = {
+    get: { ...reading(subject, what), answer: schema },
+    create: {
+      verb: 'create',
+      subject,
+      action: 'post',
+      method: 'post',
+      description: `create one ${what}`,
+      parameters: WRITING,
+      body: schema,
       answer: schema,
-      patchTypes: schema === resource.schema ? patchTypesOf(resource) : PATCH_TYPES,
+      codes: [200, 201, 202],
     },
+    update: { ...replacing(subject, what), body: schema, answer: schema },
+    patch: { ...patching(subject, what), consumes, answer: schema },
   }
-  return subresource.verbs.map((verb) => operation[verb])
+  return subresource.verbs.map((verb) => operation(resource, { ...described[verb], kind }))
+}
+
+/** The paths that watched before lists could. */
+function watchPaths(resource: Resource): Paths {
+  const { kind, plural, verbs } = resource
+  if (!verbs.includes('watch')) return []
+  const base = `${basePath(resource)}/watch`
+  const subject = subjectOf(resource)
+  const collection = `${base}${inNamespace(resource)}/${plural}`
+  const parameters = [...LISTING, PRETTY]
+  const scope = scopeParameters(resource)
+  const watching = (name: string, action: string): Operation[] => [
+    operation(resource, {
+      verb: 'watch',
+      subject: name,
+      action,
+      method: 'get',
+      description: `watch ${kind} objects; deprecated, lists take the 'watch' parameter instead`,
+      produces: STREAMS,
+      answer: WATCH_EVENT,
+    }),
+  ]
+  return [
+    ...(isNamespaced(resource)
+      ? [
+          [
+            `${base}/${plural}`,
+            { operations: watching(`${kind}ListForAllNamespaces`, 'watchlist'), parameters },
+          ] satisfies Paths[number],
+        ]
+      : []),
+    [collection, { operations: watching(`${subject}List`, 'watchlist'), parameters: [...scope, ...parameters] }],
+    [
+      `${collection}/{name}`,
+      { operations: watching(subject, 'watch'), parameters: [nameOf(kind), ...scope, ...parameters] },
+    ],
+  ]
 }
 
 const SUBRESOURCE_SCHEMAS: Readonly<Record<string, string>> = {
@@ -196,84 +269,9 @@ const subresourceSchema = (resource: Resource, { kind }: Subresource): string =>
 export const schemaRoots = (resource: Resource): string[] => [
   resource.schema,
   ...(resource.verbs.includes('list') ? [listNameOf(resource.schema)] : []),
+  ...(resource.verbs.includes('watch') && resource.custom === undefined ? [WATCH_EVENT] : []),
   DELETE_OPTIONS,
   STATUS,
-  `${META}.Patch`,
+  PATCH,
   ...resource.subresources.map((subresource) => subresourceSchema(resource, subresource)),
 ]
-
-function pathItem(path: string, operations: readonly Operation[], dialect: Dialect): Json {
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
-    name,
-    in: 'path',
-    required: true,
-    description:
-      name === 'namespace' ? 'object name and auth scope, such as for teams and projects' : 'name of the resource',
-    ...(dialect === 'v3' ? { schema: { type: 'string', uniqueItems: true } } : { type: 'string', uniqueItems: true }),
-  }))
-  return {
-    ...Object.fromEntries(
-      operations.map((operation) => [METHOD[operation.action], operationOf(path, operation, dialect)]),
-    ),
-    parameters: [...inPath, queryParameter(PRETTY, dialect)],
-  }
-}
-
-const queryParameter = ({ name, type, description }: Parameter, dialect: Dialect): Json => ({
-  name,
-  in: 'query',
-  description,
-  ...(dialect === 'v3' ? { schema: { type, uniqueItems: true } } : { type, uniqueItems: true }),
-})
-
-function operationOf(path: string, operation: Operation, dialect: Dialect): Json {
-  const { action, kind, parameters, answer, code = 200 } = operation
-  const group = kind.group === '' ? 'core' : (kind.group.split('.')[0] ?? '')
-  const identity = {
-    description: `${action} ${kind.kind}`,
-    operationId:
-      action +
-      path
-        .split(/[^A-Za-z0-9]+/)
-        .map(capital)
-        .join(''),
-    tags: [`${group}_${kind.version}`],
-    'x-kubernetes-action': action,
-    'x-kubernetes-group-version-kind': kind,
-  }
-  const query = parameters.map((one) => queryParameter(one, dialect))
-  const failures = { '401': { description: 'Unauthorized' } }
-  if (dialect === 'v2') {
-    const schema =
-      action === 'patch' ? refTo(`${META}.Patch`, dialect) : operation.body && refTo(operation.body, dialect)
-    const isOptional = operation.body === DELETE_OPTIONS
-    return {
-      ...identity,
-      consumes: action === 'patch' ? (operation.patchTypes ?? PATCH_TYPES) : ['*/*'],
-      produces: ANSWERS,
-      schemes: ['https'],
-      parameters: [
-        ...(schema ? [{ name: 'body', in: 'body', ...(isOptional ? {} : { required: true }), schema }] : []),
-        ...query,
-      ],
-      responses: { [code]: { description: 'OK', schema: refTo(answer, dialect) }, ...failures },
-    }
-  }
-  return {
-    ...identity,
-    ...(query.length > 0 ? { parameters: query } : {}),
-    ...bodyOf(operation),
-    responses: { [code]: { description: 'OK', content: contentOf(ANSWERS, answer) }, ...failures },
-  }
-}
-
-function bodyOf({ action, body, patchTypes = PATCH_TYPES }: Operation): Json {
-  if (action === 'patch') return { requestBody: { required: true, content: contentOf(patchTypes, `${META}.Patch`) } }
-  if (body === undefined) return {}
-  return { requestBody: { ...(body === DELETE_OPTIONS ? {} : { required: true }), content: contentOf(['*/*'], body) } }
-}
-
-const contentOf = (types: readonly string[], schema: string): Json =>
-  Object.fromEntries(types.map((type) => [type, { schema: refTo(schema, 'v3') }]))
-
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)

@@ -43,8 +43,15 @@ export const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   'io.k8s.api.rbac.v1.Subject': ['kind', 'name'],
   'io.k8s.api.scheduling.v1.PriorityClass': ['value'],
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionNames': ['kind', 'plural'],
+  [`${META}.APIResource`]: ['kind', 'name', 'namespaced', 'singularName', 'verbs'],
   [`${META}.OwnerReference`]: ['apiVersion', 'kind', 'name', 'uid'],
 }
+
+/** Fields that Go's types mark as lists, though they are none. */
+export const MARKED_AS_LISTS: ReadonlySet<string> = new Set([`${META}.Status.details`])
+
+/** Kinds whose deletion is said to answer a Status, though it answers what is being deleted. */
+export const SAID_TO_ANSWER_STATUS: ReadonlySet<string> = new Set([`${CORE}.Namespace`])
 
 const union = (discriminator: string, fields: Readonly<Record<string, string>>): Json => ({
   discriminator,

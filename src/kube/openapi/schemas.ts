@@ -5,7 +5,7 @@ import { everyVersion, objectVersions } from '../registry.ts'
 import type { Resource } from '../resource.ts'
 import type { Definition, FieldType } from '../schema/definition.ts'
 import { type ApplyRule, applyRule, patchRule } from '../schema/merge-rules.ts'
-import { REQUIRED, UNIONS } from './published.ts'
+import { MARKED_AS_LISTS, REQUIRED, UNIONS } from './published.ts'
 
 export type Json = Record<string, unknown>
 export type Dialect = 'v2' | 'v3'
@@ -39,6 +39,7 @@ const NAMED: Readonly<Record<string, string>> = {
 const HOLDERS: Readonly<Record<string, string>> = {
   'io.k8s.api.apps.v1.ControllerRevision.data': RAW_EXTENSION,
   [`${META}.ManagedFieldsEntry.fieldsV1`]: FIELDS,
+  [`${META}.WatchEvent.object`]: RAW_EXTENSION,
 }
 
 const SCALARS: Readonly<Record<string, Json>> = {
@@ -88,7 +89,7 @@ function fieldSchema(owner: string, field: string, dialect: Dialect): Json {
     ...(values ? { enum: values } : {}),
     ...(rule?.key ? { 'x-kubernetes-patch-merge-key': rule.key } : {}),
     ...(rule ? { 'x-kubernetes-patch-strategy': rule.strategy } : {}),
-    ...mergeSchema(type, applyRule(owner, field)),
+    ...mergeSchema(MARKED_AS_LISTS.has(`${owner}.${field}`) ? '[]' : type, applyRule(owner, field)),
   }
 }
 
@@ -121,15 +122,24 @@ const EXTRA_KINDS: Readonly<Record<string, GroupVersionKind>> = {
   'io.k8s.api.policy.v1.Eviction': { group: 'policy', version: 'v1', kind: 'Eviction' },
   'io.k8s.api.core.v1.Binding': { group: '', version: 'v1', kind: 'Binding' },
   'io.k8s.api.authentication.v1.TokenRequest': { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
-  [`${META}.Status`]: { group: '', version: 'v1', kind: 'Status' },
+  ...Object.fromEntries(
+    ['APIGroup', 'APIGroupList', 'APIResourceList', 'APIVersions', 'Status'].map((kind) => [
+      `${META}.${kind}`,
+      { group: '', version: 'v1', kind },
+    ]),
+  ),
 }
+
+/** Kinds of every group version. */
+const EVERYWHERE = new Set([`${META}.DeleteOptions`, `${META}.WatchEvent`])
 
 function kindsOf(name: string): GroupVersionKind[] {
   const extra = EXTRA_KINDS[name]
   if (extra) return [extra]
-  if (name === `${META}.DeleteOptions`) {
+  if (EVERYWHERE.has(name)) {
+    const kind = name.slice(name.lastIndexOf('.') + 1)
     const versions = new Map(
-      objectVersions.map(({ group, version }) => [`${group}/${version}`, { group, version, kind: 'DeleteOptions' }]),
+      objectVersions.map(({ group, version }) => [`${group}/${version}`, { group, version, kind }]),
     )
     return [...versions.values()]
   }
