@@ -7,6 +7,7 @@ import { type FieldError, FieldPath, invalidValue } from '../../kube/field.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { services } from '../../kube/resources/core/service.ts'
 import { settleFamilies } from '../../kube/service/families.ts'
+import { needsHealthCheck } from '../../kube/service/type.ts'
 import type { Service } from '../../kube/types.ts'
 import type { Change } from '../../store/log.ts'
 import type { Store } from '../../store/store.ts'
@@ -46,6 +47,7 @@ export function createAllocator(store: Store, random: () => number): Allocator {
       return [
         ...allocateIp(service, previous, { taken: held.ips, own: own.ips, random }),
         ...allocatePorts(service, held.ports, own.ports, random),
+        ...allocateHealthPort(service, held.ports, own.ports, random),
       ]
     },
     observe(changes) {
@@ -104,6 +106,7 @@ function release(taken: { ips: Set<string>; ports: Set<string> }, service: Servi
 }
 
 const spec = new FieldPath('spec')
+const OUT_OF_RANGE = `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`
 
 function allocateIp(
   { spec: service }: Service,
@@ -158,13 +161,7 @@ function allocatePorts({ spec: service }: Service, taken: Taken, own: Taken, ran
     if (port.nodePort) {
       const key = portKey(port.protocol, port.nodePort)
       if (port.nodePort < FIRST_PORT || port.nodePort > LAST_PORT)
-        errors.push(
-          invalidValue(
-            at,
-            port.nodePort,
-            `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`,
-          ),
-        )
+        errors.push(invalidValue(at, port.nodePort, OUT_OF_RANGE))
       else if (chosen.has(key) || (taken.has(key) && !own.has(key)))
         errors.push(invalidValue(at, port.nodePort, 'provided port is already allocated'))
       chosen.add(key)
@@ -181,6 +178,25 @@ function allocatePorts({ spec: service }: Service, taken: Taken, own: Taken, ran
     }
   }
   return errors
+}
+
+/** Where a balancer asks a node whether it has endpoints; no port of the Service may be the same. */
+function allocateHealthPort({ spec: service }: Service, taken: Taken, own: Taken, random: () => number): FieldError[] {
+  if (!needsHealthCheck(service)) return []
+  const others = new Set((service.ports ?? []).map((port) => portKey(port.protocol, port.nodePort ?? 0)))
+  const isTaken = (port: number): boolean => taken.has(portKey('TCP', port)) || others.has(portKey('TCP', port))
+  const at = spec.child('healthCheckNodePort')
+  const wish = service.healthCheckNodePort
+  if (!wish) {
+    service.healthCheckNodePort = freePort(isTaken, random)
+    return service.healthCheckNodePort === undefined
+      ? [invalidValue(at, 0, 'failed to allocate a nodePort: range is full')]
+      : []
+  }
+  if (wish < FIRST_PORT || wish > LAST_PORT) return [invalidValue(at, wish, OUT_OF_RANGE)]
+  return isTaken(wish) && !own.has(portKey('TCP', wish))
+    ? [invalidValue(at, wish, 'provided port is already allocated')]
+    : []
 }
 
 /** From the upper part of the range first, at a random place, then the next free one. */

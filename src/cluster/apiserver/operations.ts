@@ -243,8 +243,9 @@ export function createOperations(options: OperationsOptions): Operations {
       const rules = scope === 'ephemeralcontainers' ? resource.validateEphemeralContainers : resource.validateUpdate
       return [...metadata, ...objectErrors(resource, after, before), ...rules(after, before, root)]
     })
-    if (scope !== 'object' || resource.kind !== 'Service' || resource.group !== '') return errors
-    return [...errors, ...allocator.allocate(asService(next), asService(existing))]
+    // What is wrong in itself is given nothing.
+    if (errors.length > 0 || scope !== 'object' || resource.kind !== 'Service' || resource.group !== '') return errors
+    return allocator.allocate(asService(next), asService(existing))
   }
 
   function remove(resource: Resource, key: Key, options: DeleteOptions, by = APISERVER): Deleted {

@@ -4,7 +4,7 @@
  */
 import { deepEqual } from '../json.ts'
 import type { Service } from '../types.ts'
-import { hasClusterIp, hasNodePorts } from './type.ts'
+import { hasClusterIp, hasNodePorts, isExternal, needsHealthCheck } from './type.ts'
 
 type Spec = Service['spec']
 
@@ -20,13 +20,18 @@ export function keepAllocated(spec: Spec, previous: Spec): void {
   spec.ipFamilies ??= previous.ipFamilies
   spec.ipFamilyPolicy ??= previous.ipFamilyPolicy
   if (!hasNodePorts(spec) || !hasNodePorts(previous)) return
-  spec.healthCheckNodePort ||= previous.healthCheckNodePort
+  if (needsHealthCheck(spec) && needsHealthCheck(previous)) spec.healthCheckNodePort ||= previous.healthCheckNodePort
   for (const port of spec.ports ?? []) {
     const former = previous.ports?.find(
       (other) => other.port === port.port && (other.protocol ?? 'TCP') === (port.protocol ?? 'TCP'),
     )
     if (!port.nodePort && former?.nodePort) port.nodePort = former.nodePort
   }
+}
+
+/** Clients that know the older field only mean the newer one too. */
+export function levelAddresses(spec: Spec): void {
+  if (spec.clusterIP && !spec.clusterIPs?.length) spec.clusterIPs = [spec.clusterIP]
 }
 
 const nodePortsOf = (spec: Spec) => (spec.ports ?? []).map((port) => port.nodePort ?? 0)
@@ -43,9 +48,15 @@ export function dropTypeDependent(spec: Spec, previous: Spec): void {
     delete spec.internalTrafficPolicy
   if (hasNodePorts(previous) && !hasNodePorts(spec)) {
     if (deepEqual(nodePortsOf(spec), nodePortsOf(previous))) for (const port of spec.ports ?? []) delete port.nodePort
-    if (spec.externalTrafficPolicy === previous.externalTrafficPolicy) delete spec.externalTrafficPolicy
-    if (spec.healthCheckNodePort === previous.healthCheckNodePort) delete spec.healthCheckNodePort
   }
+  if (isExternal(previous) && !isExternal(spec) && spec.externalTrafficPolicy === previous.externalTrafficPolicy)
+    delete spec.externalTrafficPolicy
+  if (
+    needsHealthCheck(previous) &&
+    !needsHealthCheck(spec) &&
+    spec.healthCheckNodePort === previous.healthCheckNodePort
+  )
+    delete spec.healthCheckNodePort
   if (previous.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') {
     if (spec.allocateLoadBalancerNodePorts === previous.allocateLoadBalancerNodePorts)
       delete spec.allocateLoadBalancerNodePorts

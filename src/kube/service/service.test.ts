@@ -97,11 +97,131 @@ describe('services', () => {
       { externalIPs: ['127.0.0.1'] },
       'spec.externalIPs[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
     ],
+    [
+      { ports: [{ port: 80, appProtocol: '/a' }] },
+      expect.stringMatching(/appProtocol: Invalid value: "\/a": prefix part/),
+    ],
+    [
+      { type: 'ExternalName' as const, externalName: 'a.b', clusterIP: 'None' },
+      'spec.clusterIPs: Forbidden: may not be set for ExternalName services',
+    ],
+    [
+      { type: 'ExternalName' as const, externalName: 'a.b', ipFamilyPolicy: 'SingleStack' as const },
+      'spec.ipFamilyPolicy: Forbidden: may not be set for ExternalName services',
+    ],
+    [
+      { loadBalancerSourceRanges: ['10.0.0.0/8'] },
+      "spec.LoadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'",
+    ],
+    [
+      { type: 'LoadBalancer' as const, loadBalancerSourceRanges: [' 10.0.0.0/8 ', 'x'] },
+      'spec.LoadBalancerSourceRanges[1]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+    ],
+    [
+      { allocateLoadBalancerNodePorts: false },
+      "spec.allocateLoadBalancerNodePorts: Forbidden: may only be used when `type` is 'LoadBalancer'",
+    ],
+    [
+      { type: 'LoadBalancer' as const, loadBalancerClass: '/a' },
+      'spec.loadBalancerClass: Invalid value: "/a": prefix part must be non-empty',
+    ],
+    [
+      { type: 'LoadBalancer' as const, healthCheckNodePort: 30_000 },
+      "spec.healthCheckNodePort: Invalid value: 30000: may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+    ],
+    [
+      { externalTrafficPolicy: 'Local' as const },
+      'spec.externalTrafficPolicy: Invalid value: "Local": may only be set for externally-accessible services',
+    ],
+    [
+      { trafficDistribution: 'Near' },
+      'spec.trafficDistribution: Unsupported value: "Near": supported values: "PreferClose"',
+    ],
+    [
+      { sessionAffinity: 'ClientIP' as const, sessionAffinityConfig: { clientIP: { timeoutSeconds: 86_401 } } },
+      'spec.sessionAffinityConfig.clientIP.timeoutSeconds: Invalid value: 86401: must be greater than 0 and less than 86400',
+    ],
+    [
+      { clusterIPs: ['10.96.0.7'] },
+      'spec.clusterIPs: Invalid value: ["10.96.0.7"]: must be empty when `clusterIP` is not specified',
+    ],
+    [
+      { clusterIP: 'None', clusterIPs: ['None', '10.96.0.7'] },
+      'spec.clusterIPs: Invalid value: ["None","10.96.0.7"]: \'None\' must be the first and only value',
+    ],
+    [
+      { clusterIP: '10.96.0.7', clusterIPs: ['10.96.0.7', '10.96.0.8'] },
+      'spec.clusterIPs: Invalid value: ["10.96.0.7","10.96.0.8"]: may specify no more than one IP for each IP family',
+    ],
+    [
+      { clusterIP: '10.96.0.7', clusterIPs: ['10.96.0.7'], ipFamilies: ['IPv6' as const] },
+      'spec.clusterIPs[0]: Invalid value: "10.96.0.7": expected an IPv6 value as indicated by `ipFamilies[0]`',
+    ],
   ])('refuse %o', (spec, want) => {
-    expect(errorsOf(spec)).toContain(want)
+    expect(errorsOf(spec)).toContainEqual(want)
   })
 
   it('need no ports when headless', () => {
     expect(errorsOf({ ports: [], clusterIP: 'None', clusterIPs: ['None'] })).toEqual([])
+  })
+
+  const balanced = (spec: Partial<Service['spec']> = {}) =>
+    allocated({ type: 'LoadBalancer', externalTrafficPolicy: 'Local', healthCheckNodePort: 30_001, ...spec })
+
+  it.each<{ what: string; from: Service; to: Partial<Service['spec']>; want: string }>([
+    {
+      what: 'their family',
+      from: allocated(),
+      to: { ipFamilies: ['IPv6'] },
+      want: 'spec.ipFamilies[0]: Invalid value: ["IPv6"]: may not change once set',
+    },
+    {
+      what: "their balancer's class",
+      from: balanced({ loadBalancerClass: 'a' }),
+      to: { loadBalancerClass: 'b' },
+      want: 'spec.loadBalancerClass: Invalid value: "b": may not change once set',
+    },
+    {
+      what: 'their health port',
+      from: balanced(),
+      to: { healthCheckNodePort: 30_002 },
+      want: 'spec.healthCheckNodePort: Forbidden: field is immutable',
+    },
+    {
+      what: 'whether they have an address',
+      from: allocated(),
+      to: { clusterIP: 'None', clusterIPs: ['None'] },
+      want: 'spec.clusterIPs[0]: Invalid value: ["None"]: may not change once set',
+    },
+  ])('may not change $what', ({ from, to, want }) =>
+    expect(updated(from, { ...from.spec, ...to }).errors).toContain(want),
+  )
+
+  it.each<{ what: string; to: Partial<Service['spec']> }>([
+    { what: 'who may reach a node', to: { externalTrafficPolicy: 'Cluster' } },
+    { what: 'their type', to: { type: 'ClusterIP' } },
+  ])('lose their health port with $what', ({ to }) => {
+    const from = balanced()
+    const { next, errors } = updated(from, { ...from.spec, ...to })
+    expect([errors, next.spec.healthCheckNodePort]).toEqual([[], undefined])
+  })
+
+  it('have no balancer to tell of where they have none', () => {
+    const errorsOfStatus = (spec: Partial<Service['spec']>, ingress: object[]) => {
+      const told = { ...allocated(spec), status: { loadBalancer: { ingress } } }
+      return services.validateStatus(told, told, root).map(({ field, message }) => `${field}: ${message}`)
+    }
+    const at = 'status.loadBalancer.ingress'
+    expect(errorsOfStatus({}, [{ ip: '10.0.0.1' }])).toEqual([
+      `${at}: Forbidden: may only be used when \`spec.type\` is 'LoadBalancer'`,
+    ])
+    const type = { type: 'LoadBalancer' as const }
+    expect(errorsOfStatus(type, [{ ip: '10.0.0.1', ipMode: 'VIP', hostname: 'a.b' }])).toEqual([])
+    expect(errorsOfStatus(type, [{ hostname: '10.0.0.1' }])).toEqual([
+      `${at}[0].hostname: Invalid value: "10.0.0.1": must be a DNS name, not an IP address`,
+    ])
+    expect(errorsOfStatus(type, [{ ipMode: 'VIP' }])).toEqual([
+      `${at}[0].ipMode: Forbidden: may not be specified when \`ip\` is not set`,
+    ])
   })
 })

@@ -7,3 +7,9 @@ type Spec = Service['spec']
 export const hasClusterIp = ({ type }: Spec): boolean => type !== 'ExternalName'
 export const hasNodePorts = ({ type }: Spec): boolean => type === 'NodePort' || type === 'LoadBalancer'
 export const isHeadless = ({ clusterIP }: Spec): boolean => clusterIP === 'None'
+/** Reached from outside of the cluster, by one way or another. */
+export const isExternal = (spec: Spec): boolean =>
+  hasNodePorts(spec) || (hasClusterIp(spec) && (spec.externalIPs ?? []).length > 0)
+/** The balancer asks each node whether it has an endpoint of its own. */
+export const needsHealthCheck = ({ type, externalTrafficPolicy }: Spec): boolean =>
+  type === 'LoadBalancer' && externalTrafficPolicy === 'Local'

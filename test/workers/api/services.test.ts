@@ -42,6 +42,23 @@ describe('what was allocated', () => {
     expect((await create('heir', { clusterIP: spec.clusterIP })).body.spec.clusterIP).toBe(spec.clusterIP)
   })
 
+  it('is a health port too, where a balancer asks the nodes', async () => {
+    const local = { type: 'LoadBalancer', externalTrafficPolicy: 'Local' }
+    const made = await client.post(SERVICES, service('healthy', local))
+    const port = made.spec.healthCheckNodePort
+    expect(port).toBeGreaterThanOrEqual(30_000)
+    expect(made.spec.ports[0].nodePort).not.toBe(port)
+    const replaced = await client.put(`${SERVICES}/healthy`, service('healthy', local))
+    expect(replaced.spec.healthCheckNodePort).toBe(port)
+    expectRefusal(await create('ill', { ...local, healthCheckNodePort: port }), {
+      code: 422,
+      reason: 'Invalid',
+      message: /spec.healthCheckNodePort.*already allocated/,
+    })
+    const changed = await client.patch(`${SERVICES}/healthy`, { spec: { externalTrafficPolicy: 'Cluster' } })
+    expect(changed.spec).not.toHaveProperty('healthCheckNodePort')
+  })
+
   it('is not taken by who only tried', async () => {
     const wish = { type: 'NodePort', clusterIP: '10.96.0.50', ports: [{ port: 80, nodePort: 30_050 }] }
     const tried = await create('tried', wish, '?dryRun=All')

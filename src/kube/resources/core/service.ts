@@ -1,7 +1,8 @@
 import { column, resource, STATUS } from '../../define.ts'
-import { dropTypeDependent, keepAllocated } from '../../service/carry.ts'
-import { hasClusterIp, hasNodePorts } from '../../service/type.ts'
-import { validateService, validateServiceUpdate } from '../../service/validate.ts'
+import { dropTypeDependent, keepAllocated, levelAddresses } from '../../service/carry.ts'
+import { hasClusterIp, isExternal } from '../../service/type.ts'
+import { validateServiceUpdate } from '../../service/update.ts'
+import { validateService, validateServiceStatus } from '../../service/validate.ts'
 import { serviceWarnings } from '../../service/warnings.ts'
 import type { Service } from '../../types.ts'
 import { ageColumn, labelsText, nameColumn } from '../columns.ts'
@@ -48,22 +49,24 @@ export const services = resource<Service>({
   },
   prepareForCreate(draft) {
     draft.status = { loadBalancer: {} }
+    levelAddresses(draft.spec)
   },
   prepareForUpdate(draft, previous) {
     if (!draft.spec) return
     keepAllocated(draft.spec, previous.spec)
     dropTypeDependent(draft.spec, previous.spec)
+    levelAddresses(draft.spec)
   },
   defaults(draft) {
     draft.spec ??= {} as Service['spec']
     const { spec } = draft
     spec.type ||= 'ClusterIP'
     spec.sessionAffinity ||= 'None'
-    if (spec.sessionAffinity === 'ClientIP')
-      spec.sessionAffinityConfig ??= { clientIP: { timeoutSeconds: AFFINITY_SECONDS } }
-    else delete spec.sessionAffinityConfig
+    if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig
+    else if (spec.sessionAffinity === 'ClientIP' && spec.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined)
+      spec.sessionAffinityConfig = { clientIP: { timeoutSeconds: AFFINITY_SECONDS } }
     if (hasClusterIp(spec)) spec.internalTrafficPolicy ??= 'Cluster'
-    if (hasNodePorts(spec)) spec.externalTrafficPolicy ??= 'Cluster'
+    if (isExternal(spec)) spec.externalTrafficPolicy ||= 'Cluster'
     if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true
     for (const port of spec.ports ?? []) {
       port.protocol ||= 'TCP'
@@ -72,6 +75,10 @@ export const services = resource<Service>({
   },
   validate: validateService,
   validateUpdate: validateServiceUpdate,
+  prepareForStatusUpdate({ status }) {
+    for (const ingress of status.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= 'VIP'
+  },
+  validateStatus: validateServiceStatus,
   warnings: serviceWarnings,
   createOnUpdate: true,
   deleteReturnsObject: true,
