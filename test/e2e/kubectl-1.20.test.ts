@@ -1,7 +1,7 @@
 /** What users of kubectl 1.20 do from day to day, and that today's kubectl does it in a cluster made for the older one. */
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasOldKubectl } from '../old-kubectl.ts'
-import { type Claim, type Kubectls, startKubectls } from './kubectls.ts'
+import { type Claim, type Kubectls, type RunOptions, SIDES, startKubectls } from './kubectls.ts'
 
 const NO_BETAS = /could not find the requested resource|no matches for kind|NotFound|couldn't find resource/
 const UNKNOWN = /unknown (command|flag|shorthand)/
@@ -137,6 +137,109 @@ const CLUSTER: readonly Claim[] = [
   { run: 'top nodes', says: /Metrics API not available/, fails: true },
 ]
 
+const settings = (data: object, rest: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'settings', ...rest },
+  data,
+})
+const definition = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'parts-@.@.example.com' },
+  spec: {
+    group: '@.example.com',
+    scope: 'Namespaced',
+    names: { plural: 'parts-@', singular: 'part-@', kind: 'Part', shortNames: ['pt-@'], categories: ['all'] },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: {
+              spec: { type: 'object', properties: { size: { type: 'integer', maximum: 9, default: 1 } } },
+              status: { type: 'object' },
+            },
+          },
+        },
+        subresources: { status: {}, scale: { specReplicasPath: '.spec.size', statusReplicasPath: '.status.size' } },
+        additionalPrinterColumns: [{ name: 'Size', type: 'integer', jsonPath: '.spec.size' }],
+      },
+    ],
+  },
+}
+const part = (spec: object) => ({ apiVersion: '@.example.com/v1', kind: 'Part', metadata: { name: 'one' }, spec })
+const role = (...verbs: string[]) => ({
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'Role',
+  metadata: { name: 'reconciled', namespace: '@' },
+  rules: [{ apiGroups: [''], resources: ['pods'], verbs }],
+})
+
+const APPLY: readonly Claim[] = [
+  { run: 'apply -f -', input: settings({ a: '1', b: '2' }), says: /^configmap\/settings created/ },
+  { run: 'apply -f -', input: settings({ a: '1', b: '2' }), says: /^configmap\/settings unchanged/ },
+  { run: `patch configmap settings --type=merge -p '{"data":{"c":"3"}}'`, says: /patched/ },
+  { run: 'diff -f -', input: settings({ a: '2' }), says: /^- {2}b: "2"$/m, fails: true },
+  { run: 'apply -f -', input: settings({ a: '2' }), says: /^configmap\/settings configured/ },
+  { run: 'get configmap settings -o jsonpath={.data}', says: /^\{"a":"2","c":"3"\}$/ },
+  { run: 'apply view-last-applied configmap settings', says: /^data:\n {2}a: "2"$/m },
+  { run: 'apply set-last-applied -f -', input: settings({ a: '2', c: '3' }), says: /configured/ },
+  { run: 'apply -f -', input: settings({ a: '2' }), says: /configured/ },
+  { run: 'get configmap settings -o jsonpath={.data}', says: /^\{"a":"2"\}$/ },
+  { run: 'apply --server-side -f -', input: settings({ d: '4' }, { name: 'owned' }), says: /serverside-applied/ },
+  { run: `patch configmap owned --field-manager=other -p '{"data":{"d":"5"}}'`, says: /patched/ },
+  {
+    run: 'apply --server-side -f -',
+    input: settings({ d: '4' }, { name: 'owned' }),
+    says: /conflict with "other" using v1: \.data\.d/,
+    fails: true,
+  },
+  {
+    run: 'apply --server-side --force-conflicts -f -',
+    input: settings({ d: '4' }, { name: 'owned' }),
+    says: /applied/,
+  },
+  { run: 'apply --validate -f -', input: { ...settings({}), dataa: {} }, says: /unknown field "dataa"/, fails: true },
+  { run: 'replace --force -f -', input: settings({ z: '26' }), says: /"settings" deleted[\s\S]*settings replaced/ },
+  { run: 'auth reconcile -f -', input: role('get'), says: /reconciled/ },
+  { run: 'auth reconcile -f -', input: role('list'), says: /reconciled/ },
+  { run: 'get role reconciled -o jsonpath={.rules[*].verbs[*]}', says: /^get list$/ },
+]
+
+const CUSTOM: readonly Claim[] = [
+  { run: 'apply -f -', input: definition, says: /created/ },
+  { run: 'wait crd/parts-@.@.example.com --for=condition=Established --timeout=20s', says: /condition met/ },
+  { run: 'apply -f -', input: part({ size: 3 }), says: /^part\.\S+\/one created/, inTheEnd: true },
+  { run: 'apply -f -', input: part({ size: 3 }), says: /unchanged/ },
+  { run: 'apply -f -', input: part({ size: 10 }), says: /should be less than or equal to 9/, fails: true },
+  { run: 'get pt-@', says: /^NAME +SIZE *\none +3 *$/m },
+  { run: 'get all', says: /^part\.\S+\/one/m },
+  { run: 'describe part-@ one', says: /^Spec:\n +Size: +3$/m },
+  { run: 'explain part-@.spec.size', says: /integer/ },
+  { run: 'scale part-@ one --replicas=5', says: /scaled/ },
+  { run: `patch part-@ one --type=merge -p '{"spec":{"size":6}}'`, says: /patched/ },
+  { run: `patch part-@ one -p '{"spec":{"size":7}}'`, says: /UnsupportedMediaType|not supported|415/i, fails: true },
+  { run: 'get part-@ one -o jsonpath={.spec.size}', says: /^6$/ },
+  { run: 'delete crd parts-@.@.example.com', says: /deleted/ },
+  { run: 'get parts-@.@.example.com', says: /doesn't have a resource type|could not find/, fails: true },
+]
+
+const NODES: readonly Claim[] = [
+  { run: 'create -f -', input: { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n-@' } }, says: /created/ },
+  { run: 'cordon n-@', says: /cordoned/ },
+  { run: 'get node n-@', says: /SchedulingDisabled/ },
+  { run: 'uncordon n-@', says: /uncordoned/ },
+  { run: 'taint node n-@ for=tests:NoSchedule', says: /tainted/ },
+  { run: 'describe node n-@', says: /for=tests:NoSchedule/ },
+  { run: 'taint node n-@ for-', says: /untainted/ },
+  { run: 'drain n-@ --ignore-daemonsets', says: /drained/ },
+  { run: 'delete node n-@', says: /deleted/ },
+]
+
 const DELETE: readonly Claim[] = [
   { run: 'delete pod single --now', says: /"single" deleted/ },
   { run: 'delete configmap,secret literal plain --ignore-not-found', says: /"literal" deleted[\s\S]*"plain" deleted/ },
@@ -164,8 +267,42 @@ describe.runIf(hasOldKubectl())('on every side, kubectl', () => {
     { what: 'shows', claims: GET },
     { what: 'changes', claims: CHANGE },
     { what: 'tells about the cluster', claims: CLUSTER },
+    { what: 'applies', claims: APPLY },
+    { what: 'keeps custom resources', claims: CUSTOM },
+    { what: 'looks after nodes', claims: NODES },
     { what: 'deletes', claims: DELETE },
   ])('$what', ({ claims }) => {
     it.each(claims)('$run', (claim) => kubectls.check(claim))
+  })
+
+  describe.each(SIDES)('$name', (side) => {
+    const run = (command: string, options?: RunOptions) => kubectls.run(side, command, options)
+
+    it('edits what it shows to an editor', async () => {
+      await run('create configmap edited --from-literal=colour=red')
+      const env = { KUBE_EDITOR: 'sed -i s/red/green/' }
+      expect((await run('edit configmap edited', { env })).text).toMatch(/configmap\/edited edited/)
+      expect((await run('get configmap edited -o jsonpath={.data.colour}')).text).toBe('green')
+      const idle = { KUBE_EDITOR: 'true' }
+      expect((await run('edit configmap edited', { env: idle })).text).toMatch(/cancelled, no changes made/)
+    })
+
+    it('watches, rows as they change', async () => {
+      await run('create configmap watched-1')
+      await kubectls.follow(side, 'get configmaps --watch', {
+        first: /^watched-1 +0 /m,
+        meanwhile: () => run('create configmap watched-2 --from-literal=a=1'),
+        until: /^watched-2 +1 /m,
+      })
+    })
+
+    it('waits for what goes', async () => {
+      await run('create configmap going')
+      await kubectls.follow(side, 'get configmap going --watch --output-watch-events', {
+        first: /^ADDED +going /m,
+        meanwhile: () => run('delete configmap going'),
+        until: /^DELETED +going /m,
+      })
+    })
   })
 })

@@ -174,3 +174,42 @@ describe.each(sides)('$name', (side) => {
     },
   )
 })
+
+describe.each(sides)('$name', (side) => {
+  const review = (kind: string, spec: object, group = 'authorization') => ({
+    apiVersion: `${group}.k8s.io/v1`,
+    kind,
+    spec,
+  })
+  const resourceAttributes = { verb: 'get', resource: 'pods', namespace: 'default' }
+
+  it.each([
+    { manifest: review('SelfSubjectAccessReview', { resourceAttributes }), says: /^true$/ },
+    { manifest: review('SubjectAccessReview', { resourceAttributes, user: 'nobody' }), says: /^false$/ },
+    {
+      manifest: {
+        ...review('LocalSubjectAccessReview', {
+          resourceAttributes: { ...resourceAttributes, namespace: '@' },
+          user: 'me',
+        }),
+        metadata: { namespace: '@' },
+      },
+      says: /^false$/,
+    },
+  ])('asks by $manifest.kind', async ({ manifest, says }) => {
+    const path = 'create --validate -o jsonpath={.status.allowed} -f -'
+    expect(await kubectls.run(side, path, { input: manifest })).toEqual({ code: 0, text: expect.stringMatching(says) })
+  })
+
+  it('asks what may be done, whose a token is, and who it is', async () => {
+    const ask = async (manifest: object, path: string) =>
+      kubectls.run(side, `create --validate -o jsonpath=${path} -f -`, { input: manifest })
+    expect((await ask(review('SelfSubjectRulesReview', { namespace: 'default' }), '{.status.incomplete}')).text).toBe(
+      'false',
+    )
+    const unknown = review('TokenReview', { token: 'nonsense' }, 'authentication')
+    expect((await ask(unknown, '{.status.error}')).text).not.toBe('')
+    const self = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }
+    expect((await ask(self, '{.status.userInfo.groups}')).text).toContain('system:masters')
+  })
+})

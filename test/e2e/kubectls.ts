@@ -43,7 +43,7 @@ export interface Kubectls {
   run(side: Side, command: string, options?: RunOptions): Promise<Run>
   /** On every side at once; throws what was said instead. */
   check(claim: Claim): Promise<void>
-  /** Goes on until what it prints matches, then ends it. `then`: what is done once it has printed `first`. */
+  /** Goes on until what it prints matches, then ends it. `meanwhile`: what is done once it has printed `first`. */
   follow(side: Side, command: string, watched: Watched): Promise<void>
   stop(): Promise<void>
 }
@@ -60,7 +60,7 @@ export interface Run {
 
 export interface Watched {
   readonly first: RegExp
-  readonly then: () => Promise<unknown>
+  readonly meanwhile: () => Promise<unknown>
   readonly until: RegExp
 }
 
@@ -99,13 +99,13 @@ export async function startKubectls(sides: readonly Side[] = SIDES): Promise<Kub
     async check(claim) {
       await Promise.all(sides.map((side) => checkOn(side, claim)))
     },
-    async follow(side, command, { first, then, until }) {
+    async follow(side, command, { first, meanwhile, until }) {
       const child = start(side, command)
       let text = ''
       for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk))
       try {
         await eventually(`${command} says ${first}`, async () => first.test(text), 20_000)
-        await then()
+        await meanwhile()
         await eventually(`${command} says ${until}`, async () => until.test(text), 20_000)
       } finally {
         child.kill()

@@ -187,11 +187,24 @@ describe('a Pod', () => {
             env: [
               { name: 'COLOUR', valueFrom: { configMapKeyRef: { name: 'settings', key: 'colour' } } },
               { name: 'NODE', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
+              { name: 'WORD', valueFrom: { secretKeyRef: { name: 'hidden', key: 'word' } } },
             ],
-            volumeMounts: [{ name: 'hidden', mountPath: '/hidden' }],
+            envFrom: [{ prefix: 'ALL_', secretRef: { name: 'hidden' } }],
+            volumeMounts: [
+              { name: 'hidden', mountPath: '/hidden' },
+              { name: 'vault', mountPath: '/vault' },
+            ],
           },
         ],
-        volumes: [{ name: 'hidden', secret: { secretName: 'hidden' } }],
+        volumes: [
+          { name: 'hidden', secret: { secretName: 'hidden' } },
+          {
+            name: 'vault',
+            projected: {
+              sources: [{ serviceAccountToken: { audience: 'vault', path: 'token', expirationSeconds: 600 } }],
+            },
+          },
+        ],
       },
     })
     await plane.kubectl('wait', '--for=condition=Ready', 'pod/reader', '--timeout=60s')
@@ -199,7 +212,15 @@ describe('a Pod', () => {
     const node = (await plane.kubectl('get', 'pod', 'reader', '-o', 'jsonpath={.spec.nodeName}')) === 'one' ? one : two
     const id = (await node.docker('ps', '-q', '--filter', 'name=k8s_main_reader_')).trim()
     const inside = (script: string) => node.docker('exec', id, '/bin/busybox', 'sh', '-c', script)
-    expect(await inside('echo $COLOUR $NODE; cat /hidden/word')).toBe(`green ${node.name}\nsesame`)
+    expect(await inside('echo $COLOUR $NODE $WORD $ALL_word; cat /hidden/word')).toBe(
+      `green ${node.name} sesame sesame\nsesame`,
+    )
+    const [, claims = ''] = (await inside('cat /vault/token')).split('.')
+    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({
+      aud: ['vault'],
+      sub: 'system:serviceaccount:default:default',
+      'kubernetes.io': { pod: { name: 'reader' } },
+    })
     const token = await inside('cat /var/run/secrets/kubernetes.io/serviceaccount/token')
     const pid = (await node.docker('inspect', '-f', '{{.State.Pid}}', id)).trim()
     const ca = `/proc/${pid}/root/var/run/secrets/kubernetes.io/serviceaccount/ca.crt`

@@ -72,15 +72,17 @@ const KEPT = new Set([
   'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta.managedFields',
 ])
 
-const isCollection = (type: FieldType | undefined): boolean =>
-  type !== undefined && (type.startsWith('[]') || type.startsWith('{}'))
+const isCollection = (type: FieldType): boolean => type.startsWith('[]') || type.startsWith('{}')
 
-/** Of a list or a map. */
-const isEmpty = (value: unknown): boolean => {
-  if (Array.isArray(value)) return value.length === 0
-  for (const _ in value as object) return false
-  return true
-}
+/** Of a list or a map: an empty one is taken out. */
+const unlessEmpty =
+  (decodeField: Decoder): Decoder =>
+  (value, context, path, owner) => {
+    // The decoder has made sure that it is one.
+    const decoded = decodeField(value, context, path, owner) as object
+    for (const _ in decoded) return decoded
+    return undefined
+  }
 
 const structs = new Map<string, Decoder>()
 
@@ -90,12 +92,11 @@ function structDecoder(name: string): Decoder {
   const definition = definitions[name]
   if (!definition) throw new Error(`no definition ${name}`)
   const short = name.slice(name.lastIndexOf('.') + 1)
-  const fields = new Map(Object.entries(definition.fields).map(([field, type]) => [field, decoderOf(type)]))
-  const kept = new Set(
-    Object.keys(definition.fields).filter(
-      (field) =>
-        !isCollection(definition.fields[field]) || definition.required?.includes(field) || KEPT.has(`${name}.${field}`),
-    ),
+  const fields = new Map(
+    Object.entries(definition.fields).map(([field, type]) => {
+      const isKept = definition.required?.includes(field) || KEPT.has(`${name}.${field}`)
+      return [field, isCollection(type) && !isKept ? unlessEmpty(decoderOf(type)) : decoderOf(type)]
+    }),
   )
   const decoder: Decoder = (value, context, path, owner) => {
     if (!isRecord(value)) throw mismatch(context, value, owner, path, goType(`#${name}`))
@@ -110,7 +111,7 @@ function structDecoder(name: string): Decoder {
       } else if (given === null || given === undefined) delete value[field]
       else {
         const decoded = decodeField(given, context, at, short)
-        if (!kept.has(field) && isEmpty(decoded)) delete value[field]
+        if (decoded === undefined) delete value[field]
         else if (decoded !== given) value[field] = decoded
       }
     }

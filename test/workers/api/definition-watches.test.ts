@@ -88,6 +88,7 @@ async function open(query: string) {
         return false
       })
     },
+    acknowledge: () => socket.send(acknowledge(reached)),
     close: () => socket.close(),
   }
 }
@@ -219,6 +220,23 @@ describe('a watch over whose object and definition both went', () => {
     await slow.answer()
     await slow.drain()
     expect(slow.frames.map(shown).sort()).toEqual(LARGE_NAMES.map((name) => `DELETED ${name}`))
+    await remove()
+    await isGone()
+  })
+
+  it('goes on with what a definition made anew makes, after the deletions', async () => {
+    const slow = await slowWatch()
+    await define()
+    await create('anew')
+    await evictDurableObject(client.world.stub)
+    await slow.answer()
+    await eventually('what is new', async () => {
+      slow.acknowledge()
+      return slow.frames.map(shown).includes('ADDED anew')
+    })
+    expect(slow.frames.slice(0, -1).map(shown).sort()).toEqual(LARGE_NAMES.map((name) => `DELETED ${name}`))
+    expect(slow.hasEnded()).toBe(false)
+    slow.close()
     await remove()
     await isGone()
   })

@@ -193,6 +193,7 @@ describe('dependents', () => {
     { kind: 'ReplicaSet', options: { propagationPolicy: 'Orphan' }, become: 'orphans' },
     { kind: 'ReplicaSet', options: { orphanDependents: true }, become: 'orphans' },
     { kind: 'ReplicationController', options: undefined, become: 'orphans' },
+    { kind: 'ReplicationController', options: { propagationPolicy: 'Orphan' }, become: 'orphans' },
     { kind: 'ReplicationController', options: { propagationPolicy: 'Background' }, become: 'deleted' },
   ] as const)('of a $kind are $become by $options', async ({ kind, options, become }) => {
     const name = `dep-${kind.toLowerCase()}-${JSON.stringify(options ?? 'none')
