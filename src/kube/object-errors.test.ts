@@ -1,13 +1,20 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { StatusError } from './errors.ts'
 import { root } from './field.ts'
+import { clone } from './json.ts'
+import type { KubeObject } from './object.ts'
 import { objectErrors } from './object-errors.ts'
 import { everyVersion } from './registry.ts'
+import { apiVersionOf, type Resource } from './resource.ts'
 import { statefulSets } from './resources/apps/stateful-set.ts'
 import { endpoints } from './resources/core/endpoints.ts'
 import { pods } from './resources/core/pod.ts'
 import { roles } from './resources/rbac/roles.ts'
 import { refusals } from './resources/testing.ts'
-import { breaks, fullObject } from './schema/testing.ts'
+import { decode } from './schema/decode.ts'
+import { breaks, fullObject, mutations } from './schema/testing.ts'
+import { errorsOfUpdate } from './standing-errors.ts'
 
 const container = { name: 'c', image: 'x' }
 
@@ -72,4 +79,54 @@ describe('what is wrong with an object', () => {
       }
     },
   )
+})
+
+describe('an object of any shape', () => {
+  const attempt = (act: () => void): void => {
+    try {
+      act()
+    } catch (error) {
+      // What is no object of its kind at all is refused while it is decoded, or read.
+      if (!(error instanceof StatusError)) throw error
+    }
+  }
+
+  it.each(everyVersion.resources.map((resource) => ({ resource, kind: `${resource.kind} of ${resource.version}` })))(
+    'is judged, never a fault: $kind',
+    ({ resource }) => {
+      const full = { apiVersion: apiVersionOf(resource), kind: resource.kind, ...fullObject(resource.schema) }
+      fc.assert(
+        fc.property(mutations(full), mutations(full), (first, second) => {
+          attempt(() => {
+            const made = decoded(resource, first)
+            resource.dropForCreate(made)
+            resource.defaults(made)
+            resource.prepareForCreate(made, { now: 0 })
+            objectErrors(resource, made)
+            resource.warnings(made, undefined)
+            const next = decoded(resource, second)
+            resource.prepareForUpdate(next, made)
+            resource.defaults(next)
+            const judge = (after: KubeObject, before: KubeObject) => [
+              ...objectErrors(resource, after, before),
+              ...resource.validateUpdate(after, before, root),
+            ]
+            errorsOfUpdate(resource, { next, existing: made }, judge)
+            resource.warnings(next, made)
+            const told = { ...made, status: (next as { status?: unknown }).status ?? {} } as KubeObject
+            resource.prepareForStatusUpdate(told, made, { now: 0, subresource: 'status' })
+            resource.validateStatus(told, made, root)
+          })
+        }),
+        { numRuns: 60 },
+      )
+    },
+  )
+
+  /** As one that is created has a name and a place. */
+  const decoded = (resource: Resource, given: Record<string, unknown>): KubeObject => {
+    const object = decode(resource, clone(given)).object as unknown as KubeObject
+    object.metadata = { ...object.metadata, name: 'a', namespace: 'n', uid: 'u' }
+    return object
+  }
 })

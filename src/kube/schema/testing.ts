@@ -1,4 +1,5 @@
 /** For tests of every kind: objects made from the schema, and the places in one where the schema asks for something. */
+import fc from 'fast-check'
 import { definitions } from '../generated/schema.ts'
 import { clone } from '../json.ts'
 import type { FieldType } from './definition.ts'
@@ -91,3 +92,65 @@ function* within(type: FieldType, value: unknown, path: readonly Step[]): Iterab
 
 const textOf = (path: readonly Step[]): string =>
   path.map((step, index) => (typeof step === 'number' ? `[${step}]` : index === 0 ? step : `.${step}`)).join('')
+
+/** What stands where something else should: nothing, too little, too much, and what is something in another place. */
+const ODD = fc.oneof(
+  fc.constant(undefined),
+  fc.constantFrom<unknown>(
+    '',
+    'a',
+    '-',
+    '/',
+    'A_b',
+    '..',
+    '/a/../b',
+    '0',
+    '10.0.0.1',
+    '::1',
+    '10.0.0.0/8',
+    'x'.repeat(300),
+  ),
+  fc.constantFrom<unknown>(
+    'None',
+    'Always',
+    'Never',
+    'Local',
+    'Exists',
+    'In',
+    '1Gi',
+    '-1',
+    '1e400',
+    '500m',
+    '25%',
+    'ü',
+  ),
+  fc.constantFrom<unknown>(0, -1, 1, 65_536, 2 ** 31 - 1, true, false, [], {}, [''], [{}], { a: '' }, { '': '' }),
+)
+
+/** The object with a few of its parts made odd, or there twice; most are still of the definition's shape. */
+export const mutations = (object: Record<string, unknown>): fc.Arbitrary<Record<string, unknown>> =>
+  fc
+    .array(fc.tuple(fc.array(fc.nat(), { minLength: 1, maxLength: 12 }), ODD, fc.boolean()), {
+      minLength: 1,
+      maxLength: 4,
+    })
+    .map((changes) => {
+      const draft = clone(object)
+      for (const [way, odd, isTwice] of changes) mutate(draft, way, odd, isTwice)
+      return draft
+    })
+
+/** Goes down by the numbers, as far as there is something below. */
+function mutate(draft: object, way: readonly number[], odd: unknown, isTwice: boolean): void {
+  const [first = 0, ...further] = way
+  const keys = Object.keys(draft).filter((key) => key !== 'apiVersion' && key !== 'kind')
+  const key = keys[first % Math.max(keys.length, 1)]
+  if (key === undefined) return
+  const place = draft as Record<string, unknown>
+  const below = place[key]
+  if (further.length > 0 && typeof below === 'object' && below !== null && Object.keys(below).length > 0)
+    mutate(below, further, odd, isTwice)
+  else if (isTwice && Array.isArray(draft)) draft.push(clone(below))
+  else if (odd === undefined && !Array.isArray(draft)) delete place[key]
+  else place[key] = clone(odd)
+}

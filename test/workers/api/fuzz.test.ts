@@ -4,7 +4,8 @@
  */
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, type Client, CONFIG_MAPS, configMap, type Json, newClient, settled } from './client.ts'
+import { type Client, CONFIG_MAPS, configMap, newClient, settled } from './client.ts'
+import { everything, expectLogged, expectSound } from './soundness.ts'
 
 /** The more requests one test makes, the slower the harness becomes with each. */
 const RUNS = 30
@@ -117,65 +118,12 @@ const method = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 
 /** A watch without an end would be waited for. */
 const bounded = (search: string): string => `${search}${search === '' ? '' : '&'}timeoutSeconds=1`
 
-function expectSound({ code, headers, body, text: shown }: Answer, asked: string): void {
-  expect(code, `${asked}: ${shown}`).toBeLessThan(500)
-  if (code < 400 || shown === '') return
-  expect(headers.get('content-type'), asked).toMatch(/json|yaml|text\/plain/)
-  if (body !== undefined) expect(body, asked).toMatchObject({ kind: 'Status', status: 'Failure', code })
-}
-
-/** All that the cluster has, by kind and name, with its version. */
-async function everything(): Promise<Map<string, string>> {
-  const found = new Map<string, string>()
-  for (const { path, items } of await Promise.all((await listPaths()).map(listed)))
-    for (const { metadata } of items)
-      found.set(`${path} ${metadata.namespace ?? ''}/${metadata.name}`, metadata.resourceVersion)
-  return found
-}
-
-const listed = async (path: string): Promise<{ path: string; items: Json[] }> => ({
-  path,
-  items: (await client.get(path)).items,
-})
-
-async function listPaths(): Promise<string[]> {
-  const groups: Json[] = (await client.get('/apis')).groups
-  const roots = ['/api/v1', ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`)]
-  const lists = await Promise.all(roots.map(async (root) => ({ root, resources: (await client.get(root)).resources })))
-  return lists.flatMap(({ root, resources }) =>
-    resources
-      // What is told and not kept can't be watched.
-      .filter(({ verbs, name }: Json) => verbs.includes('watch') && !name.includes('/'))
-      .map(({ name }: Json) => `${root}/${name}`),
-  )
-}
-
-/** What was there, with what a watch tells of since, is what is there. */
-async function expectLogged(before: ReadonlyMap<string, string>, since: string): Promise<void> {
-  await settled(client)
-  const after = await everything()
-  const told = new Map(before)
-  const note = (path: string, line: string): void => {
-    const { type, object } = JSON.parse(line)
-    if (type === 'BOOKMARK') return
-    const id = `${path} ${object.metadata.namespace ?? ''}/${object.metadata.name}`
-    if (type === 'DELETED') told.delete(id)
-    else told.set(id, object.metadata.resourceVersion)
-  }
-  const watched = async (path: string): Promise<void> => {
-    const { text: frames } = await client.ask(`${path}?watch=true&resourceVersion=${since}&timeoutSeconds=1`)
-    for (const line of frames.split('\n')) if (line !== '') note(path, line)
-  }
-  await Promise.all((await listPaths()).map(watched))
-  expect([...told].sort()).toEqual([...after].sort())
-}
-
 describe('a request of any shape', () => {
   it.each([
     { what: 'a path of any words', path: anyPath },
     { what: 'the path of a kind', path: realPath },
   ])('is answered, never a fault: $what', async ({ path }) => {
-    const before = await everything()
+    const before = await everything(client)
     const since = await client.version()
     await fc.assert(
       fc.asyncProperty(method, path, query, header, text, async (verb, at, search, headers, body) => {
@@ -187,7 +135,7 @@ describe('a request of any shape', () => {
       }),
       { numRuns: RUNS },
     )
-    await expectLogged(before, since)
+    await expectLogged(client, before, since)
   })
 })
 
@@ -234,7 +182,7 @@ const rooted = fc.oneof(
 
 describe('a definition of any shape', () => {
   it('is served or refused, and so is what is made of it', async () => {
-    const before = await everything()
+    const before = await everything(client)
     const since = await client.version()
     let number = 0
     await fc.assert(
@@ -277,6 +225,6 @@ describe('a definition of any shape', () => {
       }),
       { numRuns: RUNS },
     )
-    await expectLogged(before, since)
+    await expectLogged(client, before, since)
   }, 180_000)
 })
