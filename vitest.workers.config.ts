@@ -1,12 +1,26 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { Response } from 'miniflare'
 import { defineConfig } from 'vitest/config'
+import { bundleWorker } from './cli/src/embedded/worker-bundle.ts'
 import { createWebhooksOutside } from './test/workers/webhooks-outside.ts'
+
+/** One module, built once a run: else each file of tests would load its hundreds anew. */
+async function builtWorker(): Promise<string> {
+  const folder = resolve(import.meta.dirname, 'node_modules/.cache/skycrane')
+  const file = resolve(folder, 'worker.mjs')
+  const { contents } = await bundleWorker(import.meta.dirname)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(file, contents)
+  return file
+}
 
 /** The control plane in workerd, with its bindings as wrangler.toml declares them and secrets of the tests' own. */
 export default defineConfig(async () => ({
   plugins: [
     cloudflareTest({
+      main: await builtWorker(),
       wrangler: { configPath: './wrangler.toml' },
       miniflare: {
         outboundService: createWebhooksOutside((text, status) => new Response(text, { status })),
@@ -18,5 +32,12 @@ export default defineConfig(async () => ({
       },
     }),
   ],
-  test: { name: 'workers', include: ['test/workers/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+  test: {
+    name: 'workers',
+    include: ['test/workers/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Of two cores vitest would use one.
+    maxWorkers: 2,
+  },
 }))
