@@ -5,7 +5,7 @@ import { annotationErrors, labelErrors } from '../metadata.ts'
 import type { KubeObject } from '../object.ts'
 import { defaultPodSpec } from '../pod/defaults.ts'
 import { validatePodSpec } from '../pod/validate.ts'
-import { podAnnotationErrors } from '../pod/validate-annotations.ts'
+import { podAnnotationErrors, profileMatchErrors } from '../pod/validate-annotations.ts'
 import { hostnameWarnings, podWarnings } from '../pod/warnings.ts'
 import { formatLabelSelector, fromLabelSelector, type LabelSelectorObject, matches } from '../selectors.ts'
 import type { Pod } from '../types.ts'
@@ -38,6 +38,7 @@ export function templateErrors(template: Template | undefined, at: FieldPath): F
     ...annotationErrors(template.metadata?.annotations, at.child('annotations')),
     ...podAnnotationErrors(template.metadata?.annotations, spec ?? {}, at.child('annotations')),
     ...(spec?.containers ? validatePodSpec(spec, at.child('spec')) : []),
+    ...profileMatchErrors(template.metadata?.annotations, spec ?? {}, at.child('spec')),
   ]
 }
 

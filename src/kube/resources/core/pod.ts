@@ -6,7 +6,7 @@ import { graceSecondsOf } from '../../pod/grace.ts'
 import { qosClassOf } from '../../pod/requests.ts'
 import { validatePodUpdate } from '../../pod/update.ts'
 import { validatePodSpec } from '../../pod/validate.ts'
-import { podAnnotationErrors } from '../../pod/validate-annotations.ts'
+import { podAnnotationErrors, profileMatchErrors } from '../../pod/validate-annotations.ts'
 import { levelStatus, podStatusErrors } from '../../pod/validate-status.ts'
 import { hostnameWarnings, podWarnings } from '../../pod/warnings.ts'
 import type { Pod } from '../../types.ts'
@@ -63,6 +63,7 @@ export const pods = resource<Pod>({
   },
   validate: ({ metadata, spec }, at, previous) => [
     ...podAnnotationErrors(metadata.annotations, spec, at.child('metadata').child('annotations')),
+    ...(previous ? [] : profileMatchErrors(metadata.annotations, spec, at.child('spec'))),
     ...validatePodSpec(spec, at.child('spec'), { name: metadata.name, isNew: previous === undefined }),
   ],
   validateUpdate: validatePodUpdate,
