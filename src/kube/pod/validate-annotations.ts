@@ -69,3 +69,56 @@ export function podAnnotationUpdateErrors(
   }
   return errors
 }
+
+type Profiles = Pick<NonNullable<Pod['spec']['securityContext']>, 'seccompProfile' | 'appArmorProfile'>
+type Profile = NonNullable<Profiles['seccompProfile'] | Profiles['appArmorProfile']>
+
+/** As the annotations of before say each type of profile. */
+const SAID: Readonly<Record<string, readonly string[]>> = {
+  Unconfined: ['unconfined'],
+  RuntimeDefault: ['runtime/default'],
+}
+
+/** The annotation of before and the field of today may both be given, and must mean the same. */
+export function profileMatchErrors(
+  annotations: Annotations = {},
+  { containers = [], initContainers = [], securityContext, os }: Partial<Pod['spec']>,
+  at: FieldPath,
+): FieldError[] {
+  const here = at.child('securityContext').child('seccompProfile')
+  const errors = matchErrors(annotations[SECCOMP_POD], securityContext?.seccompProfile, here, 'seccomp')
+  for (const [part, list] of Object.entries({ initContainers, containers }))
+    for (const [index, { name, securityContext: own }] of list.entries()) {
+      const where = at.child(part).index(index).child('securityContext')
+      const seccomp = annotations[`${SECCOMP_CONTAINER}${name}`]
+      errors.push(...matchErrors(seccomp, own?.seccompProfile, where.child('seccompProfile'), 'seccomp'))
+      if (os?.name === 'windows') continue
+      const profile = own?.appArmorProfile ?? securityContext?.appArmorProfile
+      errors.push(
+        ...matchErrors(annotations[`${APP_ARMOR}${name}`], profile, where.child('appArmorProfile'), 'apparmor'),
+      )
+    }
+  return errors
+}
+
+function matchErrors(
+  annotation: string | undefined,
+  profile: Profile | undefined,
+  at: FieldPath,
+  what: 'seccomp' | 'apparmor',
+): FieldError[] {
+  if (annotation === undefined || !profile) return []
+  const { type = '', localhostProfile } = profile
+  const said = SAID[type]
+  const isDocker = what === 'seccomp' && type === 'RuntimeDefault' && annotation === 'docker/default'
+  if (said)
+    return said.includes(annotation) || isDocker
+      ? []
+      : [forbiddenField(at.child('type'), `${what} type in annotation and field must match`)]
+  if (type !== 'Localhost') return []
+  if (!annotation.startsWith(LOCALHOST))
+    return [forbiddenField(at.child('type'), `${what} type in annotation and field must match`)]
+  return annotation.slice(LOCALHOST.length) === localhostProfile
+    ? []
+    : [forbiddenField(at.child('localhostProfile'), `${what} profile in annotation and field must match`)]
+}

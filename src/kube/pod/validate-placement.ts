@@ -77,17 +77,26 @@ const MAX_WEIGHT = 100
 export function validateAffinity({ affinity }: PodSpec, at: FieldPath, errors: FieldError[]): void {
   const node = at.child('nodeAffinity')
   const needed = affinity?.nodeAffinity?.[REQUIRED]
-  const terms = node.child(REQUIRED).child('nodeSelectorTerms')
-  if (needed && (needed.nodeSelectorTerms ?? []).length === 0)
-    errors.push(required(terms, 'must have at least one node selector term'))
-  for (const [index, term] of (needed?.nodeSelectorTerms ?? []).entries())
-    errors.push(...nodeTermErrors(term, terms.index(index)), ...labelErrorsOf(term, terms.index(index)))
+  if (needed) errors.push(...nodeSelectorErrors(needed, node.child(REQUIRED)))
   for (const [index, { weight, preference }] of (affinity?.nodeAffinity?.[PREFERRED] ?? []).entries()) {
     const here = node.child(PREFERRED).index(index)
     errors.push(...weightErrors(weight, here), ...nodeTermErrors(preference ?? {}, here.child('preference')))
   }
   for (const kind of ['podAffinity', 'podAntiAffinity'] as const)
     errors.push(...podAffinityErrors(affinity?.[kind] ?? {}, at.child(kind)))
+}
+
+/** Which nodes a Pod needs, or which a volume can be reached from. */
+export function nodeSelectorErrors(
+  { nodeSelectorTerms = [] }: { readonly nodeSelectorTerms?: readonly NodeTerm[] },
+  at: FieldPath,
+): FieldError[] {
+  const terms = at.child('nodeSelectorTerms')
+  if (nodeSelectorTerms.length === 0) return [required(terms, 'must have at least one node selector term')]
+  return nodeSelectorTerms.flatMap((term, index) => [
+    ...nodeTermErrors(term, terms.index(index)),
+    ...labelErrorsOf(term, terms.index(index)),
+  ])
 }
 
 /** Of what is but preferred any value will do. */

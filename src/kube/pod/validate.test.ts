@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { FieldPath } from '../field.ts'
 import type { Pod } from '../types.ts'
 import { type SpecOwner, validatePodSpec } from './validate.ts'
-import { podAnnotationErrors, podAnnotationUpdateErrors } from './validate-annotations.ts'
+import { podAnnotationErrors, podAnnotationUpdateErrors, profileMatchErrors } from './validate-annotations.ts'
 
 type Spec = Pod['spec']
 type Container = Spec['containers'][number]
@@ -404,6 +404,29 @@ describe('annotations of a Pod', () => {
     ],
   ])('%j', (annotations, want) => {
     const errors = podAnnotationErrors(annotations, spec, at)
+    expect(errors.map(({ field, message }) => `${field}: ${message}`)).toEqual(want)
+  })
+
+  it.each<[Record<string, string>, Partial<Spec>, string[]]>([
+    [
+      { 'seccomp.security.alpha.kubernetes.io/pod': 'docker/default' },
+      { securityContext: { seccompProfile: { type: 'RuntimeDefault' } } },
+      [],
+    ],
+    [
+      { 'seccomp.security.alpha.kubernetes.io/pod': 'unconfined' },
+      { securityContext: { seccompProfile: { type: 'RuntimeDefault' } } },
+      ['spec.securityContext.seccompProfile.type: Forbidden: seccomp type in annotation and field must match'],
+    ],
+    [
+      { [`${APP_ARMOR}c`]: 'localhost/a' },
+      { securityContext: { appArmorProfile: { type: 'Localhost', localhostProfile: 'b' } } },
+      [
+        'spec.containers[0].securityContext.appArmorProfile.localhostProfile: Forbidden: apparmor profile in annotation and field must match',
+      ],
+    ],
+  ])('%j mean what the fields %j say: %j', (annotations, fields, want) => {
+    const errors = profileMatchErrors(annotations, { ...spec, ...fields }, new FieldPath('spec'))
     expect(errors.map(({ field, message }) => `${field}: ${message}`)).toEqual(want)
   })
 

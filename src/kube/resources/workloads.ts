@@ -5,7 +5,7 @@ import { annotationErrors, labelErrors } from '../metadata.ts'
 import type { KubeObject } from '../object.ts'
 import { defaultPodSpec } from '../pod/defaults.ts'
 import { validatePodSpec } from '../pod/validate.ts'
-import { podAnnotationErrors } from '../pod/validate-annotations.ts'
+import { podAnnotationErrors, profileMatchErrors } from '../pod/validate-annotations.ts'
 import { hostnameWarnings, podWarnings } from '../pod/warnings.ts'
 import { formatLabelSelector, fromLabelSelector, type LabelSelectorObject, matches } from '../selectors.ts'
 import type { Pod } from '../types.ts'
@@ -33,9 +33,10 @@ export function templateErrors(template: Template | undefined, at: FieldPath): F
   if (!template) return []
   const spec = podSpecOf(template)
   return [
-    ...labelErrors(template.metadata?.labels, at.child('metadata').child('labels')),
-    ...annotationErrors(template.metadata?.annotations, at.child('metadata').child('annotations')),
-    ...podAnnotationErrors(template.metadata?.annotations, spec ?? {}, at.child('metadata').child('annotations')),
+    // Kubernetes names them without their metadata.
+    ...labelErrors(template.metadata?.labels, at.child('labels')),
+    ...annotationErrors(template.metadata?.annotations, at.child('annotations')),
+    ...podAnnotationErrors(template.metadata?.annotations, spec ?? {}, at.child('annotations')),
     ...(spec?.containers ? validatePodSpec(spec, at.child('spec')) : []),
     ...(spec?.ephemeralContainers?.length
       ? [
@@ -45,6 +46,7 @@ export function templateErrors(template: Template | undefined, at: FieldPath): F
           ),
         ]
       : []),
+    ...profileMatchErrors(template.metadata?.annotations, spec ?? {}, at.child('spec')),
   ]
 }
 
@@ -99,6 +101,37 @@ export function validateSelector(
 
 export function countErrors(value: number | undefined, at: FieldPath): FieldError[] {
   return value !== undefined && value < 0 ? [invalidValue(at, value, 'must be greater than or equal to 0')] : []
+}
+
+/** What a controller counts of its Pods; a part of them is no more than the whole. */
+interface ReplicaCounts {
+  readonly replicas?: number
+  readonly readyReplicas?: number
+  readonly availableReplicas?: number
+  readonly fullyLabeledReplicas?: number
+  readonly updatedReplicas?: number
+  readonly unavailableReplicas?: number
+  readonly observedGeneration?: number
+  readonly collisionCount?: number
+}
+
+const COUNTS = [
+  ...(['observedGeneration', 'replicas', 'fullyLabeledReplicas', 'updatedReplicas', 'readyReplicas'] as const),
+  ...(['availableReplicas', 'unavailableReplicas', 'collisionCount'] as const),
+]
+const PARTS = ['fullyLabeledReplicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas'] as const
+
+export function replicaStatusErrors(status: ReplicaCounts, previous: ReplicaCounts, at: FieldPath): FieldError[] {
+  const { replicas = 0, readyReplicas = 0, availableReplicas = 0, collisionCount = 0 } = status
+  const errors = COUNTS.flatMap((field) => countErrors(status[field], at.child(field)))
+  for (const field of PARTS)
+    if ((status[field] ?? 0) > replicas)
+      errors.push(invalidValue(at.child(field), status[field] ?? 0, 'cannot be greater than status.replicas'))
+  if (availableReplicas > readyReplicas)
+    errors.push(invalidValue(at.child('availableReplicas'), availableReplicas, 'cannot be greater than readyReplicas'))
+  if (collisionCount < (previous.collisionCount ?? 0))
+    errors.push(invalidValue(at.child('collisionCount'), collisionCount, 'cannot be decremented'))
+  return errors
 }
 
 export const selectorTextOf = (selector: LabelSelectorObject | undefined): string => {

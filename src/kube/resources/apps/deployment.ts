@@ -8,6 +8,7 @@ import { ageColumn, nameColumn, selectorText, templateColumns } from '../columns
 import {
   countErrors,
   defaultTemplate,
+  replicaStatusErrors,
   selectorTextOf,
   validateSelector,
   validateTemplate,
@@ -111,6 +112,7 @@ export const deployments = resource<Deployment>({
   validateUpdate: (next, previous, at) =>
     immutable(next.spec.selector, previous.spec.selector, at.child('spec').child('selector')),
   warnings: (next, previous) => workloadWarnings(next, previous, next.spec.template),
+  validateStatus: (next, previous, at) => replicaStatusErrors(next.status, previous.status, at.child('status')),
   scale: {
     replicas: (deployment) => deployment.spec.replicas ?? 1,
     setReplicas: (deployment, replicas) => {

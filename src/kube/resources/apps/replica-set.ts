@@ -6,6 +6,7 @@ import { ageColumn, nameColumn, selectorText, templateColumns } from '../columns
 import {
   countErrors,
   defaultTemplate,
+  replicaStatusErrors,
   selectorTextOf,
   validateSelector,
   validateTemplate,
@@ -55,6 +56,7 @@ export const replicaSets = resource<ReplicaSet>({
   validateUpdate: (next, previous, at) =>
     immutable(next.spec.selector, previous.spec.selector, at.child('spec').child('selector')),
   warnings: (next, previous) => workloadWarnings(next, previous, next.spec.template),
+  validateStatus: (next, previous, at) => replicaStatusErrors(next.status, previous.status, at.child('status')),
   scale: {
     replicas: (set) => set.spec.replicas ?? 1,
     setReplicas: (set, replicas) => {

@@ -6,12 +6,14 @@ import {
   type FieldError,
   type FieldPath,
   forbiddenField,
+  invalidAs,
   invalidEach,
   invalidValue,
   notSupported,
   required,
 } from '../../field.ts'
-import { dnsSubdomainErrors } from '../../names.ts'
+import { deepEqual } from '../../json.ts'
+import { dnsLabelErrors, dnsSubdomainErrors } from '../../names.ts'
 import type { ObjectMeta } from '../../object.ts'
 import { compareQuantities } from '../../quantity.ts'
 import type { PersistentVolumeClaim } from '../../types.ts'
@@ -76,12 +78,21 @@ export function claimErrors(spec: Spec, at: FieldPath): FieldError[] {
 }
 
 function sourceErrors({ dataSource, dataSourceRef }: Spec, at: FieldPath): FieldError[] {
-  return (
+  const errors = (
     [
       ['dataSource', dataSource],
       ['dataSourceRef', dataSourceRef],
     ] as const
   ).flatMap(([field, source]) => (source ? referenceErrors(source, at.child(field)) : []))
+  const { namespace, ...reference } = dataSourceRef ?? {}
+  if (namespace)
+    errors.push(...invalidEach(at.child('dataSourceRef').child('namespace'), namespace, dnsLabelErrors(namespace)))
+  if (!dataSource || !dataSourceRef) return errors
+  // Kubernetes shows the path of the field, and names what holds it.
+  const shown = at.child('dataSource').text
+  if (namespace) errors.push(invalidAs(at, shown, 'may not be specified when dataSourceRef.namespace is specified'))
+  else if (!deepEqual(dataSource, reference)) errors.push(invalidAs(at, shown, 'must match dataSourceRef'))
+  return errors
 }
 
 const CLAIM = 'PersistentVolumeClaim'
@@ -94,6 +105,7 @@ function referenceErrors(
   if (kind === '') errors.push(required(at.child('kind')))
   if (!apiGroup && kind !== CLAIM)
     errors.push(invalidValue(at, kind, `must be '${CLAIM}' when referencing the default apiGroup`))
+  if (apiGroup) errors.push(...invalidEach(at.child('apiGroup'), apiGroup, dnsSubdomainErrors(apiGroup)))
   return errors
 }
 

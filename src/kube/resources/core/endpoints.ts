@@ -1,7 +1,7 @@
 import { column, resource } from '../../define.ts'
 import { type FieldError, type FieldPath, invalidEach, invalidValue, notSupported, required } from '../../field.ts'
 import { ipErrors, specialIpErrors } from '../../ip.ts'
-import { dnsLabelErrors, portNumberErrors } from '../../names.ts'
+import { dnsLabelErrors, dnsSubdomainErrors, portNumberErrors, qualifiedNameErrors } from '../../names.ts'
 import type { Endpoints } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 
@@ -28,9 +28,13 @@ function validate({ subsets = [] }: Endpoints, root: FieldPath): FieldError[] {
       ['addresses', addresses],
       ['notReadyAddresses', notReadyAddresses],
     ] as const)
-      for (const [each, { ip = '' }] of list.entries())
-        for (const why of [...ipErrors(ip), ...specialIpErrors(ip)])
-          errors.push(invalidValue(at.child(part).index(each).child('ip'), ip, why))
+      for (const [each, { ip = '', hostname, nodeName }] of list.entries()) {
+        const here = at.child(part).index(each)
+        errors.push(...invalidEach(here.child('ip'), ip, [...ipErrors(ip), ...specialIpErrors(ip)]))
+        if (hostname) errors.push(...invalidEach(here.child('hostname'), hostname, dnsLabelErrors(hostname)))
+        if (nodeName !== undefined)
+          errors.push(...invalidEach(here.child('nodeName'), nodeName, dnsSubdomainErrors(nodeName)))
+      }
     for (const [each, port] of ports.entries()) {
       const here = at.child('ports').index(each)
       if (!port.name && ports.length > 1) errors.push(required(here.child('name')))
@@ -39,6 +43,8 @@ function validate({ subsets = [] }: Endpoints, root: FieldPath): FieldError[] {
       errors.push(...invalidEach(here.child('port'), port.port ?? 0, portNumberErrors(port.port)))
       if (port.protocol && !PROTOCOLS.includes(port.protocol))
         errors.push(notSupported(here.child('protocol'), port.protocol, PROTOCOLS))
+      if (port.appProtocol !== undefined)
+        errors.push(...invalidEach(here.child('appProtocol'), port.appProtocol, qualifiedNameErrors(port.appProtocol)))
     }
   }
   return errors

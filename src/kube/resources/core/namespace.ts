@@ -1,4 +1,5 @@
 import { column, resource, STATUS } from '../../define.ts'
+import { invalidValue } from '../../field.ts'
 import { deepEqual } from '../../json.ts'
 import { policyErrors } from '../../pod-security/policy.ts'
 import type { Namespace } from '../../types.ts'
@@ -40,5 +41,19 @@ export const namespaces = resource<Namespace>({
     previous && deepEqual(metadata.labels, previous.metadata.labels)
       ? []
       : policyErrors(metadata.labels, root.child('metadata').child('labels')),
+  // Kubernetes spells the field so.
+  validateStatus({ metadata, status }, _previous, root) {
+    const phase = metadata.deletionTimestamp === undefined ? 'Active' : 'Terminating'
+    const when = phase === 'Active' ? 'empty' : 'not empty'
+    return status.phase === phase
+      ? []
+      : [
+          invalidValue(
+            root.child('status').child('Phase'),
+            status.phase ?? '',
+            `may only be '${phase}' if \`deletionTimestamp\` is ${when}`,
+          ),
+        ]
+  },
   deleteReturnsObject: true,
 })

@@ -33,3 +33,47 @@ it.each<[Node['spec'], string[]]>([
   nodes.defaults(made)
   expect(nodes.validate(made, root).map(({ field, message }) => `${field}: ${message}`)).toEqual(want)
 })
+
+const errorsOf = (spec: Node['spec']) =>
+  nodes.validate(node(spec), root).map(({ field, message }) => `${field}: ${message}`)
+
+it.each<[NonNullable<Node['spec']['taints']>, string[]]>([
+  [
+    [
+      { key: 'a', effect: 'NoSchedule' },
+      { key: 'a', effect: 'NoExecute', value: 'b' },
+    ],
+    [],
+  ],
+  [[{ key: 'a', effect: '' as 'NoSchedule' }], ['metadata.taints[0].effect: Required value']],
+  [
+    [{ key: '/a', effect: 'NoSchedule' }],
+    ['metadata.taints[0].key: Invalid value: "/a": prefix part must be non-empty'],
+  ],
+  [
+    [
+      { key: 'a', effect: 'NoSchedule' },
+      { key: 'a', effect: 'NoSchedule' },
+    ],
+    [
+      'metadata.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule"}: taints must be unique by key and effect pair',
+    ],
+  ],
+])('taints %j of a Node', (taints, want) => expect(errorsOf({ taints })).toEqual(want))
+
+it.each<[Node['spec'], Node['spec'], string[]]>([
+  [{}, { podCIDRs: ['10.0.0.0/24'], providerID: 'a' }, []],
+  [
+    { podCIDRs: ['10.0.0.0/24'] },
+    { podCIDRs: ['10.0.1.0/24'] },
+    ['spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid'],
+  ],
+  [
+    { providerID: 'a' },
+    {},
+    ['spec.providerID: Forbidden: node updates may not change providerID except from "" to valid'],
+  ],
+])('a Node %j that becomes %j', (from, to, want) => {
+  const errors = nodes.validateUpdate(node(to), node(from), root)
+  expect(errors.map(({ field, message }) => `${field}: ${message}`)).toEqual(want)
+})

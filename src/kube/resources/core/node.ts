@@ -1,7 +1,17 @@
 import { cidrErrors, parseCidr } from '../../cidr.ts'
 import { column, resource, STATUS } from '../../define.ts'
-import { duplicate, type FieldError, type FieldPath, invalidEach, invalidValue, notSupported } from '../../field.ts'
-import { qualifiedNameErrors } from '../../names.ts'
+import {
+  duplicate,
+  type FieldError,
+  type FieldPath,
+  forbiddenField,
+  invalidEach,
+  invalidValue,
+  notSupported,
+  required,
+} from '../../field.ts'
+import { deepEqual } from '../../json.ts'
+import { labelValueErrors, qualifiedNameErrors } from '../../names.ts'
 import type { Node } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 
@@ -35,13 +45,17 @@ function validate(node: Node, at: FieldPath): FieldError[] {
   const errors: FieldError[] = []
   const seen = new Set<string>()
   for (const [index, taint] of (node.spec.taints ?? []).entries()) {
-    const here = at.child('spec').child('taints').index(index)
-    for (const why of taint.key ? qualifiedNameErrors(taint.key) : [])
-      errors.push(invalidValue(here.child('key'), taint.key, why))
-    if (taint.effect && !EFFECTS.includes(taint.effect))
-      errors.push(notSupported(here.child('effect'), taint.effect, EFFECTS))
-    const id = `${taint.key}:${taint.effect}`
-    if (seen.has(id)) errors.push(duplicate(here, taint))
+    // Kubernetes names them so.
+    const here = at.child('metadata').child('taints').index(index)
+    const { key = '', value = '', effect = '' } = taint
+    errors.push(...invalidEach(here.child('key'), key, qualifiedNameErrors(key)))
+    const problems = labelValueErrors(value)
+    if (problems.length > 0) errors.push(invalidValue(here.child('value'), value, problems.join(';')))
+    if (!EFFECTS.includes(effect))
+      errors.push(effect ? notSupported(here.child('effect'), effect, EFFECTS) : required(here.child('effect')))
+    const id = `${key}:${effect}`
+    const { message, ...twice } = duplicate(here, taint)
+    if (seen.has(id)) errors.push({ ...twice, message: `${message}: taints must be unique by key and effect pair` })
     seen.add(id)
   }
   return [...errors, ...cidrListErrors(node.spec, at.child('spec'))]
@@ -57,6 +71,27 @@ function cidrListErrors({ podCIDR, podCIDRs = [] }: Node['spec'], spec: FieldPat
   if (podCIDRs.length > 2 || (errors.length === 0 && families.size < podCIDRs.length))
     errors.push(invalidValue(at, podCIDRs, 'may specify no more than one CIDR for each IP family'))
   return errors
+}
+
+/** A node's network and whose machine it is are said once. */
+function validateUpdate({ spec: next, status }: Node, { spec: previous }: Node, root: FieldPath): FieldError[] {
+  const at = root.child('spec')
+  const isOnce = (what: string) => `node updates may not change ${what} except from "" to valid`
+  const errors: FieldError[] = []
+  const { podCIDRs: former = [], providerID } = previous
+  if (former.length > 0 && !deepEqual(former, next.podCIDRs ?? []))
+    errors.push(forbiddenField(at.child('podCIDRs'), isOnce('podCIDR')))
+  if (providerID && providerID !== next.providerID)
+    errors.push(forbiddenField(at.child('providerID'), isOnce('providerID')))
+  return [...errors, ...addressErrors(status, root.child('status').child('addresses'))]
+}
+
+function addressErrors({ addresses = [] }: Node['status'], at: FieldPath): FieldError[] {
+  return addresses.flatMap((address, index) =>
+    addresses.slice(0, index).some((earlier) => deepEqual(earlier, address))
+      ? [duplicate(at.index(index), address)]
+      : [],
+  )
 }
 
 export const nodes = resource<Node>({
@@ -95,25 +130,10 @@ export const nodes = resource<Node>({
     if (draft.spec.taints?.length === 0) delete draft.spec.taints
   },
   validate,
+  validateUpdate,
+  validateStatus: (next, _previous, at) => addressErrors(next.status, at.child('status').child('addresses')),
   warnings: ({ spec }) => [
     ...(spec.configSource ? ['spec.configSource: the feature is no longer available'] : []),
     ...(spec.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
   ],
-  validateUpdate(next, previous, at) {
-    const { podCIDR, providerID } = previous.spec
-    const errors: FieldError[] = []
-    if (podCIDR && next.spec.podCIDR !== podCIDR)
-      errors.push({
-        reason: 'FieldValueForbidden',
-        field: at.child('spec').child('podCIDR').text,
-        message: 'Forbidden: node updates may not change podCIDR except from "" to valid',
-      })
-    if (providerID && next.spec.providerID !== providerID)
-      errors.push({
-        reason: 'FieldValueForbidden',
-        field: at.child('spec').child('providerID').text,
-        message: 'Forbidden: node updates may not change providerID except from "" to valid',
-      })
-    return errors
-  },
 })

@@ -5,9 +5,24 @@ import { definitions } from '../../generated/schema.ts'
 import { deepEqual } from '../../json.ts'
 import { immutable } from '../../metadata.ts'
 import { isTerminating } from '../../object.ts'
+import { nodeSelectorErrors } from '../../pod/validate-placement.ts'
+import { backstepErrors } from '../../pod/validate-volume-files.ts'
+import {
+  azureDiskErrors,
+  fcErrors,
+  flexErrors,
+  flockerErrors,
+  hostPathErrors,
+  iscsiErrors,
+  nfsErrors,
+  quobyteErrors,
+  scaleIoErrors,
+  storageOsErrors,
+} from '../../pod/volume-sources.ts'
 import { kindWarnings } from '../../pod/warnings-volumes.ts'
 import type { PersistentVolume } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
+import { driverNameErrors } from '../storage/driver-name.ts'
 import { accessModeErrors, accessModesText, classNameErrors, classWarnings, positiveErrors } from './claim-spec.ts'
 
 type Spec = PersistentVolume['spec']
@@ -34,20 +49,46 @@ export function sourceErrors(spec: Spec, at: FieldPath): FieldError[] {
   const [first, ...extra] = sourcesOf(spec)
   if (first === undefined) return [required(at, 'must specify a volume type')]
   const errors = extra.map((field) => forbiddenField(at.child(field), 'may not specify more than 1 volume type'))
-  const { hostPath, nfs, local } = spec
-  for (const [field, path] of [
-    ['hostPath', hostPath?.path],
-    ['local', local?.path],
-  ] as const)
-    if (path?.split('/').includes('..'))
-      errors.push(invalidValue(at.child(field).child('path'), path, "must not contain '..'"))
-  if (nfs?.path && !nfs.path.startsWith('/'))
-    errors.push(invalidValue(at.child('nfs').child('path'), nfs.path, 'must be an absolute path'))
+  errors.push(...ruleErrors(spec, first, at.child(first)))
+  const { hostPath } = spec
   if (hostPath?.path === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle')
     errors.push(
       forbiddenField(at.child('persistentVolumeReclaimPolicy'), "may not be 'recycle' for a hostPath mount of '/'"),
     )
   return errors
+}
+
+/** Where a source has rules beyond its schema. */
+function ruleErrors(spec: Spec, kind: keyof Spec, at: FieldPath): FieldError[] {
+  const { hostPath, nfs, local, iscsi, fc, flocker, quobyte, flexVolume, azureDisk, storageos, scaleIO, csi } = spec
+  switch (kind) {
+    case 'hostPath':
+      return hostPath ? hostPathErrors(hostPath, at) : []
+    case 'nfs':
+      return nfs ? nfsErrors(nfs, at) : []
+    case 'local':
+      return local?.path ? backstepErrors(local.path, at.child('path')) : []
+    case 'iscsi':
+      return iscsi ? iscsiErrors(iscsi, at, false) : []
+    case 'fc':
+      return fc ? fcErrors(fc, at) : []
+    case 'flocker':
+      return flocker ? flockerErrors(flocker, at) : []
+    case 'quobyte':
+      return quobyte ? quobyteErrors(quobyte, at) : []
+    case 'flexVolume':
+      return flexVolume ? flexErrors(flexVolume, at) : []
+    case 'azureDisk':
+      return azureDisk ? azureDiskErrors(azureDisk, at) : []
+    case 'storageos':
+      return storageos ? storageOsErrors(storageos, at) : []
+    case 'scaleIO':
+      return scaleIO ? scaleIoErrors(scaleIO, at) : []
+    case 'csi':
+      return csi ? driverNameErrors(csi.driver, at.child('driver')) : []
+    default:
+      return []
+  }
 }
 
 function validate({ spec }: PersistentVolume, root: FieldPath): FieldError[] {
@@ -60,8 +101,14 @@ function validate({ spec }: PersistentVolume, root: FieldPath): FieldError[] {
     ...sourceErrors(spec, at),
     ...classNameErrors(spec.storageClassName, at.child('storageClassName')),
   ]
-  if (spec.local && !spec.nodeAffinity?.required)
-    errors.push(required(root.child('metadata').child('annotations'), 'Local volume requires node affinity'))
+  const affinity = at.child('nodeAffinity')
+  if (spec.local && !spec.nodeAffinity) errors.push(required(affinity, 'Local volume requires node affinity'))
+  if (spec.nodeAffinity)
+    errors.push(
+      ...(spec.nodeAffinity.required
+        ? nodeSelectorErrors(spec.nodeAffinity.required, affinity.child('required'))
+        : [required(affinity.child('required'), 'must specify required node constraints')]),
+    )
   return errors
 }
 

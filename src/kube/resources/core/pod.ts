@@ -6,7 +6,7 @@ import { graceSecondsOf } from '../../pod/grace.ts'
 import { qosClassOf } from '../../pod/requests.ts'
 import { validatePodUpdate } from '../../pod/update.ts'
 import { validatePodSpec } from '../../pod/validate.ts'
-import { podAnnotationErrors } from '../../pod/validate-annotations.ts'
+import { podAnnotationErrors, profileMatchErrors } from '../../pod/validate-annotations.ts'
 import { validateEphemeralContainersUpdate } from '../../pod/validate-ephemeral.ts'
 import { levelStatus, podStatusErrors } from '../../pod/validate-status.ts'
 import { hostnameWarnings, podWarnings } from '../../pod/warnings.ts'
@@ -67,6 +67,7 @@ export const pods = resource<Pod>({
     const isEarly = previous === undefined && (spec.ephemeralContainers ?? []).length > 0
     return [
       ...podAnnotationErrors(metadata.annotations, spec, at.child('metadata').child('annotations')),
+      ...(previous ? [] : profileMatchErrors(metadata.annotations, spec, at.child('spec'))),
       ...validatePodSpec(spec, at.child('spec'), { name: metadata.name, isNew: previous === undefined }),
       ...(isEarly ? [forbiddenField(at.child('spec').child('ephemeralContainers'), 'cannot be set on create')] : []),
     ]

@@ -3,7 +3,7 @@ import { invalidValue, required } from '../../field.ts'
 import { deepEqual } from '../../json.ts'
 import type { ReplicationController } from '../../types.ts'
 import { ageColumn, nameColumn, templateColumns } from '../columns.ts'
-import { countErrors, defaultTemplate, validateTemplate, workloadWarnings } from '../workloads.ts'
+import { countErrors, defaultTemplate, replicaStatusErrors, validateTemplate, workloadWarnings } from '../workloads.ts'
 
 const selectorText = (controller: ReplicationController): string =>
   Object.entries(controller.spec.selector ?? {})
@@ -69,6 +69,7 @@ export const replicationControllers = resource<ReplicationController>({
     return [...errors, ...validateTemplate(spec.template, undefined, at)]
   },
   warnings: (next, previous) => workloadWarnings(next, previous, next.spec.template),
+  validateStatus: (next, previous, at) => replicaStatusErrors(next.status, previous.status, at.child('status')),
   scale: {
     replicas: (controller) => controller.spec.replicas ?? 1,
     setReplicas: (controller, replicas) => {

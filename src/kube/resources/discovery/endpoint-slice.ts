@@ -3,6 +3,7 @@ import {
   duplicate,
   type FieldError,
   type FieldPath,
+  invalidEach,
   invalidValue,
   notSupported,
   required,
@@ -11,7 +12,7 @@ import {
 import { isIpv4, isIpv6, specialIpErrors } from '../../ip.ts'
 import { deepEqual } from '../../json.ts'
 import { immutable } from '../../metadata.ts'
-import { dnsLabelErrors, dnsSubdomainErrors } from '../../names.ts'
+import { dnsLabelErrors, dnsSubdomainErrors, qualifiedNameErrors } from '../../names.ts'
 import type { EndpointSlice } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 
@@ -23,6 +24,8 @@ function shortened(all: readonly string[], none: string): string {
   return all.length > SHOWN ? `${all.slice(0, SHOWN).join(',')} + ${all.length - SHOWN} more...` : all.join(',')
 }
 
+const PROTOCOLS = ['SCTP', 'TCP', 'UDP']
+const MAX_PORTS = 20_000
 const MAX_ENDPOINTS = 1000
 const MAX_ADDRESSES = 100
 
@@ -43,16 +46,26 @@ function validate(slice: EndpointSlice, root: FieldPath): FieldError[] {
   if (!ADDRESS_TYPES.includes(addressType)) return [notSupported(root.child('addressType'), addressType, ADDRESS_TYPES)]
   if (endpoints.length > MAX_ENDPOINTS) return [tooMany(root.child('endpoints'), endpoints.length, MAX_ENDPOINTS)]
   const errors: FieldError[] = []
-  for (const [index, { addresses = [] }] of endpoints.entries()) {
-    const at = root.child('endpoints').index(index).child('addresses')
+  for (const [index, { addresses = [], hostname, nodeName }] of endpoints.entries()) {
+    const here = root.child('endpoints').index(index)
+    const at = here.child('addresses')
+    if (hostname !== undefined) errors.push(...invalidEach(here.child('hostname'), hostname, dnsLabelErrors(hostname)))
+    if (nodeName !== undefined)
+      errors.push(...invalidEach(here.child('nodeName'), nodeName, dnsSubdomainErrors(nodeName)))
     if (addresses.length === 0) errors.push(required(at, 'must contain at least 1 address'))
     if (addresses.length > MAX_ADDRESSES) errors.push(tooMany(at, addresses.length, MAX_ADDRESSES))
     for (const [each, address] of addresses.entries())
       for (const why of addressErrors(addressType, address)) errors.push(invalidValue(at.index(each), address, why))
   }
+  if (ports.length > MAX_PORTS) return [...errors, tooMany(root.child('ports'), ports.length, MAX_PORTS)]
   const names = new Set<string>()
-  for (const [index, { name = '' }] of ports.entries()) {
-    const at = root.child('ports').index(index).child('name')
+  for (const [index, { name = '', protocol, appProtocol }] of ports.entries()) {
+    const here = root.child('ports').index(index)
+    const at = here.child('name')
+    if (protocol && !PROTOCOLS.includes(protocol))
+      errors.push(notSupported(here.child('protocol'), protocol, PROTOCOLS))
+    if (appProtocol !== undefined)
+      errors.push(...invalidEach(here.child('appProtocol'), appProtocol, qualifiedNameErrors(appProtocol)))
     for (const why of name === '' ? [] : dnsLabelErrors(name)) errors.push(invalidValue(at, name, why))
     if (names.has(name)) errors.push(duplicate(at, name))
     names.add(name)
