@@ -7,6 +7,7 @@ import { clusterRoleAggregation } from './cluster-role-aggregation.ts'
 import type { Controller } from './controller.ts'
 import { customResourceDefinition } from './custom-resource-definitions.ts'
 import { deployment } from './deployment.ts'
+import { disruption } from './disruption.ts'
 import { endpointSlice } from './endpoint-slice.ts'
 import { endpointSliceMirroring } from './endpoint-slice-mirroring.ts'
 import { endpoints } from './endpoints.ts'
@@ -56,6 +57,7 @@ export const controllersOf = ({ caCertificate, compat }: ControllersOptions): re
   deployment,
   replicaSet,
   replicationController,
+  disruption,
   endpointSlice,
   endpoints,
   endpointSliceMirroring,

@@ -1,6 +1,5 @@
-/** Instants as the API writes them (meta/v1 Time): RFC 3339, whole seconds, UTC. */
-
-export const timestampOf = (now: number): string => `${new Date(now).toISOString().slice(0, 19)}Z`
+/** Instants as the API writes them. */
+export { timestampOf } from '../kube/time.ts'
 
 /** Milliseconds since the epoch; undefined where nothing, or no time, is written. */
 export function millisOf(timestamp: string | undefined | null): number | undefined {

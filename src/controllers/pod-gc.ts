@@ -2,6 +2,7 @@
  * Ends Pods bound to a node that does not exist: nobody is left who could stop them, or say that they stopped.
  * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-garbage-collection
  */
+import { disrupted } from '../kube/pod/disruption.ts'
 import { nodes } from '../kube/resources/core/node.ts'
 import { pods } from '../kube/resources/core/pod.ts'
 import type { Node, Pod } from '../kube/types.ts'
@@ -17,7 +18,6 @@ import {
   type Write,
 } from './controller.ts'
 import { earliest, millisOf } from './instant.ts'
-import { disrupted } from './node/disruption.ts'
 
 /** A Pod may be made before the node it names has joined: it has this long (podgc's quarantine of 40 s). */
 const QUARANTINE_MS = 40_000

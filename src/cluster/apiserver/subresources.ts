@@ -1,4 +1,4 @@
-/** Subresources with a meaning of their own: scale, binding, eviction. A ServiceAccount's token stands in token-request.ts. */
+/** Subresources with a meaning of their own: scale and binding. A Pod's eviction stands in eviction.ts, a ServiceAccount's token in token-request.ts. */
 import { badRequest, invalid, noSuchResource, notFound, unsupportedMediaType } from '../../kube/errors.ts'
 import { FieldPath, invalidValue, required } from '../../kube/field.ts'
 import { clone, parseJson, stringify } from '../../kube/json.ts'
@@ -10,15 +10,13 @@ import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
 import { APPLY_PATCH, PATCH_TYPES } from '../../kube/patch/types.ts'
 import type { ResourceRequest } from '../../kube/request.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
-import { pods } from '../../kube/resources/core/pod.ts'
 import type { Pod } from '../../kube/types.ts'
 import { type Body, decodeRequest, decodeRequestValue, parseConfiguration, readBody } from './bodies.ts'
 import { commit, isDryRun, type WriteOptions } from './commit.ts'
-import { checkedDeleteOptions, type SentDeleteOptions } from './delete-options.ts'
 import { applierOf, refuseForce } from './field-manager.ts'
 import { jsonResponse, successResponse } from './responses.ts'
 import type { Lens, Manager } from './tracking.ts'
-import { applyPatch, askedBy, deleterOf, keyOfRequest, managerOf, type WriteContext } from './writes.ts'
+import { applyPatch, askedBy, keyOfRequest, managerOf, type WriteContext } from './writes.ts'
 
 interface Scale {
   kind: 'Scale'
@@ -235,57 +233,6 @@ const bindingLens = (binding: SentBinding): Lens => ({
   },
 })
 
-const EVICTION = {
-  kind: 'Eviction',
-  // Clients older than 1.22 send the beta version; it has the same fields.
-  apiVersions: ['policy/v1', 'policy/v1beta1'],
-  schema: 'io.k8s.api.policy.v1.Eviction',
-}
-
-/** An eviction is a delete that may be refused; with disruption budgets it will be (policy/v1). */
-export async function evictPod(
-  context: WriteContext,
-  request: ResourceRequest,
-  search: URLSearchParams,
-  http: Request,
-): Promise<Response> {
-  const eviction = decodeRequest<SentEviction>(EVICTION, await readBody(http))
-  const { metadata, deleteOptions = {} } = eviction
-  const key = keyOfRequest(request)
-  checkSameName('Eviction', key.name, metadata?.name)
-  const { options, isTrial } = checkedDeleteOptions(search, deleteOptions)
-  const { admit, store, judgement } = context
-  const asked = askedBy(context, 'CreateOptions', isTrial, {})
-  const by = { ...deleterOf(context, { options, isTrial }), admit, asked: undefined }
-  await commit(context, isTrial, () => {
-    const pod = store.get(pods, key)
-    // It is the eviction that is judged, and not the delete that it comes to.
-    const evictor = { ...by, subresource: 'eviction', asked: { ...asked, lens: evictionLens(eviction) } }
-    const write = { operation: 'CREATE', next: pod, previous: undefined } as const
-    if (pod) judgement.check(pods as unknown as Resource, write, evictor)
-    context.operations.delete(pods as unknown as Resource, key, options, by)
-  })
-  return successResponse(undefined, 201)
-}
-
-interface SentEviction {
-  readonly metadata?: { readonly name?: string }
-  readonly deleteOptions?: SentDeleteOptions
-}
-
-const evictionLens = (eviction: SentEviction): Lens => ({
-  kind: { group: 'policy', version: 'v1', kind: 'Eviction' },
-  show: ({ metadata: { namespace, name } }) =>
-    ({
-      ...eviction,
-      apiVersion: 'policy/v1',
-      kind: 'Eviction',
-      metadata: { ...eviction.metadata, namespace, name },
-    }) as unknown as KubeObject,
-  decode: (value) => decodeRequestValue<KubeObject>(EVICTION, value),
-  put: (pod) => pod,
-})
-
-function checkSameName(kind: string, named: string, sent: string | undefined): void {
+export function checkSameName(kind: string, named: string, sent: string | undefined): void {
   if (sent && sent !== named) throw badRequest(`name in URL does not match name in ${kind} object`)
 }

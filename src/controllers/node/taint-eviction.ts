@@ -2,8 +2,10 @@
  * Evicts Pods from nodes with a NoExecute taint they do not tolerate, or no longer.
  * https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/#taint-based-evictions
  */
+
 import { toNumber } from '../../kube/json.ts'
 import { isTerminating, keyText } from '../../kube/object.ts'
+import { disrupted } from '../../kube/pod/disruption.ts'
 import { type Taint, tolerates } from '../../kube/pod/tolerations.ts'
 import { nodes } from '../../kube/resources/core/node.ts'
 import { pods } from '../../kube/resources/core/pod.ts'
@@ -21,7 +23,6 @@ import {
 } from '../controller.ts'
 import { earliest, millisOf } from '../instant.ts'
 import { told } from '../lifecycle.ts'
-import { disrupted } from './disruption.ts'
 
 const COMPONENT = 'taint-eviction-controller'
 
