@@ -107,9 +107,36 @@ function identityOf(record: TokenRecord): Identity {
   return { kind: 'user', name: record.id, groups: [MASTERS] }
 }
 
-async function serviceAccountAccess(tenancy: Tenancy, id: string, token: string): Promise<ClusterAccess> {
+/**
+ * Nobody in particular, who may ask for these only, and for what the cluster's roles show to `system:unauthenticated`: by
+ * default all of the first line. Whoever shows the second to all lets clouds trust the cluster's ServiceAccounts. As an
+ * authentication configuration that admits the anonymous to some paths (KEP-4633).
+ */
+const ANONYMOUS_PATHS: ReadonlySet<string> = new Set([
+  ...['/healthz', '/livez', '/readyz', '/version', '/version/'],
+  ...['/.well-known/openid-configuration', '/openid/v1/jwks'],
+])
+
+/** Access without credentials; undefined where there are some, or something else is asked for. Throws 401. */
+export async function anonymousAccess(
+  tenancy: Tenancy,
+  id: string,
+  { method, headers }: Request,
+  path: string,
+): Promise<ClusterAccess | undefined> {
+  if (!ANONYMOUS_PATHS.has(path) || (method !== 'GET' && method !== 'HEAD')) return undefined
+  if (headers.has('authorization') || bearerOf(headers) !== undefined) return undefined
+  return { cluster: await verifiableCluster(tenancy, id), identity: { kind: 'anonymous' } }
+}
+
+async function verifiableCluster(tenancy: Tenancy, id: string): Promise<ClusterRecord> {
   const cluster = await clustersHeld.get(`\n${id}`, () => tenancy.clusterForVerification(id))
   if (cluster === undefined) throw unauthorized()
+  return cluster
+}
+
+async function serviceAccountAccess(tenancy: Tenancy, id: string, token: string): Promise<ClusterAccess> {
+  const cluster = await verifiableCluster(tenancy, id)
   const identity = await accountsHeld.get(`${id}\n${token}`, () => verify(cluster, token))
   if (identity === undefined) throw unauthorized()
   return { cluster, identity }

@@ -11,7 +11,7 @@ import { bookmark } from '../kube/watch-frames.ts'
 import { IDENTITY_HEADER, type Identity, userOf } from '../protocol/identity.ts'
 import { WATCHED_KIND } from '../protocol/watch.ts'
 import type { Tenancy } from '../tenancy/tenancy.ts'
-import { accessTo, type ClusterAccess } from './authenticate.ts'
+import { accessTo, anonymousAccess, type ClusterAccess } from './authenticate.ts'
 import { createCatalogs } from './catalogs.ts'
 import { clusterWide } from './cluster-wide.ts'
 import { encoded } from './encoding.ts'
@@ -58,7 +58,7 @@ export async function kubernetes(
   env: Env,
   tenancy: Tenancy,
 ): Promise<Response> {
-  const access = await accessTo(tenancy, id, request.headers)
+  const access = (await anonymousAccess(tenancy, id, request, path)) ?? (await accessTo(tenancy, id, request.headers))
   if (access === undefined) throw notFound({ group: '', plural: 'clusters' }, id)
   const stub = env.CLUSTERS.get(env.CLUSTERS.idFromName(access.cluster.id))
   const parsed = requestPath(request.method, path, url.searchParams)

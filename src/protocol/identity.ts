@@ -2,11 +2,22 @@
  * Who asks, as the edge Worker has found out; it tells the cluster's object in one header, which no client can set (the
  * Worker builds the request anew). The object trusts it: nothing but the Worker can reach it.
  */
-import { AUTHENTICATED, accountGroups, accountUser, NODES, nodeUser, type UserInfo } from '../kube/rbac/user.ts'
+import {
+  ANONYMOUS,
+  AUTHENTICATED,
+  accountGroups,
+  accountUser,
+  NODES,
+  nodeUser,
+  UNAUTHENTICATED,
+  type UserInfo,
+} from '../kube/rbac/user.ts'
 
 export type Identity =
   | { readonly kind: 'user'; readonly name: string; readonly groups: readonly string[] }
   | { readonly kind: 'node'; readonly node: string }
+  /** Without credentials. */
+  | { readonly kind: 'anonymous' }
   | {
       readonly kind: 'serviceaccount'
       readonly namespace: string
@@ -39,6 +50,8 @@ export function userOf(identity: Identity): UserInfo {
       return { username: identity.name, groups: [...identity.groups, AUTHENTICATED] }
     case 'node':
       return { username: nodeUser(identity.node), groups: [NODES, AUTHENTICATED] }
+    case 'anonymous':
+      return { username: ANONYMOUS, groups: [UNAUTHENTICATED] }
     case 'serviceaccount': {
       const { namespace, name, uid } = identity
       const extra = extraOf(identity)

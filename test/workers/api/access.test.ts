@@ -1,5 +1,5 @@
 /** Who may ask: 401 for who is nobody, 404 for what is another's, and neither tells what exists. */
-import { env } from 'cloudflare:workers'
+import { env, exports } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createTenancy } from '../../../src/tenancy/tenancy.ts'
 import { newWorld } from '../world.ts'
@@ -98,13 +98,45 @@ describe('a request of nobody', () => {
     { who: 'a JWT signed with the wrong kind of key', authorization: `Bearer ${forged(CLAIMS, 'HS256')}` },
   ])('is 401 for $who, whether or not the cluster exists', async ({ authorization }) => {
     const headers = { authorization }
-    for (const path of ['', '/version', '/api', '/apis/none', CONFIG_MAPS, `${CONFIG_MAPS}?watch=true`, '/none']) {
+    for (const path of ['', ...(authorization ? ['/version'] : []), '/api', '/apis/none', CONFIG_MAPS, `${CONFIG_MAPS}?watch=true`, '/none']) {
       const answer = await asked(`/clusters/${client.world.cluster}${path}`, { headers })
       expectUnauthorized(answer)
       expect(tells(await asked(`/clusters/${NO_CLUSTER}${path}`, { headers }))).toEqual(tells(answer))
     }
     for (const path of ['/platform/v1/clusters', '/platform/v1/none', '/agent/v1/sync', '/agent/v1/join'])
       expectUnauthorized(await asked(path, { headers, method: 'POST', body: {} }))
+  })
+
+  it('without any credentials is shown what the roles show to all: health and version, and no more', async () => {
+    const nobody = async (path: string, cluster = client.world.cluster, method = 'GET') =>
+      answerOf(await exports.default.fetch(`https://skycrane.test/clusters/${cluster}${path}`, { method }))
+    for (const path of ['/healthz', '/livez', '/readyz', '/version']) {
+      expect((await nobody(path)).code, path).toBe(200)
+      expectUnauthorized(await nobody(path, NO_CLUSTER))
+      expectUnauthorized(await nobody(path, client.world.cluster, 'POST'))
+    }
+    for (const path of ['/api', '/livez/ping', '/metrics', CONFIG_MAPS, '/none']) expectUnauthorized(await nobody(path))
+    const keys = '/openid/v1/jwks'
+    expectRefusal(await nobody(keys), {
+      code: 403,
+      reason: 'Forbidden',
+      message: `forbidden: User "system:anonymous" cannot get path "${keys}"`,
+    })
+    const bindings = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings'
+    await client.post(bindings, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'issuer-for-all' },
+      roleRef: {
+        apiGroup: 'rbac.authorization.k8s.io',
+        kind: 'ClusterRole',
+        name: 'system:service-account-issuer-discovery',
+      },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'system:unauthenticated' }],
+    })
+    expect((await nobody(keys)).body.keys).toHaveLength(1)
+    await client.delete(`${bindings}/system:public-info-viewer`)
+    expect((await nobody('/healthz')).code).toBe(403)
   })
 
   it('is 401 once its token has expired or was taken back', async () => {
