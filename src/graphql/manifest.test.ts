@@ -18,8 +18,8 @@ describe('manifestsOf', () => {
     {
       what: 'YAML documents, empty ones among them',
       manifest:
-        '---\n# nothing\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: n}\n---\n',
-      want: ['namespaces /n', 'configmaps n/a'],
+        '---\n# nothing\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: ns}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: ns}\n---\n',
+      want: ['namespaces /ns', 'configmaps ns/a'],
     },
     {
       what: 'a List',
@@ -30,9 +30,9 @@ describe('manifestsOf', () => {
 
   it('keeps texts that look like times, and strings that look like numbers', () => {
     const [manifest] = manifestsOf(
-      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {t: 2026-01-01, n: "1"}',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {t: 2026-01-01, number: "1"}',
     )
-    expect(manifest?.object['data']).toEqual({ t: '2026-01-01', n: '1' })
+    expect(manifest?.object['data']).toEqual({ t: '2026-01-01', number: '1' })
   })
 
   const bomb = `a: &a [x,x,x,x,x,x,x,x,x,x]\n${Array.from('bcdefghi', (letter, index) => {

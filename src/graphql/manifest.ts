@@ -5,6 +5,7 @@ import { isRecord } from '../kube/json.ts'
 import type { Key } from '../kube/object.ts'
 import { builtIn } from '../kube/registry.ts'
 import type { Resource } from '../kube/resource.ts'
+import { AS_JSON, YAML } from '../kube/yaml.ts'
 import { MAX_DOCUMENTS } from './limits.ts'
 
 /** One object to apply: its kind is served and its name is there; the rest is the cluster's to judge. */
@@ -13,9 +14,6 @@ export interface Manifest {
   readonly key: Key
   readonly object: Record<string, unknown>
 }
-
-/** Aliases of YAML that a text may spread: as many as any manifest has, and no bomb. */
-const MAX_ALIASES = 100
 
 export function manifestsOf(given: unknown): readonly Manifest[] {
   const documents = typeof given === 'string' ? documentsOf(given) : Array.isArray(given) ? given : [given]
@@ -26,15 +24,15 @@ export function manifestsOf(given: unknown): readonly Manifest[] {
   return objects.map(manifestOf)
 }
 
-/** JSON is YAML too. Timestamps stay texts (core schema), and what is empty between two `---` is nothing. */
+/** JSON is YAML too. What is empty between two `---` is nothing. */
 function documentsOf(text: string): unknown[] {
-  const documents = parseAllDocuments(text, { schema: 'core', logLevel: 'silent' })
+  const documents = parseAllDocuments(text, YAML)
   if ('empty' in documents) return []
   return documents.map((document) => {
     const [error] = document.errors
     if (error) throw badRequest(`manifest: ${error.message.split('\n')[0]}`)
     try {
-      return document.toJS({ maxAliasCount: MAX_ALIASES })
+      return document.toJS(AS_JSON)
     } catch {
       throw badRequest('manifest: too many aliases')
     }

@@ -1,6 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { byteLength, clone, deepEqual, isRaw, isRecord, parseJson, setKey, stringify } from './json.ts'
+import {
+  byteLength,
+  clone,
+  deepEqual,
+  isRaw,
+  isRecord,
+  MAX_DEPTH,
+  parseJson,
+  parseSent,
+  setKey,
+  stringify,
+} from './json.ts'
 
 const keys = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'toString', 'rawJSON', 'hasOwnProperty'))
 /** JSON text with integers of any size and keys of any name. */
@@ -69,6 +80,16 @@ describe('JSON', () => {
 
   it('refuses what is malformed with 400', () => {
     expect(() => parseJson('{')).toThrow(expect.objectContaining({ code: 400, reason: 'BadRequest' }))
+  })
+
+  it('refuses what is nested deeper than anything here can walk through, and counts no brackets in texts', () => {
+    const nested = (depth: number) => `${'{"a":['.repeat(depth / 2)}1${']}'.repeat(depth / 2)}`
+    expect(parseSent(nested(MAX_DEPTH))).toBeTypeOf('object')
+    expect(() => parseSent(nested(MAX_DEPTH + 2))).toThrow(
+      expect.objectContaining({ code: 400, message: 'json: exceeded max depth' }),
+    )
+    const text = JSON.stringify({ a: '['.repeat(3000), b: `\\"${'{'.repeat(3000)}`, c: '\\\\' })
+    expect(parseSent(text)).toEqual(JSON.parse(text))
   })
 
   it('counts bytes in UTF-8', () =>

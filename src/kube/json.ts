@@ -34,6 +34,38 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** Levels that what a client sends may have: far more than anybody needs, and fewer than any walk through it can bear. */
+export const MAX_DEPTH = 1000
+
+/** As Go's decoder says it, of 10,000 levels. */
+export const tooDeep = () => badRequest('json: exceeded max depth')
+
+/** What a client sent. Throws 400, also where it is nested too deep. */
+export function parseSent(text: string): unknown {
+  if (text.length > 2 * MAX_DEPTH && isTooDeep(text)) throw tooDeep()
+  return parseJson(text)
+}
+
+const QUOTE = 34
+const BACKSLASH = 92
+const OPENING: ReadonlySet<number> = new Set([91, 123])
+const CLOSING: ReadonlySet<number> = new Set([93, 125])
+
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) for (at++; at < text.length && text.charCodeAt(at) !== QUOTE; at++) at += escaped(text, at)
+    else if (OPENING.has(code)) {
+      depth += 1
+      if (depth > MAX_DEPTH) return true
+    } else if (CLOSING.has(code)) depth -= 1
+  }
+  return false
+}
+
+const escaped = (text: string, at: number): number => (text.charCodeAt(at) === BACKSLASH ? 1 : 0)
+
 /** A whole number as JSON has it: one that JavaScript would round keeps its digits. */
 export const integerOf = (value: bigint): unknown =>
   value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : json.rawJSON(String(value))
@@ -87,6 +119,9 @@ function withTexts(printed: string, texts: readonly string[]): string {
 
 export const isRaw = (value: unknown): value is RawJson =>
   typeof value === 'object' && value !== null && 'rawJSON' in value && json.isRawJSON(value)
+
+/** Text of any value, also of a number that is held raw, which can't be made one by itself. */
+export const printed = (value: unknown): string => (isRaw(value) ? value.rawJSON : String(value))
 
 /** To reckon with an int64, which may be held raw: the nearest double. */
 export const toNumber = (value: number): number => (isRaw(value) ? Number((value as RawJson).rawJSON) : value)

@@ -7,7 +7,7 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { badRequest } from './errors.ts'
 import { protobufFields } from './generated/protobuf.ts'
 import { definitions } from './generated/schema.ts'
-import { parseJson, setKey } from './json.ts'
+import { parseJson, parseSent, setKey } from './json.ts'
 
 export const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 
@@ -278,5 +278,5 @@ function rawJsonOf(raw: Uint8Array): unknown {
     if (number === 1) text = new TextDecoder().decode(reader.bytes())
     else reader.skip(wire)
   })
-  return parseJson(text)
+  return parseSent(text)
 }

@@ -3,12 +3,12 @@
  * is reckoned in kube/managed-fields.
  */
 import { badRequest, conflict, notFound } from '../../kube/errors.ts'
-import { clone, isRecord } from '../../kube/json.ts'
+import { clone, isRecord, printed } from '../../kube/json.ts'
 import { applied } from '../../kube/managed-fields/apply.ts'
 import { configErrors, keyedPath } from '../../kube/managed-fields/config-errors.ts'
 import type { Key, KubeObject, ObjectMeta } from '../../kube/object.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
-import { type Body, decodeObject, type FieldValidation, parseConfiguration } from './bodies.ts'
+import { type Body, decodeObject, duplicatesOf, type FieldValidation, parseConfiguration } from './bodies.ts'
 import { checkIdentity } from './preconditions.ts'
 import { type Asked, elsewhere, ignoredIn, shapeOf, type UpdateScope } from './tracking.ts'
 import type { WriteContext } from './writes.ts'
@@ -32,8 +32,7 @@ export function readConfiguration(
   if (isRecord(metadata) && (metadata['managedFields'] ?? undefined) !== undefined)
     throw badRequest('metadata.managedFields must be nil')
   const raw = clone(sent)
-  const json = body.text.trimStart().startsWith('{') ? body.text : ''
-  const { object, unknownFields, warnings } = decodeObject(resource, sent, warningsOf(validation), json)
+  const { object, unknownFields, warnings } = decodeObject(resource, sent, warningsOf(validation), duplicatesOf(body))
   const shape = shapeOf(resource)
   const errors = [
     ...unknownFields.map((path) => `${keyedPath(shape, raw, path)}: field not declared in schema`),
@@ -51,7 +50,7 @@ const warningsOf = (validation: FieldValidation): FieldValidation => (validation
 /** An apply must say what it is of: the version decides what its fields mean. */
 function checkType(resource: Resource, { apiVersion, kind }: Record<string, unknown>): void {
   if (apiVersion === apiVersionOf(resource) && kind === resource.kind) return
-  throw badRequest(`invalid object type: ${String(apiVersion ?? '')}, Kind=${String(kind ?? '')}`)
+  throw badRequest(`invalid object type: ${printed(apiVersion ?? '')}, Kind=${printed(kind ?? '')}`)
 }
 
 function unfit(resource: Resource, sent: Record<string, unknown>, errors: readonly string[]): string {

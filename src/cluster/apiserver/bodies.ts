@@ -1,18 +1,20 @@
 /** Request bodies: size, encoding, kind, and the decoded object. */
-import { parse as parseYaml } from 'yaml'
 import { duplicateFields } from '../../kube/duplicate-fields.ts'
 import { badRequest, invalid, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
 import { FieldPath, notSupported } from '../../kube/field.ts'
-import { integerOf, isRecord, parseJson } from '../../kube/json.ts'
+import { isRecord, parseSent } from '../../kube/json.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import { APPLY_PATCH } from '../../kube/patch/types.ts'
 import { openEnvelope, PROTOBUF, readMessage } from '../../kube/protobuf.ts'
 import { apiVersionOf, type Resource } from '../../kube/resource.ts'
-import { decode } from '../../kube/schema/decode.ts'
+import { decode, jsonType } from '../../kube/schema/decode.ts'
+import { parseYaml } from '../../kube/yaml.ts'
 import type { WriteOptions } from './commit.ts'
 
 /** kube-apiserver's own limit of a request (k8s.io/apiserver: MaxRequestBodyBytes). */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024
 const BODY_TYPES = ['application/json', 'application/yaml', PROTOBUF]
+const YAML_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml', APPLY_PATCH]
 
 export interface Body {
   /** '' where the body is protobuf. */
@@ -49,33 +51,46 @@ export function parseBody(body: Body, message: string | undefined): unknown {
     }
     case '':
     case 'application/json':
-      return parseJson(body.text)
+      return parseSent(body.text)
     case 'application/yaml':
     case 'application/x-yaml':
     case 'text/yaml':
-      return yaml(body.text)
+      return parseYaml(body.text).value
     default:
       throw unsupportedMediaType(BODY_TYPES)
   }
 }
 
-/** As JSON would be: integers keep their digits. */
-function yaml(text: string): unknown {
-  try {
-    return parseYaml(text, (_, value: unknown) => (typeof value === 'bigint' ? integerOf(value) : value), {
-      maxAliasCount: 100,
-      intAsBigInt: true,
-      // What a client sends is no news for our log.
-      logLevel: 'error',
-    })
-  } catch (error) {
-    throw badRequest(`error converting YAML to JSON: ${error instanceof Error ? error.message : 'malformed'}`)
+/** YAML has JSON in it, and most who write YAML send it as JSON. */
+const isJson = (text: string): boolean => text.trimStart().startsWith('{')
+
+/** Of keys that stand twice in what was sent, as strict reading tells it; asked for only where somebody wants to know. */
+export function duplicatesOf({ text, type }: Pick<Body, 'text' | 'type'>): Duplicates {
+  if (type === PROTOBUF) return NONE
+  if (!YAML_TYPES.includes(type) || isJson(text)) return jsonDuplicates(text)
+  return () => {
+    const { duplicates } = parseYaml(text)
+    return {
+      warnings: duplicates,
+      error: `yaml: unmarshal errors:\n${duplicates.map((line) => `  ${line}`).join('\n')}`,
+    }
   }
 }
 
+/** `text`: JSON. */
+export const jsonDuplicates =
+  (text: string): Duplicates =>
+  () => {
+    const warnings = duplicateFields(text).map((field) => `duplicate field "${field}"`)
+    return { warnings, error: warnings.join(', ') }
+  }
+
+export type Duplicates = () => { readonly warnings: readonly string[]; readonly error: string }
+
+const NONE: Duplicates = () => ({ warnings: [], error: '' })
+
 /** An applied configuration: YAML, which most clients write as JSON. */
-export const parseConfiguration = ({ text }: Body): unknown =>
-  text.trimStart().startsWith('{') ? parseJson(text) : yaml(text)
+export const parseConfiguration = ({ text }: Body): unknown => (isJson(text) ? parseSent(text) : parseYaml(text).value)
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
 
@@ -101,19 +116,17 @@ export function decodeObject<T extends KubeObject>(
   resource: Resource<T>,
   value: unknown,
   validation: FieldValidation,
-  /** The JSON it was parsed from, where there is any: keys that stand twice are told from it. */
-  text = '',
+  duplicates: Duplicates = NONE,
 ): Decoded<T> {
   const kind = resource as unknown as Resource
   const given = checkedRecord(value)
   checkKind({ kind: kind.kind, apiVersion: apiVersionOf(kind) }, given)
   const { object, unknownFields } = kind.custom ? kind.custom.decode(given) : decode(kind, given)
-  const duplicates = validation === 'Ignore' || text === '' ? [] : duplicateFields(text)
-  const warnings = [
-    ...unknownFields.map((field) => `unknown field "${field}"`),
-    ...duplicates.map((field) => `duplicate field "${field}"`),
-  ]
-  if (validation === 'Strict' && warnings.length > 0) throw badRequest(strictError(kind, warnings))
+  const unknown = unknownFields.map((field) => `unknown field "${field}"`)
+  const twice = (validation === 'Ignore' ? NONE : duplicates)()
+  const warnings = [...unknown, ...twice.warnings]
+  if (validation === 'Strict' && warnings.length > 0)
+    throw badRequest(strictError(kind, twice.warnings.length > 0 ? [...unknown, twice.error] : unknown))
   // decode() has made it the resource's shape.
   return { object: object as unknown as T, warnings: validation === 'Warn' ? warnings : [], unknownFields }
 }
@@ -153,12 +166,17 @@ function checkedRecord(value: unknown): Record<string, unknown> {
 /** Client libraries leave kind and version out (python's models have them empty): then what the path names is meant. */
 function checkKind(expected: { kind: string; apiVersion: string | undefined }, given: Record<string, unknown>): void {
   const { apiVersion, kind } = given
+  for (const [field, value] of Object.entries({ apiVersion, kind }))
+    if (value !== undefined && value !== null && typeof value !== 'string')
+      throw badRequest(
+        `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonType(value)} into Go struct field .${field} of type string`,
+      )
   if (apiVersion && expected.apiVersion !== undefined && apiVersion !== expected.apiVersion)
     throw badRequest(
-      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected.apiVersion})`,
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected.apiVersion})`,
     )
   if (kind && kind !== expected.kind)
     throw badRequest(
-      `${String(kind)} in version "${String(apiVersion ?? '')}" cannot be handled as a ${expected.kind}: the kind does not match the resource`,
+      `${kind} in version "${apiVersion ?? ''}" cannot be handled as a ${expected.kind}: the kind does not match the resource`,
     )
 }

@@ -1,7 +1,7 @@
 /** Subresources with a meaning of their own: scale and binding. A Pod's eviction stands in eviction.ts, a ServiceAccount's token in token-request.ts. */
 import { badRequest, invalid, noSuchResource, notFound, unsupportedMediaType } from '../../kube/errors.ts'
 import { FieldPath, invalidValue, required } from '../../kube/field.ts'
-import { clone, parseJson, stringify } from '../../kube/json.ts'
+import { clone, parseSent, stringify } from '../../kube/json.ts'
 import { applied } from '../../kube/managed-fields/apply.ts'
 import { shapeOfDefinition } from '../../kube/managed-fields/definitions.ts'
 import { parentFields, scaleFields } from '../../kube/managed-fields/scale.ts'
@@ -91,7 +91,7 @@ export async function patchScale(
   if (type === APPLY_PATCH) return applyScale(context, request, search, body)
   refuseForce(search)
   const by = managerOf(context, request, search, http, 'PatchOptions')
-  const change = parseJson(text)
+  const change = parseSent(text)
   return writeScale(context, request, search, 'PatchOptions', (current) => {
     const { managedFields: _, ...metadata } = current.metadata
     const document = clone({ ...current, metadata })

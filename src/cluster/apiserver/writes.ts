@@ -2,7 +2,7 @@
 import { badRequest, invalid, notFound, StatusError, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
 import { FieldPath, invalidValue } from '../../kube/field.ts'
 import type { Form } from '../../kube/form.ts'
-import { clone, isRecord, JsonText, parseJson, stringify } from '../../kube/json.ts'
+import { clone, isRecord, JsonText, parseSent, stringify } from '../../kube/json.ts'
 import type { Key, KubeObject } from '../../kube/object.ts'
 import { objectOf, textOf } from '../../kube/object-text.ts'
 import { applyJsonPatch } from '../../kube/patch/json.ts'
@@ -19,8 +19,10 @@ import { applyConfiguration, readConfiguration } from './apply.ts'
 import {
   type Body,
   decodeObject,
+  duplicatesOf,
   type FieldValidation,
   fieldValidationOf,
+  jsonDuplicates,
   messageOf,
   parseBody,
   readBody,
@@ -139,9 +141,6 @@ function checkSize(object: unknown): void {
   if (size > MAX_OBJECT_BYTES) throw tooLarge(`Request entity too large: limit is ${MAX_OBJECT_BYTES}`)
 }
 
-/** Only JSON is looked through for keys that stand twice: YAML's parser refuses them itself. */
-const jsonOf = ({ type, text }: Body): string => (type === '' || type === 'application/json' ? text : '')
-
 /** Only a body above the limit can decode to an object above it. */
 const checkBodySize = (body: Body, object: unknown): void => {
   if (body.bytes.length > MAX_OBJECT_BYTES) checkSize(object)
@@ -156,7 +155,7 @@ export async function create(
   const validation = fieldValidationOf(search, 'CreateOptions')
   const body = await readBody(http)
   const decoded = () =>
-    decodeObject(request.resource, parseBody(body, messageOf(request.resource)), validation, jsonOf(body))
+    decodeObject(request.resource, parseBody(body, messageOf(request.resource)), validation, duplicatesOf(body))
   const { object, warnings } = decoded()
   checkBodySize(body, object)
   const drafts = draftsOf(object, () => decoded().object)
@@ -179,7 +178,7 @@ export async function update(
   const validation = fieldValidationOf(search, 'UpdateOptions')
   const body = await readBody(http)
   const decoded = () =>
-    decodeObject(request.resource, parseBody(body, messageOf(request.resource)), validation, jsonOf(body))
+    decodeObject(request.resource, parseBody(body, messageOf(request.resource)), validation, duplicatesOf(body))
   const { object, warnings } = decoded()
   checkBodySize(body, object)
   const drafts = draftsOf(object, () => decoded().object)
@@ -216,7 +215,7 @@ export async function patch(
   const isTrial = isDryRun(search, 'PatchOptions')
   if (body.type === APPLY_PATCH) return apply(context, request, search, { body, validation, scope, isTrial })
   refuseForce(search)
-  const change = parseJson(body.text)
+  const change = parseSent(body.text)
   const by = managerOf(context, request, search, http, 'PatchOptions')
   const { result, former, warnings } = await commit(context, isTrial, () =>
     patched(context, request, { type: body.type, text: body.text, change, validation, scope, by }),
@@ -271,7 +270,7 @@ function patched(
   if (existing === undefined) throw notFound(resource, key.name)
   const next = applyPatch(resource.schema, type, patchable(existing, change), change)
   // A list of operations has no fields of the object's, whose keys could stand twice.
-  const fields = type === JSON_PATCH ? '' : text
+  const fields = type === JSON_PATCH ? undefined : jsonDuplicates(text)
   const { object, warnings } = faultOfPatch(change, () => decodeObject(resource, next, validation, fields))
   checkSize(object)
   const former = Number(existing.metadata.resourceVersion)

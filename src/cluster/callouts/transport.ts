@@ -3,7 +3,7 @@
  * platform, or, where the platform's own fetch can't (a private CA, a Service of the Pod network), through a relay.
  */
 
-import { parseJson, stringify } from '../../kube/json.ts'
+import { parseSent, stringify } from '../../kube/json.ts'
 
 /** admissionregistration.k8s.io/v1 and apiextensions.k8s.io/v1 WebhookClientConfig. */
 export interface ClientConfig {
@@ -138,7 +138,7 @@ const said = (status: number, text: string): string =>
 
 function parsed(text: string): unknown {
   try {
-    return parseJson(text)
+    return parseSent(text)
   } catch {
     throw new Error('the response is no JSON')
   }

@@ -3,7 +3,7 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#webhook-request-and-response
  */
 import { type StatusDetails, StatusError } from '../errors.ts'
-import { isRecord, parseJson } from '../json.ts'
+import { isRecord, parseSent } from '../json.ts'
 import type { Attributes, GroupVersionKind } from './attributes.ts'
 
 export interface ReviewedAs {
@@ -102,7 +102,7 @@ function patchOf({ patch, patchType }: Record<string, unknown>): readonly unknow
 function parsed(patch: unknown): unknown {
   try {
     const bytes = Uint8Array.from(atob(String(patch)), (character) => character.charCodeAt(0))
-    return parseJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return parseSent(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     throw new Error('response.patch is not the base64 of a JSON patch')
   }

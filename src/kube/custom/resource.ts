@@ -6,10 +6,10 @@ import type { CustomResources } from '../catalog.ts'
 import { resource, SCALE, STATUS } from '../define.ts'
 import { internalError } from '../errors.ts'
 import type { FieldError } from '../field.ts'
-import { clone, deepEqual, isRecord, setKey, toNumber } from '../json.ts'
+import { clone, deepEqual, isRecord, printed, setKey, toNumber } from '../json.ts'
 import type { KubeObject } from '../object.ts'
 import type { Conversion, Resource, ScaleOf } from '../resource.ts'
-import { decode } from '../schema/decode.ts'
+import { decode, OBJECT_META } from '../schema/decode.ts'
 import { columnsOf } from './columns.ts'
 import {
   type CustomResourceDefinition,
@@ -20,7 +20,7 @@ import {
   storageVersionOf,
   type Version,
 } from './definition.ts'
-import { embeddedErrors, hasEmbedded } from './embedded.ts'
+import { decodeEmbedded, embeddedErrors, hasEmbedded } from './embedded.ts'
 import { finalizerWarnings } from './finalizer-warnings.ts'
 import { findAll, keysOf, parseJsonPath } from './json-path.ts'
 import type { JsonSchema } from './json-schema.ts'
@@ -98,7 +98,7 @@ export function customResource(
       schema,
       origin: { definition: definition.metadata.uid, version: version.name },
       isTerminating: conditionOf(definition, 'Terminating')?.status === 'True',
-      decode: (value) => decodeCustom(schema, names.kind, version.name, value),
+      decode: (value) => decodeCustom({ schema, kind: names.kind, version: version.name, embeds }, value),
     },
     shape: shapeOfSchema(schema),
     isStorageVersion: version.storage,
@@ -207,9 +207,14 @@ const wholeOf = (object: CustomObject): Record<string, unknown> => ({
   kind: object.kind,
 })
 
-const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
+interface CustomVersion {
+  readonly schema: JsonSchema
+  readonly kind: string
+  readonly version: string
+  readonly embeds: boolean
+}
 
-function decodeCustom(schema: JsonSchema, kind: string, version: string, value: Record<string, unknown>) {
+function decodeCustom({ schema, kind, version, embeds }: CustomVersion, value: Record<string, unknown>) {
   const unknownFields: string[] = []
   const { metadata } = value
   if (metadata === null || metadata === undefined) delete value['metadata']
@@ -219,13 +224,14 @@ function decodeCustom(schema: JsonSchema, kind: string, version: string, value: 
     unknownFields.push(...decoded.unknownFields.map((field) => `metadata.${field}`))
   }
   prune(schema, value, '', unknownFields)
+  if (embeds) decodeEmbedded(schema, value, { kind, version }, unknownFields)
   dropNulls(schema, value)
   return { object: value, unknownFields }
 }
 
 function selectable(jsonPath: string): [string, (object: CustomObject) => string] {
   const path = parseJsonPath(jsonPath) ?? []
-  return [jsonPath.slice(1), (object) => String(findAll(path, object)[0] ?? '')]
+  return [jsonPath.slice(1), (object) => printed(findAll(path, object)[0] ?? '')]
 }
 
 interface ScalePaths {
@@ -248,7 +254,7 @@ function scaleOf({ specReplicasPath, statusReplicasPath, labelSelectorPath }: Sc
     },
     setReplicas: (object, count) => setAt(object, keys, count),
     currentReplicas: (object) => numberOf(findAll(current, object)[0]),
-    selector: (object) => String((selector && findAll(selector, object)[0]) ?? ''),
+    selector: (object) => printed((selector && findAll(selector, object)[0]) ?? ''),
   }
 }
 

@@ -4,7 +4,7 @@
  * https://kubernetes.io/docs/reference/using-api/server-side-apply/#upgrading-from-client-side-apply-to-server-side-apply
  */
 import { StatusError } from '../errors.ts'
-import { isRecord, ownValue, parseJson, stringify } from '../json.ts'
+import { isRecord, ownValue, parseSent, stringify } from '../json.ts'
 import type { KubeObject } from '../object.ts'
 import { authored, type Ignored } from './authored.ts'
 import { compare } from './compare.ts'
@@ -32,7 +32,7 @@ export function lastAppliedFields(live: KubeObject, shape: Fields, ignored: Igno
 
 function configOf(live: KubeObject): Partial<KubeObject> | undefined {
   try {
-    const config = parseJson(annotationOf(live) ?? 'null')
+    const config = parseSent(annotationOf(live) ?? 'null')
     return isRecord(config) && isRecord(config['metadata'] ?? {}) ? config : undefined
   } catch (error) {
     // Anybody may write an annotation.

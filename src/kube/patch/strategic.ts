@@ -5,7 +5,7 @@
  */
 import { badRequest, type StatusError } from '../errors.ts'
 import { definitions } from '../generated/schema.ts'
-import { clone, deepEqual, isRecord, ownValue, setKey } from '../json.ts'
+import { clone, deepEqual, isRecord, ownValue, printed, setKey } from '../json.ts'
 import { patchRule } from '../schema/merge-rules.ts'
 import { mergeOrdered } from './order.ts'
 
@@ -29,7 +29,7 @@ function mergeRecord(schema: string | undefined, original: Fields, patch: Fields
     delete patch[DIRECTIVE]
     if (directive === 'delete') return {}
     if (directive === 'replace') return withoutDirectives(patch) as Fields
-    if (directive !== 'merge') throw badRequest(`unknown patch type: ${String(directive)}`)
+    if (directive !== 'merge') throw badRequest(`unknown patch type: ${printed(directive)}`)
   }
   retainKeys(original, patch)
   for (const key of Object.keys(patch)) if (key.startsWith(ELEMENT_ORDER)) mergeInOrder(schema, original, patch, key)
@@ -89,7 +89,7 @@ function mergeItems(schema: string | undefined, key: string, former: unknown[], 
       throw badRequest(
         directive === 'merge'
           ? 'merging list cannot yet be specified in the patch'
-          : `unknown patch type: ${String(directive)}`,
+          : `unknown patch type: ${printed(directive)}`,
       )
   }
   if (isReplaced) return items.map(withoutDirectives)

@@ -70,6 +70,17 @@ describe('decode', () => {
     expect(stringify(decode(configMaps, parseJson(data)).object)).toBe(data)
   })
 
+  it('has the zero of its type where a map or a list says null', () => {
+    const quotas = { kind: 'ResourceQuota', version: 'v1', schema: 'io.k8s.api.core.v1.ResourceQuota' }
+    expect(decode(quotas, { spec: { hard: { pods: null } } }).object).toEqual({ spec: { hard: { pods: '0' } } })
+    const reviews = {
+      kind: 'SubjectAccessReview',
+      version: 'v1',
+      schema: 'io.k8s.api.authorization.v1.SubjectAccessReview',
+    }
+    expect(decode(reviews, { spec: { extra: { a: null } } }).object).toEqual({ spec: { extra: { a: [] } } })
+  })
+
   it('has an empty text where a map says null', () => {
     expect(decode(configMaps, { data: { a: null } }).object).toEqual({ data: { a: '' } })
   })

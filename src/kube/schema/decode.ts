@@ -134,19 +134,31 @@ function listDecoder(type: FieldType): Decoder {
   }
 }
 
-const zeroOf = (type: FieldType): unknown => (type.startsWith('#') ? {} : type === 'string' ? '' : null)
+/** What Go makes of null where nothing says that the value is absent. */
+const zeroOf = (type: FieldType): unknown =>
+  type.startsWith('#') ? {} : type.startsWith('[]') ? [] : (ZEROES[type] ?? null)
+
+const ZEROES: Readonly<Record<string, unknown>> = {
+  string: '',
+  byte: '',
+  bool: false,
+  int32: 0,
+  int64: 0,
+  double: 0,
+  intstr: 0,
+  quantity: '0',
+}
 
 function mapDecoder(type: FieldType): Decoder {
   const decodeValue = decoderOf(type)
-  const isText = type === 'string' || type === 'byte'
   return (value, context, path, owner) => {
     if (!isRecord(value)) throw mismatch(context, value, owner, path, `map[string]${goType(type)}`)
     for (const key of Object.keys(value)) {
       const given = value[key]
-      // A key stands for something even without a value: Go makes it the empty string.
+      // A key stands for something even without a value.
       if (given === null)
         Object.defineProperty(value, key, {
-          value: isText ? '' : zeroOf(type),
+          value: zeroOf(type),
           enumerable: true,
           configurable: true,
           writable: true,
@@ -219,6 +231,8 @@ const SCALARS: Readonly<Record<string, Decoder>> = {
   },
 }
 
+/** The definition of every object's metadata. */
+export const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 const JSON_SCHEMA = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
 
 const fitsInt64 = (digits: string): boolean => {
@@ -252,7 +266,7 @@ function badBase64(text: string): number | undefined {
   return clean.length % 4 === 0 ? undefined : clean.length
 }
 
-const jsonType = (value: unknown): string => {
+export const jsonType = (value: unknown): string => {
   if (Array.isArray(value)) return 'array'
   if (isRaw(value)) return `number ${value.rawJSON}`
   if (typeof value === 'number') return Number.isInteger(value) ? `number ${value}` : `number ${value}`

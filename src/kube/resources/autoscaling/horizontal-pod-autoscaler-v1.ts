@@ -4,7 +4,7 @@
  */
 import { resource, STATUS } from '../../define.ts'
 import { badRequest } from '../../errors.ts'
-import { clone, parseJson, stringify } from '../../json.ts'
+import { clone, parseSent, stringify } from '../../json.ts'
 import type { KubeObject } from '../../object.ts'
 import type { Column } from '../../resource.ts'
 import { decode } from '../../schema/decode.ts'
@@ -119,7 +119,7 @@ function decoded(object: Record<string, unknown> & Pick<V2, 'metadata'>): V2 {
 
 function parsed(text: string): unknown {
   try {
-    return parseJson(text)
+    return parseSent(text)
   } catch (error) {
     throw unreadable(error instanceof Error ? error.message : '')
   }
