@@ -101,7 +101,7 @@ platform.get('/organization', async (c) => {
 
 platform.get('/clusters', async (c) => {
   const clusters = await c.var.tenancy.listClusters(c.var.token.organizationId)
-  return c.json({ items: clusters.map((cluster) => shown(cluster, c.req.url)) })
+  return c.json({ items: clusters.map((cluster) => shown(cluster, c.req.url, c.env)) })
 })
 
 platform.post('/clusters', async (c) => {
@@ -113,11 +113,11 @@ platform.post('/clusters', async (c) => {
   const id = newId('c-')
   const founded = await c.env.CLUSTERS.get(c.env.CLUSTERS.idFromName(id)).found({ compat })
   const cluster = await c.var.tenancy.createCluster({ id, organizationId, name: body.name, compat, ...founded })
-  return c.json(shown(cluster, c.req.url), 201)
+  return c.json(shown(cluster, c.req.url, c.env), 201)
 })
 
 platform.get('/clusters/:id', async (c) =>
-  c.json(shown(await clusterOf(c.var.tenancy, c.var.token, c.req.param('id')), c.req.url)),
+  c.json(shown(await clusterOf(c.var.tenancy, c.var.token, c.req.param('id')), c.req.url, c.env)),
 )
 
 platform.delete('/clusters/:id', async (c) => {
@@ -125,14 +125,14 @@ platform.delete('/clusters/:id', async (c) => {
   await c.var.tenancy.deleteCluster(cluster.id)
   forgetAll()
   await destroyed(c.env, cluster.id)
-  return c.json(shown(cluster, c.req.url))
+  return c.json(shown(cluster, c.req.url, c.env))
 })
 
 platform.get('/clusters/:id/kubeconfig', async (c) => {
   const cluster = await clusterOf(c.var.tenancy, c.var.token, c.req.param('id'))
   const text = kubeconfig({
     name: cluster.name,
-    server: `${new URL(c.req.url).origin}/clusters/${cluster.id}`,
+    server: serverOf(cluster, c.req.url, c.env),
     // The caller's own token, which it has shown: nothing new to keep or lose.
     token: bearerOf(c.req.raw.headers) ?? '',
     ca: c.env.SERVER_CA,
@@ -201,11 +201,17 @@ function compatOf(text: string | undefined): Compat | undefined {
   throw badRequest(`compat: Unsupported value: ${JSON.stringify(text)}: supported values: ${known}`)
 }
 
-const shown = (cluster: ClusterRecord, url: string) => ({
+/** Where a cluster's API is: a host of its own where there can be one, for clients that take no path. */
+function serverOf({ id }: ClusterRecord, url: string, { BASE_DOMAIN }: Env): string {
+  const { origin, protocol, port } = new URL(url)
+  return BASE_DOMAIN ? `${protocol}//${id}.${BASE_DOMAIN}${port && `:${port}`}` : `${origin}/clusters/${id}`
+}
+
+const shown = (cluster: ClusterRecord, url: string, env: Env) => ({
   id: cluster.id,
   name: cluster.name,
   createdAt: new Date(cluster.createdAt).toISOString(),
-  server: `${new URL(url).origin}/clusters/${cluster.id}`,
+  server: serverOf(cluster, url, env),
   caCertificate: cluster.caCertificate,
   ...(cluster.compat === null ? {} : { compat: cluster.compat }),
 })

@@ -263,6 +263,16 @@ describe('a host of its own', () => {
     expect(await (await ask(host, '/healthz', 'clusters.example.com')).text()).toBe('ok')
   })
 
+  it('is what a kubeconfig names, so that clients which drop a path find it too', async () => {
+    const path = `/platform/v1/clusters/${client.world.cluster}`
+    const named = async (domain?: string) =>
+      parse(await (await ask('skycrane.test:8443', `${path}/kubeconfig`, domain)).text()).clusters[0].cluster.server
+    expect(await named('clusters.example.com')).toBe(`https://${client.world.cluster}.clusters.example.com:8443`)
+    expect(await named()).toBe(`https://skycrane.test:8443/clusters/${client.world.cluster}`)
+    const shown = (await (await ask('skycrane.test', path, 'clusters.example.com')).json()) as Json
+    expect(shown.server).toBe(`https://${client.world.cluster}.clusters.example.com`)
+  })
+
   it('is none where the deployment has no domain for it, or the host is another', async () => {
     const host = `${client.world.cluster}.clusters.example.com`
     expect((await ask(host, CONFIG_MAPS)).status).toBe(404)
