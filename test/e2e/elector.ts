@@ -171,6 +171,7 @@ export function createElector(options: ElectorOptions): Elector {
   let observed: { read: Read; text: string; at: number } | undefined
   let isAlive = true
   let isReleased = false
+  let running: Promise<void> | undefined
 
   const observe = (read: Read): void => {
     const text = JSON.stringify(read.held)
@@ -230,14 +231,19 @@ export function createElector(options: ElectorOptions): Elector {
   }
 
   return {
-    async run() {
-      if (!(await acquire())) return
-      leads()
-      await renew()
-      if (isAlive) stopsLeading()
+    run() {
+      running = (async () => {
+        if (!(await acquire())) return
+        leads()
+        await renew()
+        if (isAlive) stopsLeading()
+      })()
+      return running
     },
     async release() {
       isReleased = true
+      // A renewal may be on its way.
+      await running
       if (!observed || !isLeader()) return
       const now = new Date().toISOString()
       const { leaseTransitions } = observed.read.held
