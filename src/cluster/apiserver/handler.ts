@@ -231,7 +231,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       case 'create eviction':
         return evictPod(context, request, search, http)
       case 'create token':
-        return createToken(context, request, http, tokens)
+        return createToken(context, request, search, http, tokens)
       default:
         throw methodNotAllowed(http.method)
     }
