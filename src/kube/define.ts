@@ -28,6 +28,7 @@ export const resource = <T extends KubeObject>(
   prepareForCreate: () => undefined,
   prepareForUpdate: () => undefined,
   prepareForStatusUpdate: () => undefined,
+  keptByStatus: [],
   prepareForStatus: () => undefined,
   prepareForDelete: () => undefined,
   validate: () => [],

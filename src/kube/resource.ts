@@ -90,6 +90,17 @@ export interface Conversion<T> {
   readonly toStored: (object: T) => KubeObject
 }
 
+export type KeptMetadata = 'annotations' | 'deletionTimestamp' | 'finalizers' | 'labels' | 'ownerReferences'
+
+/** All of an object's metadata that a client may write (metav1.ResetObjectMetaForStatus). */
+export const ALL_METADATA: readonly KeptMetadata[] = [
+  'annotations',
+  'deletionTimestamp',
+  'finalizers',
+  'labels',
+  'ownerReferences',
+]
+
 export interface StatusUpdate extends Admission {
   readonly subresource: 'status' | 'approval'
 }
@@ -140,7 +151,9 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly prepareForUpdate: (draft: T, previous: T) => void
   /** Status and approval only, before validation: keeps what that subresource may not change. */
   readonly prepareForStatusUpdate: (draft: T, previous: T, update: StatusUpdate) => void
-  /** Of an update of the status only: carries over what stands in metadata and is none of it. */
+  /** What `/status` leaves of the metadata as it was, whatever is sent. */
+  readonly keptByStatus: readonly KeptMetadata[]
+  /** Of an update of the status only: carries over what stands in annotations and is none of it. */
   readonly prepareForStatus: (draft: T, previous: T) => void
   /** Delete only, before the object is marked or removed: a last finalizer, a condition that says it. */
   readonly prepareForDelete: (draft: T, admission: Admission) => void

@@ -3,6 +3,7 @@ import { badRequest, invalid, noSuchResource, notFound, unsupportedMediaType } f
 import { FieldPath, invalidValue, required } from '../../kube/field.ts'
 import { clone, parseJson, stringify } from '../../kube/json.ts'
 import { applied } from '../../kube/managed-fields/apply.ts'
+import { ignoring } from '../../kube/managed-fields/authored.ts'
 import { shapeOfDefinition } from '../../kube/managed-fields/definitions.ts'
 import { parentFields, scaleFields } from '../../kube/managed-fields/scale.ts'
 import { heldOf } from '../../kube/managed-fields/track.ts'
@@ -102,7 +103,7 @@ export async function patchScale(
 }
 
 const SCALE_SHAPE = shapeOfDefinition(SCALE.schema)
-const STATUS = new Set(['status'])
+const STATUS = ignoring(['status'])
 
 /** Who applies a Scale owns the object's replicas. */
 function applyScale(

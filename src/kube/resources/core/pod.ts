@@ -57,12 +57,7 @@ export const pods = resource<Pod>({
     if (draft.spec.containers) defaultPod(draft.spec)
   },
   // Kubelets of old spoiled the owners; when a Pod goes is not said here either.
-  prepareForStatus({ metadata }, previous) {
-    const { ownerReferences, deletionTimestamp } = previous.metadata
-    if (ownerReferences) metadata.ownerReferences = ownerReferences
-    else delete metadata.ownerReferences
-    if (!deletionTimestamp) delete metadata.deletionTimestamp
-  },
+  keptByStatus: ['ownerReferences', 'deletionTimestamp'],
   validate({ metadata, spec }, at, previous) {
     const isEarly = previous === undefined && (spec.ephemeralContainers ?? []).length > 0
     return [
