@@ -44,6 +44,7 @@ export const resource = <T extends KubeObject>(
   expires: false,
   gracePeriod: undefined,
   defaultDeletion: 'Background',
+  defaultDeletionWarning: undefined,
   unconditionalUpdate: true,
   createOnUpdate: false,
   deleteReturnsObject: false,

@@ -183,6 +183,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly gracePeriod: ((object: T) => number) | undefined
   /** propagationPolicy when a delete names none. */
   readonly defaultDeletion: 'Background' | 'Orphan'
+  /** What is said to who names none. */
+  readonly defaultDeletionWarning: string | undefined
   /** PUT without resourceVersion is allowed. */
   readonly unconditionalUpdate: boolean
   /** PUT of a name that does not exist creates it. */

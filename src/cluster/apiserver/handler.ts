@@ -27,6 +27,7 @@ import { labelsOf, type RequestMetrics } from '../metrics/requests.ts'
 import type { TokenIssuer } from '../service-account-tokens.ts'
 import type { Hub } from '../watch/hub.ts'
 import { answerComponents } from './component-statuses.ts'
+import { remove, removeAll } from './deletes.ts'
 import type { Judgement } from './judgement.ts'
 import { checkWatchOptions, versionOf } from './list-options.ts'
 import type { Clock, Operations } from './operations.ts'
@@ -34,7 +35,7 @@ import { getOne, list, queryOf } from './reads.ts'
 import { warningText } from './responses.ts'
 import { bindPod, evictPod, getScale, patchScale, putScale } from './subresources.ts'
 import { checkBound, createToken } from './token-request.ts'
-import { create, keyOfRequest, patch, remove, removeAll, update, type WriteContext } from './writes.ts'
+import { create, keyOfRequest, patch, update, type WriteContext } from './writes.ts'
 
 export interface ApiServerOptions {
   readonly store: Store

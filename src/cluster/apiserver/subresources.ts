@@ -16,10 +16,12 @@ import type { Pod } from '../../kube/types.ts'
 import { type Body, decodeRequest, decodeRequestValue, parseConfiguration, readBody } from './bodies.ts'
 import { commit, isDryRun, type WriteOptions } from './commit.ts'
 import { checkedDeleteOptions, type SentDeleteOptions } from './delete-options.ts'
+import { deleterOf } from './deletes.ts'
 import { applierOf, refuseForce } from './field-manager.ts'
+import { checkIdentity } from './preconditions.ts'
 import { jsonResponse, successResponse } from './responses.ts'
 import type { Lens, Manager } from './tracking.ts'
-import { applyPatch, askedBy, deleterOf, keyOfRequest, managerOf, type WriteContext } from './writes.ts'
+import { applyPatch, askedBy, keyOfRequest, managerOf, type WriteContext } from './writes.ts'
 
 interface Scale {
   kind: 'Scale'
@@ -68,7 +70,7 @@ const SCALE = {
 /** As decoded: what a client may say of a Scale. */
 interface SentScale {
   readonly spec?: { readonly replicas?: number } | undefined
-  readonly metadata?: { readonly resourceVersion?: string }
+  readonly metadata?: Partial<ObjectMeta>
 }
 
 export async function putScale(
@@ -79,6 +81,7 @@ export async function putScale(
 ): Promise<Response> {
   const by = managerOf(context, request, search, http, 'UpdateOptions')
   const sent = decodeRequest<SentScale>(SCALE, await readBody(http))
+  checkIdentity(request.resource, keyOfRequest(request), sent.metadata)
   return writeScale(context, request, search, 'UpdateOptions', () => ({ sent, by }))
 }
 
@@ -173,6 +176,7 @@ async function writeScale(
     const draft = clone(existing)
     resource.scale.setReplicas(draft, replicas)
     if (metadata?.resourceVersion) draft.metadata.resourceVersion = metadata.resourceVersion
+    if (metadata?.uid) draft.metadata.uid = metadata.uid
     return context.operations.update(resource, key, draft, 'object', scaler)
   })
   return jsonResponse(`${stringify(scaleOf(resource, result))}\n`)

@@ -74,6 +74,31 @@ describe('scale', () => {
     })
   })
 
+  it.each<{ of: string; metadata: object; want: Refusal }>([
+    {
+      of: 'another name',
+      metadata: { name: 'other' },
+      want: {
+        code: 400,
+        reason: 'BadRequest',
+        message: 'the name of the object (other) does not match the name on the URL (web)',
+      },
+    },
+    {
+      of: 'another namespace',
+      metadata: { name: 'web', namespace: 'other' },
+      want: { code: 400, reason: 'BadRequest', message: /does not match the namespace sent on the request$/ },
+    },
+    {
+      of: 'another uid',
+      metadata: { name: 'web', uid: 'other' },
+      want: { code: 409, reason: 'Conflict', message: /UID in precondition: other/ },
+    },
+  ])('is refused of $of', async ({ metadata, want }) => {
+    const body = { metadata, spec: { replicas: 2 } }
+    expectRefusal(await client.ask(`${DEPLOYMENTS}/web/scale`, { method: 'PUT', body }), want)
+  })
+
   it.each([
     { how: 'merge', type: MERGE, body: { spec: { replicas: 3 } }, replicas: 3 },
     { how: 'strategic merge', type: STRATEGIC, body: { spec: { replicas: 4 } }, replicas: 4 },

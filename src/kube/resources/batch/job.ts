@@ -170,4 +170,6 @@ export const jobs = resource<Job>({
   },
   // A Job's Pods outlive it by default, as in the first versions of the API.
   defaultDeletion: 'Orphan',
+  defaultDeletionWarning:
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
 })
