@@ -38,6 +38,8 @@ export const resource = <T extends KubeObject>(
   warnings: () => [],
   scale: undefined,
   fields: {},
+  hiddenFields: [],
+  unknownField: (field) => `field label not supported: ${field}`,
   indexedFields: [],
   subjectField: undefined,
   indexed: true,

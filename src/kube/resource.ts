@@ -170,6 +170,10 @@ export interface Resource<T extends KubeObject = KubeObject> {
 
   /** Field selectors beyond metadata.name and metadata.namespace; absent value reads as ''. */
   readonly fields: Readonly<Record<string, (object: T) => string>>
+  /** Those of `fields` that only we select by. */
+  readonly hiddenFields: readonly string[]
+  /** How another field is refused. */
+  readonly unknownField: (field: string) => string
   /** Those of `fields` kept in the store's index (each costs a row a write when not empty). */
   readonly indexedFields: readonly string[]
   /** One of `fields` kept beside the key, where nothing is indexed: selecting by it looks at each object, but at no text. */
@@ -203,6 +207,10 @@ interface Named {
   readonly group: string
   readonly plural: string
 }
+
+/** As Go prints a GroupVersionKind: `apps/v1, Kind=Deployment`, and of the core group `/v1, Kind=Pod`. */
+export const kindText = ({ group, version, kind }: Pick<Resource, 'group' | 'version' | 'kind'>): string =>
+  `${group}/${version}, Kind=${kind}`
 
 export const apiVersionOf = (resource: { readonly group: string; readonly version: string }): string =>
   resource.group === '' ? resource.version : `${resource.group}/${resource.version}`

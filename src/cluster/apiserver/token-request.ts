@@ -185,7 +185,7 @@ function boundObject(
 ): KubeObject {
   if (apiVersion !== 'v1' || !isBindable(kind))
     throw badRequest(
-      `cannot bind token for serviceaccount "${account.name}" to object of type ${apiVersion}, Kind=${kind}`,
+      `cannot bind token for serviceaccount "${account.name}" to object of type ${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`,
     )
   const object = find(store, kind, account.namespace ?? '', name)
   if (!object) throw notFound(BINDABLE[kind], name)

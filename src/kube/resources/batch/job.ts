@@ -138,6 +138,7 @@ export const jobs = resource<Job>({
     ...templateColumns<Job>(),
     column('Selector', 'string', ({ spec }) => selectorText(spec.selector), { wide: true }),
   ],
+  unknownField: (field) => `field label ${JSON.stringify(field)} not supported for batchv1.Job`,
   fields: { 'status.successful': ({ status }) => String(status.succeeded ?? 0) },
   generation: (next, previous) => !deepEqual(next.spec, previous.spec),
   prepareForCreate(draft) {

@@ -44,6 +44,10 @@ export const pods = resource<Pod>({
     'spec.hostNetwork': (pod) => String(pod.spec.hostNetwork ?? false),
     'status.phase': (pod) => pod.status.phase ?? '',
     'status.podIP': (pod) => pod.status.podIP ?? '',
+    // Asked for by some, and of no Pod anything else.
+    'status.podIPs': () => '',
+    // As clients of old call the node.
+    'spec.host': (pod) => pod.spec.nodeName ?? '',
     'status.nominatedNodeName': (pod) => pod.status.nominatedNodeName ?? '',
   },
   indexedFields: ['spec.nodeName'],
