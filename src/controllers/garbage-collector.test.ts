@@ -226,6 +226,18 @@ describe('a reference', () => {
     expect(made.list(secrets)).toEqual([])
   })
 
+  it('to an owner in another namespace is none either, and an Event tells so', () => {
+    const made = new World([garbageCollector])
+    made.create('v1', 'Namespace', { metadata: { name: 'other' } })
+    const a = made.create<ConfigMap>('v1', 'ConfigMap', { metadata: { name: 'a', namespace: 'other' } })
+    made.create('v1', 'Secret', { metadata: { name: 's', ownerReferences: [refTo(a)] } })
+    made.settle()
+    expect(made.list(secrets)).toEqual([])
+    expect(made.events.map(({ type, reason, message }) => `${type} ${reason}: ${message}`)).toEqual([
+      `Warning OwnerRefInvalidNamespace: ownerRef [v1/ConfigMap, namespace: default, name: a, uid: ${a.metadata.uid}] does not exist in namespace "default"`,
+    ])
+  })
+
   it('to a kind that is not served is left alone', () => {
     const made = new World([garbageCollector])
     const owner = { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name: 't', uid: 'u' } }

@@ -24,6 +24,7 @@ import {
 } from './controller.ts'
 import { collect } from './garbage/collect.ts'
 import { FOREGROUND, hasFinalizer, ORPHAN, ownersOf, waitingFor } from './garbage/owners.ts'
+import { strangerEvents } from './garbage/strangers.ts'
 import { withoutOwners } from './ownership.ts'
 
 export const garbageCollector = controller({
@@ -66,7 +67,8 @@ function work(cluster: ClusterView, found: Dependent): Outcome {
   const { object } = found
   if (isTerminating(object) && hasFinalizer(object, ORPHAN)) return orphan(cluster, found)
   if (isTerminating(object) && hasFinalizer(object, FOREGROUND)) return awaitDependents(cluster, found)
-  return write(...collect(cluster, found))
+  const writes = collect(cluster, found)
+  return writes.length === 0 ? settled : write(...strangerEvents(cluster, found), ...writes)
 }
 
 /** Takes the reference from each dependent; when none has it any more, the finalizer from the owner. */

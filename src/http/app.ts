@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { noSuchResource } from '../kube/errors.ts'
 import { createTenancy, type Tenancy } from '../tenancy/tenancy.ts'
 import { agent, join } from './agents.ts'
+import { withAuditId } from './audit-id.ts'
 import { encoded } from './encoding.ts'
 import type { Env } from './env.ts'
 import { errorResponse } from './errors.ts'
@@ -29,9 +30,9 @@ export async function fetch(request: Request, env: Env, context: ExecutionContex
   const target = clusterHost(url, env.BASE_DOMAIN) ?? clusterPath(url.pathname)
   if (!target) return app.fetch(request, env, context)
   try {
-    return await kubernetes(request, { url, ...target }, env, tenancyOf(env.DB))
+    return withAuditId(request, await kubernetes(request, { url, ...target }, env, tenancyOf(env.DB)))
   } catch (error) {
-    return failed(request, error)
+    return withAuditId(request, await failed(request, error))
   }
 }
 

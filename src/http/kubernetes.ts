@@ -3,10 +3,10 @@
  * answered here at the edge; everything else is the cluster object's.
  */
 import type { Cluster } from '../cluster/cluster.ts'
-import { badRequest, noSuchResource, notFound, statusErrorOf } from '../kube/errors.ts'
+import { noSuchResource, notFound, statusErrorOf } from '../kube/errors.ts'
 import { negotiate } from '../kube/form.ts'
 import { isMaster } from '../kube/rbac/user.ts'
-import { isTrue, type RequestPath, requestPath, segmentsOf } from '../kube/request.ts'
+import { isTrue, type RequestPath, requestPath, segmentsOf, wholeNumber } from '../kube/request.ts'
 import { bookmark } from '../kube/watch-frames.ts'
 import { IDENTITY_HEADER, type Identity, userOf } from '../protocol/identity.ts'
 import { WATCHED_KIND } from '../protocol/watch.ts'
@@ -185,10 +185,7 @@ const MIN_WATCH_MS = 30 * 60 * 1000
 
 /** How long a watch lasts: as its client asks, or as long as kube-apiserver's. Throws 400. */
 function timeoutOf(search: URLSearchParams): number {
-  const text = search.get('timeoutSeconds') || '0'
-  if (!/^[-+]?\d+$/.test(text))
-    throw badRequest(`timeoutSeconds: Invalid value: ${JSON.stringify(text)}: must be an integer`)
-  const seconds = Number(text)
+  const seconds = wholeNumber(search, 'timeoutSeconds')
   return seconds > 0 ? seconds * 1000 : MIN_WATCH_MS * (1 + Math.random())
 }
 

@@ -80,11 +80,27 @@ describe('a watch at the edge', () => {
     expect(frames).toEqual([])
   })
 
+  it.each([
+    { timeoutMs: 12_000, at: [10_000] },
+    { timeoutMs: 61_000, at: [59_000] },
+    { timeoutMs: 75_000, at: [60_000, 73_000] },
+    { timeoutMs: 2000, at: [] },
+  ])('of $timeoutMs ms tells how far it has come at $at', async ({ timeoutMs, at }) => {
+    hold({ timeoutMs })
+    socket.hear(7)
+    const told: number[] = []
+    for (let now = 1000; now <= timeoutMs; now += 1000) {
+      await vi.advanceTimersByTimeAsync(1000)
+      while (told.length < frames.length) told.push(now)
+    }
+    expect(told).toEqual(at)
+  })
+
   it('ends when its time is over, and tells no more', async () => {
     const watch = hold({ timeoutMs: 90_000 })
     socket.hear(7)
     await vi.advanceTimersByTimeAsync(600_000)
-    expect(frames).toEqual(['bookmark 7\n'])
+    expect(frames).toEqual(['bookmark 7\n', 'bookmark 7\n'])
     expect([watch.isClosed(), socket.isClosed]).toEqual([true, true])
   })
 })

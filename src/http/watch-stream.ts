@@ -16,6 +16,8 @@ export interface WatchStreamOptions {
 
 /** kube-apiserver's: how far a watch has come is told once a minute. */
 export const BOOKMARK_MS = 60_000
+/** kube-apiserver's: the last is told so long before the watch's time is over. */
+const LAST_BOOKMARK_MS = 2000
 /** Bytes that may wait for a client that is slower than its watch; beyond, no more credit is given. */
 const BUFFER_BYTES = 64 * 1024
 
@@ -45,6 +47,7 @@ export function watchStream(options: WatchStreamOptions): ReadableStream<Uint8Ar
 export function holdWatch(options: WatchStreamOptions, sink: FrameSink): () => void {
   const { socket, signal, timeoutMs, bookmark, bookmarkMs } = options
   const encoder = new TextEncoder()
+  const deadline = Date.now() + timeoutMs
   let version = 0
   let waiting = 0
   let unacknowledged = 0
@@ -91,7 +94,13 @@ export function holdWatch(options: WatchStreamOptions, sink: FrameSink): () => v
 
   const tellVersion = () => {
     if (bookmark && version > 0) write(encoder.encode(bookmark(version)))
-    ring = setTimeout(tellVersion, bookmarkMs)
+    ringNext()
+  }
+
+  /** Each minute, and so long before the end that a client goes on from there without anything told twice. */
+  const ringNext = () => {
+    const last = deadline - LAST_BOOKMARK_MS - Date.now()
+    if (last > 0) ring = setTimeout(tellVersion, Math.min(bookmarkMs, last))
   }
 
   socket.addEventListener('message', ({ data }) => take(data))
@@ -99,7 +108,7 @@ export function holdWatch(options: WatchStreamOptions, sink: FrameSink): () => v
   socket.addEventListener('error', finish)
   signal.addEventListener('abort', finish)
   const end = setTimeout(finish, timeoutMs)
-  if (bookmark) ring = setTimeout(tellVersion, bookmarkMs)
+  if (bookmark) ringNext()
   // Frames as bytes at hand; the standard's default is a Blob, to be read later.
   socket.binaryType = 'arraybuffer'
   socket.accept()

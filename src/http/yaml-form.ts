@@ -3,6 +3,7 @@
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#alternate-representations-of-resources
  */
 import { parseJson, rawOrBigInt } from '../kube/json.ts'
+import { prefersPretty, pretty } from './pretty.ts'
 
 const YAML = 'application/yaml'
 /** JSON is YAML too: what is larger than this, or streamed, is left as it is, so that no answer fills the memory. */
@@ -22,7 +23,8 @@ export function prefersYaml(accept: string | null): boolean {
 export const asJson = (accept: string): string => accept.replaceAll(/application\/yaml/gi, 'application/json')
 
 export async function inAskedForm(request: Request, answer: Response): Promise<Response> {
-  if (!prefersYaml(request.headers.get('accept')) || !isJson(answer)) return answer
+  if (!isJson(answer) || answer.body === null) return answer
+  if (!prefersYaml(request.headers.get('accept'))) return prefersPretty(request) ? prettyForm(answer) : answer
   const headers = new Headers(answer.headers)
   headers.set('content-type', YAML)
   if (!isPrintable(answer)) return new Response(answer.body, { status: answer.status, headers })
@@ -37,6 +39,14 @@ export async function inAskedForm(request: Request, answer: Response): Promise<R
     aliasDuplicateObjects: false,
   })
   return new Response(text, { status: answer.status, headers })
+}
+
+/** What is larger than a person reads, or streamed, is left as it is. */
+async function prettyForm(answer: Response): Promise<Response> {
+  if (!isPrintable(answer)) return answer
+  const headers = new Headers(answer.headers)
+  headers.delete('content-length')
+  return new Response(pretty(await answer.text()), { status: answer.status, headers })
 }
 
 /** The cluster's object says of small answers that they need no encoding; of others only a length tells that they end. */

@@ -2,7 +2,7 @@
  * The forms an answer can take: the object itself, a Table (`kubectl get`), or its metadata only.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
  */
-import { notAcceptable } from './errors.ts'
+import { badRequest, notAcceptable } from './errors.ts'
 import type { KubeObject } from './object.ts'
 
 export type MetaVersion = 'meta.k8s.io/v1' | 'meta.k8s.io/v1beta1'
@@ -35,10 +35,17 @@ export function negotiate(accept: string | null, includeObject: string | null, f
     if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList')
       return { as: 'PartialObjectMetadata', version }
   }
-  throw notAcceptable(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'])
+  throw notAcceptable(['application/json', 'application/yaml'])
 }
 
-const includeOf = (text: string | null): IncludeObject => (text === 'None' || text === 'Object' ? text : 'Metadata')
+function includeOf(text: string | null): IncludeObject {
+  if (text === null || text === '') return 'Metadata'
+  if (text === 'None' || text === 'Object' || text === 'Metadata') return text
+  const why = "must be 'Metadata', 'Object', 'None', or empty"
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(text)}: ${why}`,
+  )
+}
 
 export const partialOf = (object: Pick<KubeObject, 'metadata'>, version: MetaVersion): unknown => ({
   kind: 'PartialObjectMetadata',

@@ -95,6 +95,13 @@ const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize'])
 export const isTrue = (value: string | null): boolean =>
   value !== null && value !== '0' && value.toLowerCase() !== 'false'
 
+/** A query's whole number; 0 where there is none. Throws 400, in the words of Go's parser. */
+export function wholeNumber(search: URLSearchParams, name: string): number {
+  const text = search.get(name) || '0'
+  if (!/^[-+]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  return Number(text)
+}
+
 function verbOf(
   method: string,
   { hasName, isWatch, subresource }: { hasName: boolean; isWatch: boolean; subresource: string | undefined },

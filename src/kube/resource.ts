@@ -90,6 +90,17 @@ export interface Conversion<T> {
   readonly toStored: (object: T) => KubeObject
 }
 
+export type KeptMetadata = 'annotations' | 'deletionTimestamp' | 'finalizers' | 'labels' | 'ownerReferences'
+
+/** All of an object's metadata that a client may write (metav1.ResetObjectMetaForStatus). */
+export const ALL_METADATA: readonly KeptMetadata[] = [
+  'annotations',
+  'deletionTimestamp',
+  'finalizers',
+  'labels',
+  'ownerReferences',
+]
+
 export interface StatusUpdate extends Admission {
   readonly subresource: 'status' | 'approval'
 }
@@ -140,7 +151,9 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly prepareForUpdate: (draft: T, previous: T) => void
   /** Status and approval only, before validation: keeps what that subresource may not change. */
   readonly prepareForStatusUpdate: (draft: T, previous: T, update: StatusUpdate) => void
-  /** Of an update of the status only: carries over what stands in metadata and is none of it. */
+  /** What `/status` leaves of the metadata as it was, whatever is sent. */
+  readonly keptByStatus: readonly KeptMetadata[]
+  /** Of an update of the status only: carries over what stands in annotations and is none of it. */
   readonly prepareForStatus: (draft: T, previous: T) => void
   /** Delete only, before the object is marked or removed: a last finalizer, a condition that says it. */
   readonly prepareForDelete: (draft: T, admission: Admission) => void
@@ -157,6 +170,10 @@ export interface Resource<T extends KubeObject = KubeObject> {
 
   /** Field selectors beyond metadata.name and metadata.namespace; absent value reads as ''. */
   readonly fields: Readonly<Record<string, (object: T) => string>>
+  /** Those of `fields` that only we select by. */
+  readonly hiddenFields: readonly string[]
+  /** How another field is refused. */
+  readonly unknownField: (field: string) => string
   /** Those of `fields` kept in the store's index (each costs a row a write when not empty). */
   readonly indexedFields: readonly string[]
   /** One of `fields` kept beside the key, where nothing is indexed: selecting by it looks at each object, but at no text. */
@@ -170,6 +187,8 @@ export interface Resource<T extends KubeObject = KubeObject> {
   readonly gracePeriod: ((object: T) => number) | undefined
   /** propagationPolicy when a delete names none. */
   readonly defaultDeletion: 'Background' | 'Orphan'
+  /** What is said to who names none. */
+  readonly defaultDeletionWarning: string | undefined
   /** PUT without resourceVersion is allowed. */
   readonly unconditionalUpdate: boolean
   /** PUT of a name that does not exist creates it. */
@@ -188,6 +207,10 @@ interface Named {
   readonly group: string
   readonly plural: string
 }
+
+/** As Go prints a GroupVersionKind: `apps/v1, Kind=Deployment`, and of the core group `/v1, Kind=Pod`. */
+export const kindText = ({ group, version, kind }: Pick<Resource, 'group' | 'version' | 'kind'>): string =>
+  `${group}/${version}, Kind=${kind}`
 
 export const apiVersionOf = (resource: { readonly group: string; readonly version: string }): string =>
   resource.group === '' ? resource.version : `${resource.group}/${resource.version}`

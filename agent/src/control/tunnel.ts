@@ -1,6 +1,8 @@
 /** Calls that the control plane makes through this node: to Services of the Pod network, or with a private CA. */
 import { request as httpsRequest } from 'node:https'
+import { isIP } from 'node:net'
 import type { TunnelRequest, TunnelResponse } from '../../../src/protocol/agent.ts'
+import { certificateError } from './tls-errors.ts'
 
 const MAX_REPLY_BYTES = 3 * 1024 * 1024
 
@@ -16,12 +18,14 @@ export async function passOn(request: TunnelRequest): Promise<TunnelResponse> {
 function post({ url, address, ca, body, timeoutMs }: TunnelRequest): Promise<{ status: number; text: string }> {
   const target = new URL(url)
   if (target.protocol !== 'https:') throw new Error(`${target.protocol} is not passed on`)
+  // An address of IPv6 stands in brackets.
+  const host = target.hostname.replace(/^\[|\]$/g, '')
   return new Promise((resolve, reject) => {
     const outgoing = httpsRequest(
       {
-        host: address ?? target.hostname,
-        // The certificate is of the name, whatever is connected to.
-        servername: target.hostname,
+        host: address ?? host,
+        // The certificate is of the name, whatever is connected to; an address is none.
+        ...(isIP(host) ? {} : { servername: host }),
         port: target.port || 443,
         path: `${target.pathname}${target.search}`,
         method: 'POST',
@@ -50,7 +54,11 @@ function post({ url, address, ca, body, timeoutMs }: TunnelRequest): Promise<{ s
       },
     )
     outgoing.on('error', (error) =>
-      reject(error.name === 'AbortError' ? new Error('context deadline exceeded', { cause: error }) : error),
+      reject(
+        error.name === 'AbortError'
+          ? new Error('context deadline exceeded', { cause: error })
+          : certificateError(error, host),
+      ),
     )
     outgoing.end(body)
   })

@@ -7,7 +7,7 @@ import { clone, isRecord, printed } from '../../kube/json.ts'
 import { applied } from '../../kube/managed-fields/apply.ts'
 import { configErrors, keyedPath } from '../../kube/managed-fields/config-errors.ts'
 import type { Key, KubeObject, ObjectMeta } from '../../kube/object.ts'
-import { apiVersionOf, type Resource } from '../../kube/resource.ts'
+import { apiVersionOf, kindText, type Resource } from '../../kube/resource.ts'
 import { type Body, decodeObject, duplicatesOf, type FieldValidation, parseConfiguration } from './bodies.ts'
 import { checkIdentity } from './preconditions.ts'
 import { type Asked, elsewhere, ignoredIn, shapeOf, type UpdateScope } from './tracking.ts'
@@ -57,7 +57,7 @@ function unfit(resource: Resource, sent: Record<string, unknown>, errors: readon
   // decode() has made them metadata.
   const { namespace = '', name = '' } = (sent['metadata'] ?? {}) as Partial<ObjectMeta>
   const all = errors.length === 1 ? errors[0] : `errors:\n${errors.map((error) => `  ${error}`).join('\n')}`
-  return `failed to create typed patch object (${namespace}/${name}; ${apiVersionOf(resource)}, Kind=${resource.kind}): ${all}`
+  return `failed to create typed patch object (${namespace}/${name}; ${kindText(resource)}): ${all}`
 }
 
 export interface Configuration {

@@ -1,6 +1,7 @@
 /** What an update carries over from what was there: a client writes its own part only. */
 import { clone } from '../../kube/json.ts'
 import type { KubeObject, ObjectMeta } from '../../kube/object.ts'
+import type { Resource } from '../../kube/resource.ts'
 import type { Pod } from '../../kube/types.ts'
 import { isOfStatus, type UpdateScope } from './tracking.ts'
 
@@ -27,6 +28,21 @@ export function carriedMetadata(existing: ObjectMeta, sent: Partial<ObjectMeta> 
     ...(ownerReferences && ownerReferences.length > 0 ? { ownerReferences } : {}),
     ...(finalizers && finalizers.length > 0 ? { finalizers } : {}),
   }
+}
+
+/** What counts of the metadata that was sent through a subresource. */
+export function metadataSent(
+  { custom, keptByStatus }: Resource,
+  existing: ObjectMeta,
+  sent: Partial<ObjectMeta> | undefined,
+  scope: UpdateScope,
+): Partial<ObjectMeta> | undefined {
+  // Who adds a container to a Pod that runs may not also say what it is called and selected by.
+  if (scope === 'ephemeralcontainers') return existing
+  if (scope !== 'status' || keptByStatus.length === 0) return sent
+  // Through the status of a custom resource nothing else is written.
+  if (custom) return existing
+  return { ...sent, ...Object.fromEntries(keptByStatus.map((field) => [field, existing[field]])) }
 }
 
 /** On a subresource only its own part is taken from the request, the rest from what is stored. */

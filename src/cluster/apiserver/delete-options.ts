@@ -1,5 +1,6 @@
 /** DeleteOptions come in the body, in the query, or both; the body counts where it says something. */
 import { badRequest, invalid, type StatusError } from '../../kube/errors.ts'
+import { type FieldError, FieldPath, invalidValue } from '../../kube/field.ts'
 import { toNumber } from '../../kube/json.ts'
 import { isTrue } from '../../kube/request.ts'
 import { decodeRequest, readBody } from './bodies.ts'
@@ -37,11 +38,7 @@ export function checkedDeleteOptions(search: URLSearchParams, sent: SentDeleteOp
   const policy = sent.propagationPolicy ?? search.get('propagationPolicy') ?? undefined
   const orphan = sent.orphanDependents ?? booleanOf('orphanDependents', search)
   if (policy !== undefined && orphan !== undefined)
-    throw invalidOptions(
-      'propagationPolicy',
-      'Invalid value',
-      'orphanDependents and deletionPropagation cannot be both set',
-    )
+    throw invalidOptions(invalidValue(POLICY, policy, 'orphanDependents and deletionPropagation cannot be both set'))
   return {
     options: {
       gracePeriodSeconds: grace === undefined ? undefined : toNumber(grace),
@@ -70,14 +67,15 @@ function policyOf(policy: string | undefined, orphan: boolean | undefined): Dele
     return orphan ? 'Orphan' : 'Background'
   }
   if (policy === 'Background' || policy === 'Foreground' || policy === 'Orphan') return policy
-  throw invalidOptions(
-    'propagationPolicy',
-    'Unsupported value',
-    `${JSON.stringify(policy)}: supported values: "Background", "Foreground", "Orphan"`,
-  )
+  throw invalidOptions({
+    reason: 'FieldValueNotSupported',
+    field: POLICY.text,
+    // In Kubernetes' order, which is no alphabet's.
+    message: `Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
+  })
 }
 
-const invalidOptions = (field: string, what: string, detail: string): StatusError =>
-  invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
-    { reason: 'FieldValueInvalid', field, message: `${what}: ${detail}` },
-  ])
+const POLICY = new FieldPath('propagationPolicy')
+
+const invalidOptions = (error: FieldError): StatusError =>
+  invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [error])

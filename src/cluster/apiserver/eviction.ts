@@ -13,10 +13,11 @@ import type { Pod } from '../../kube/types.ts'
 import { decodeRequest, decodeRequestValue, readBody } from './bodies.ts'
 import { commit } from './commit.ts'
 import { checkedDeleteOptions, type SentDeleteOptions } from './delete-options.ts'
+import { deleterOf } from './deletes.ts'
 import { successResponse } from './responses.ts'
 import { checkSameName } from './subresources.ts'
 import type { Lens } from './tracking.ts'
-import { askedBy, deleterOf, keyOfRequest, type WriteContext } from './writes.ts'
+import { askedBy, keyOfRequest, type WriteContext } from './writes.ts'
 
 const EVICTION = {
   kind: 'Eviction',

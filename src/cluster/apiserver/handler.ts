@@ -27,6 +27,7 @@ import { labelsOf, type RequestMetrics } from '../metrics/requests.ts'
 import type { TokenIssuer } from '../service-account-tokens.ts'
 import type { Hub } from '../watch/hub.ts'
 import { answerComponents } from './component-statuses.ts'
+import { remove, removeAll } from './deletes.ts'
 import { evictPod } from './eviction.ts'
 import type { Judgement } from './judgement.ts'
 import { checkWatchOptions, versionOf } from './list-options.ts'
@@ -35,7 +36,7 @@ import { getOne, list, queryOf } from './reads.ts'
 import { warningText } from './responses.ts'
 import { bindPod, getScale, patchScale, putScale } from './subresources.ts'
 import { checkBound, createToken } from './token-request.ts'
-import { create, keyOfRequest, patch, remove, removeAll, update, type WriteContext } from './writes.ts'
+import { create, keyOfRequest, patch, update, type WriteContext } from './writes.ts'
 
 export interface ApiServerOptions {
   readonly store: Store
@@ -232,7 +233,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
       case 'create eviction':
         return evictPod(context, request, search, http)
       case 'create token':
-        return createToken(context, request, http, tokens)
+        return createToken(context, request, search, http, tokens)
       default:
         throw methodNotAllowed(http.method)
     }

@@ -5,6 +5,7 @@
 import { badRequest, expired, expiredContinue, invalid, versionTooLarge } from '../../kube/errors.ts'
 import { type FieldError, FieldPath, forbiddenField, notSupported } from '../../kube/field.ts'
 import type { Key } from '../../kube/object.ts'
+import { wholeNumber } from '../../kube/request.ts'
 import type { Store } from '../../store/store.ts'
 
 /** The resource version a query names: undefined for none or 0 (any). */
@@ -89,8 +90,8 @@ export interface Page {
 /** Throws 400, 410 or 504. */
 export function pageOf(store: Store, search: URLSearchParams): Page {
   checkListOptions(search)
-  const limit = Number(search.get('limit') ?? '0')
-  if (!Number.isSafeInteger(limit) || limit < 0) throw badRequest(`limit: Invalid value: "${search.get('limit')}"`)
+  // Less than nothing is no limit.
+  const limit = Math.max(wholeNumber(search, 'limit'), 0)
   const version = versionOf(search)
   const token = search.get('continue')
   if (token) {

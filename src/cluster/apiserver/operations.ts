@@ -21,7 +21,7 @@ import type { ConfigMap, Pod, Service, ServiceAccount } from '../../kube/types.t
 import type { Store } from '../../store/store.ts'
 import type { Admission } from './admission/index.ts'
 import type { Allocator } from './allocation.ts'
-import { carriedMetadata, keepStatus, merged } from './carried.ts'
+import { carriedMetadata, keepStatus, merged, metadataSent } from './carried.ts'
 import { applyPropagation, graceOf, isFinished, isHeld } from './deletion.ts'
 import { type Judgement, takeOver } from './judgement.ts'
 import {
@@ -184,8 +184,7 @@ export function createOperations(options: OperationsOptions): Operations {
     const next = scope === 'object' ? draft : merged(existing, draft, scope, resource.custom === undefined)
     next.apiVersion = existing.apiVersion
     next.kind = existing.kind
-    // Who adds a container to a Pod that runs may not also say what it is called and selected by.
-    next.metadata = carriedMetadata(existing.metadata, scope === 'ephemeralcontainers' ? existing.metadata : sent)
+    next.metadata = carriedMetadata(existing.metadata, metadataSent(kind, existing.metadata, sent, scope))
     prepare(resource, next, existing, scope)
     admission.admitUpdate(kind, next, existing, scope)
     by.admit?.(kind, { next, previous: existing, scope })

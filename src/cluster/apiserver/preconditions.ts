@@ -51,18 +51,20 @@ export function checkPreconditions(
   }
 }
 
+/** Throws 409, which names the kind and not the resource, as kube-apiserver's does. */
 export function checkDeletePreconditions(
-  resource: Resource,
-  existing: KubeObject,
+  { group, kind }: Resource,
+  { metadata }: KubeObject,
   { preconditions }: DeleteOptions,
 ): void {
-  if (preconditions?.uid && preconditions.uid !== existing.metadata.uid)
-    throw uidConflict(resource, existing, preconditions.uid)
-  const version = preconditions?.resourceVersion
-  if (version && version !== existing.metadata.resourceVersion)
-    throw conflict(
-      resource,
-      existing.metadata.name,
-      `Precondition failed: ResourceVersion in precondition: ${version}, ResourceVersion in object meta: ${existing.metadata.resourceVersion}`,
+  const { uid, resourceVersion } = preconditions ?? {}
+  const refuse = (why: string) => conflict({ group, plural: kind }, metadata.name, why)
+  if (uid && uid !== metadata.uid)
+    throw refuse(
+      `the UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+    )
+  if (resourceVersion && resourceVersion !== metadata.resourceVersion)
+    throw refuse(
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
     )
 }

@@ -2,11 +2,12 @@
  * get and list. A list is a snapshot at one version: what fits is collected in one turn, the rest is streamed by
  * version from the log, where texts never change; so memory stays constant whatever the list's size.
  */
-import { badRequest, notFound } from '../../kube/errors.ts'
+import { notFound } from '../../kube/errors.ts'
+import { checkFieldLabels } from '../../kube/field-labels.ts'
 import type { Form } from '../../kube/form.ts'
 import type { Key } from '../../kube/object.ts'
 import { objectOf } from '../../kube/object-text.ts'
-import type { ResourceRequest } from '../../kube/request.ts'
+import { type ResourceRequest, wholeNumber } from '../../kube/request.ts'
 import type { Resource } from '../../kube/resource.ts'
 import { parseFieldSelector, parseLabelSelector } from '../../kube/selectors.ts'
 import { inQuery, type Query } from '../../store/select.ts'
@@ -43,11 +44,9 @@ export function queryOf(request: ResourceRequest, search: URLSearchParams): Quer
   const labels = search.get('labelSelector')
   const fields = search.get('fieldSelector')
   const terms = fields ? parseFieldSelector(fields) : []
-  for (const { field } of terms) {
-    if (field === 'metadata.name' || (field === 'metadata.namespace' && request.resource.scope === 'namespaced'))
-      continue
-    if (!Object.hasOwn(request.resource.fields, field)) throw badRequest(`field label not supported: ${field}`)
-  }
+  checkFieldLabels(request.resource, terms)
+  // How long a list may take is nothing that is kept to, but it is read.
+  wholeNumber(search, 'timeoutSeconds')
   // A watch or list by name is the older form of a get.
   if (request.name !== undefined) terms.push({ field: 'metadata.name', op: '=', value: request.name })
   return {

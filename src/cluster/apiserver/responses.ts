@@ -40,8 +40,13 @@ export function errorResponse(error: StatusError): Response {
 }
 
 /** `Status` of a request that succeeded and has no object to show. */
-export const successResponse = (details: StatusDetails | undefined, status = 200): Response =>
+export const successResponse = (
+  details: StatusDetails | undefined,
+  status = 200,
+  warnings: readonly string[] = [],
+): Response =>
   jsonResponse(
     `${stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', ...(details ? { details } : {}), ...(status === 201 ? { code: 201 } : {}) })}\n`,
     status,
+    warnings,
   )

@@ -3,6 +3,7 @@ import { badRequest, invalid, noSuchResource, notFound, unsupportedMediaType } f
 import { FieldPath, invalidValue, required } from '../../kube/field.ts'
 import { clone, parseSent, stringify } from '../../kube/json.ts'
 import { applied } from '../../kube/managed-fields/apply.ts'
+import { ignoring } from '../../kube/managed-fields/authored.ts'
 import { shapeOfDefinition } from '../../kube/managed-fields/definitions.ts'
 import { parentFields, scaleFields } from '../../kube/managed-fields/scale.ts'
 import { heldOf } from '../../kube/managed-fields/track.ts'
@@ -14,6 +15,7 @@ import type { Pod } from '../../kube/types.ts'
 import { type Body, decodeRequest, decodeRequestValue, parseConfiguration, readBody } from './bodies.ts'
 import { commit, isDryRun, type WriteOptions } from './commit.ts'
 import { applierOf, refuseForce } from './field-manager.ts'
+import { checkIdentity } from './preconditions.ts'
 import { jsonResponse, successResponse } from './responses.ts'
 import type { Lens, Manager } from './tracking.ts'
 import { applyPatch, askedBy, keyOfRequest, managerOf, type WriteContext } from './writes.ts'
@@ -65,7 +67,7 @@ const SCALE = {
 /** As decoded: what a client may say of a Scale. */
 interface SentScale {
   readonly spec?: { readonly replicas?: number } | undefined
-  readonly metadata?: { readonly resourceVersion?: string }
+  readonly metadata?: Partial<ObjectMeta>
 }
 
 export async function putScale(
@@ -76,6 +78,7 @@ export async function putScale(
 ): Promise<Response> {
   const by = managerOf(context, request, search, http, 'UpdateOptions')
   const sent = decodeRequest<SentScale>(SCALE, await readBody(http))
+  checkIdentity(request.resource, keyOfRequest(request), sent.metadata)
   return writeScale(context, request, search, 'UpdateOptions', () => ({ sent, by }))
 }
 
@@ -100,7 +103,7 @@ export async function patchScale(
 }
 
 const SCALE_SHAPE = shapeOfDefinition(SCALE.schema)
-const STATUS = new Set(['status'])
+const STATUS = ignoring(['status'])
 
 /** Who applies a Scale owns the object's replicas. */
 function applyScale(
@@ -170,6 +173,7 @@ async function writeScale(
     const draft = clone(existing)
     resource.scale.setReplicas(draft, replicas)
     if (metadata?.resourceVersion) draft.metadata.resourceVersion = metadata.resourceVersion
+    if (metadata?.uid) draft.metadata.uid = metadata.uid
     return context.operations.update(resource, key, draft, 'object', scaler)
   })
   return jsonResponse(`${stringify(scaleOf(resource, result))}\n`)

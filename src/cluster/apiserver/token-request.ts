@@ -5,7 +5,7 @@
 import { badRequest, conflict, invalid, notFound, unauthorized } from '../../kube/errors.ts'
 import { FieldPath, invalidValue } from '../../kube/field.ts'
 import { stringify, toNumber } from '../../kube/json.ts'
-import type { KubeObject } from '../../kube/object.ts'
+import type { Key, KubeObject } from '../../kube/object.ts'
 import { nodeOf } from '../../kube/rbac/user.ts'
 import type { ResourceRequest } from '../../kube/request.ts'
 import type { Resource } from '../../kube/resource.ts'
@@ -14,13 +14,16 @@ import { pods } from '../../kube/resources/core/pod.ts'
 import { secrets } from '../../kube/resources/core/secret.ts'
 import { serviceAccounts } from '../../kube/resources/core/service-account.ts'
 import type { Pod } from '../../kube/types.ts'
+import { ISSUER } from '../../protocol/account-token.ts'
 import type { BoundObject, Identity } from '../../protocol/identity.ts'
 import type { Store } from '../../store/store.ts'
 import { restrictToken } from '../access/node-restriction.ts'
 import { type TokenIssuer, timestampOf } from '../service-account-tokens.ts'
-import { decodeRequest, readBody } from './bodies.ts'
+import { decodeRequest, decodeRequestValue, readBody } from './bodies.ts'
+import { commit, isDryRun } from './commit.ts'
 import { jsonResponse } from './responses.ts'
-import { keyOfRequest, type WriteContext } from './writes.ts'
+import type { Lens, Manager } from './tracking.ts'
+import { keyOfRequest, managerOf, type WriteContext } from './writes.ts'
 
 const TOKEN_REQUEST = {
   kind: 'TokenRequest',
@@ -39,31 +42,36 @@ interface Reference {
   readonly uid?: string
 }
 
+interface TokenRequest {
+  readonly metadata?: { readonly name?: string; readonly namespace?: string }
+  readonly spec?: {
+    readonly audiences?: readonly string[]
+    readonly expirationSeconds?: number
+    readonly boundObjectRef?: Reference
+  }
+}
+
 export async function createToken(
   context: WriteContext,
   request: ResourceRequest,
+  search: URLSearchParams,
   http: Request,
   issuer: TokenIssuer,
 ): Promise<Response> {
-  const { spec = {} } = decodeRequest<{
-    spec?: { audiences?: string[]; expirationSeconds?: number; boundObjectRef?: Reference }
-  }>(TOKEN_REQUEST, await readBody(http))
+  const sent = decodeRequest<TokenRequest>(TOKEN_REQUEST, await readBody(http))
   const key = keyOfRequest(request)
-  const account = context.store.get(serviceAccounts, key)
-  if (!account) throw notFound(serviceAccounts, key.name)
-  const { audiences = [], boundObjectRef: reference } = spec
-  const expirationSeconds = toNumber(spec.expirationSeconds ?? DEFAULT_SECONDS)
-  checkDuration(expirationSeconds)
-  const object = reference && boundObject(context.store, account.metadata, reference)
-  const node = nodeOf(context.requester.user)
-  if (node !== undefined) restrictToken(node, key.name, object)
+  const by = managerOf(context, request, search, http, 'CreateOptions')
+  // Nothing is written, but webhooks are asked between two runs of a write.
+  const { account, spec, object } = await commit(context, isDryRun(search, 'CreateOptions'), () =>
+    admitted(context, key, sent, by),
+  )
   const issued = await issuer.issue({
     account,
     bound: object && { kind: kindOf(object), name: object.metadata.name, uid: object.metadata.uid },
     // Only a Pod has a node it runs on.
     node: object?.kind === 'Pod' ? nodeOfPod(context.store, object as Pod) : undefined,
-    audiences,
-    seconds: expirationSeconds,
+    audiences: spec.audiences,
+    seconds: spec.expirationSeconds,
     now: context.now,
   })
   return jsonResponse(
@@ -71,15 +79,70 @@ export async function createToken(
       kind: 'TokenRequest',
       apiVersion: 'authentication.k8s.io/v1',
       metadata: { name: key.name, namespace: key.namespace, creationTimestamp: timestampOf(context.now) },
-      spec: {
-        audiences: issued.audiences,
-        expirationSeconds,
-        ...(reference ? { boundObjectRef: reference } : {}),
-      },
+      spec: { ...spec, audiences: issued.audiences },
       status: { token: issued.token, expirationTimestamp: timestampOf(issued.expiresAt) },
     })}\n`,
     201,
+    context.warnings,
   )
+}
+
+/** What a token is made of, once all have said what they have to say of it. */
+function admitted({ store, judgement, requester }: WriteContext, key: Key, sent: TokenRequest, by: Manager) {
+  let wanted = filled(sent)
+  const lens: Lens = {
+    kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+    show: () => wanted as unknown as KubeObject,
+    decode: (value) => decodeRequestValue<KubeObject>(TOKEN_REQUEST, value),
+    // The account stays as it is: it is the request that a webhook has changed.
+    put(account, shown) {
+      wanted = filled(shown as TokenRequest)
+      return account
+    },
+  }
+  const judged = { ...by, asked: by.asked && { ...by.asked, lens } }
+  const existing = store.get(serviceAccounts, key)
+  const write = { operation: 'CREATE', next: existing ?? unknownAccount(key), previous: undefined } as const
+  judgement.revised(ACCOUNTS, write, judged, () => undefined)
+  checkNames(wanted, key)
+  if (!existing) throw notFound(serviceAccounts, key.name)
+  const { audiences, expirationSeconds, boundObjectRef } = wanted.spec
+  wanted = {
+    ...wanted,
+    metadata: { ...wanted.metadata, ...key },
+    spec: { ...wanted.spec, audiences: audiences?.length ? audiences : [ISSUER] },
+  }
+  checkDuration(expirationSeconds)
+  judgement.check(ACCOUNTS, write, judged)
+  const object = boundObjectRef && boundObject(store, existing.metadata, boundObjectRef)
+  const node = nodeOf(requester.user)
+  if (node !== undefined) restrictToken(node, key.name, object)
+  const spec = { audiences: wanted.spec.audiences ?? [], expirationSeconds, ...(boundObjectRef && { boundObjectRef }) }
+  return { account: existing, spec, object }
+}
+
+/** As Go's type has it before anybody looks at it. */
+const filled = ({ metadata, spec }: TokenRequest) => ({
+  kind: 'TokenRequest',
+  apiVersion: 'authentication.k8s.io/v1',
+  metadata: metadata ?? {},
+  spec: { ...spec, expirationSeconds: toNumber(spec?.expirationSeconds ?? DEFAULT_SECONDS) },
+})
+
+const ACCOUNTS = serviceAccounts as unknown as Resource
+
+/** Whoever judges the request is asked before the account is looked up; only its name is told. */
+const unknownAccount = ({ namespace, name }: Key): KubeObject =>
+  ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name } }) as KubeObject
+
+function checkNames({ metadata }: TokenRequest, key: Key): void {
+  for (const field of ['name', 'namespace'] as const) {
+    const sent = metadata?.[field]
+    if (sent && sent !== key[field])
+      throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, key.name, [
+        invalidValue(new FieldPath(`metadata.${field}`), sent, `must match the service account ${field} if specified`),
+      ])
+  }
 }
 
 function nodeOfPod(store: Store, { spec: { nodeName } }: Pod): { name: string; uid: string } | undefined {
@@ -122,7 +185,7 @@ function boundObject(
 ): KubeObject {
   if (apiVersion !== 'v1' || !isBindable(kind))
     throw badRequest(
-      `cannot bind token for serviceaccount "${account.name}" to object of type ${apiVersion}, Kind=${kind}`,
+      `cannot bind token for serviceaccount "${account.name}" to object of type ${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`,
     )
   const object = find(store, kind, account.namespace ?? '', name)
   if (!object) throw notFound(BINDABLE[kind], name)

@@ -1,7 +1,7 @@
 /** Whose fields a write's changes become: what managed fields must know of each write. */
 import type { GroupVersionKind } from '../../kube/admission/attributes.ts'
 import type { JsonText } from '../../kube/json.ts'
-import type { Ignored } from '../../kube/managed-fields/authored.ts'
+import { type Ignored, ignoring, ignoringAllBut } from '../../kube/managed-fields/authored.ts'
 import { shapeOfDefinition } from '../../kube/managed-fields/definitions.ts'
 import type { Fields } from '../../kube/managed-fields/shape.ts'
 import { heldOf, type Tracking, tracked, trackedNew } from '../../kube/managed-fields/track.ts'
@@ -79,13 +79,18 @@ export const APISERVER: Manager = { name: 'kube-apiserver' }
 
 export const shapeOf = (resource: Resource): Fields => resource.shape ?? shapeOfDefinition(resource.schema)
 
-const SPEC: Ignored = new Set(['spec'])
-const STATUS: Ignored = new Set(['status'])
-const NOTHING: Ignored = new Set()
+const SPEC: Ignored = ignoring(['spec'])
+const STATUS: Ignored = ignoring(['status'])
+const NOTHING: Ignored = ignoring([])
 
 /** What a request can't change, and so nobody comes to own by it. */
-export const ignoredIn = (resource: Resource, scope: UpdateScope): Ignored =>
-  isOfStatus(scope) ? SPEC : resource.hasStatus ? STATUS : NOTHING
+export function ignoredIn(resource: Resource, scope: UpdateScope): Ignored {
+  if (scope === 'status') {
+    const kept = new Set<string>(resource.keptByStatus)
+    return resource.custom ? ignoringAllBut('status', kept) : ignoring(['spec'], kept)
+  }
+  return scope === 'approval' ? SPEC : resource.hasStatus ? STATUS : NOTHING
+}
 
 const trackingOf = (
   resource: Resource,

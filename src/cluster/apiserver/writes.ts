@@ -1,19 +1,19 @@
-/** create, update, patch, delete and deletecollection, from request to answer. */
+/** create, update and patch, from request to answer. */
 import { badRequest, invalid, notFound, StatusError, tooLarge, unsupportedMediaType } from '../../kube/errors.ts'
 import { FieldPath, invalidValue } from '../../kube/field.ts'
 import type { Form } from '../../kube/form.ts'
 import { clone, isRecord, JsonText, parseSent, stringify } from '../../kube/json.ts'
 import type { Key, KubeObject } from '../../kube/object.ts'
-import { objectOf, textOf } from '../../kube/object-text.ts'
+import { textOf } from '../../kube/object-text.ts'
 import { applyJsonPatch } from '../../kube/patch/json.ts'
 import { mergePatch } from '../../kube/patch/merge.ts'
 import { strategicMerge } from '../../kube/patch/strategic.ts'
 import { APPLY_PATCH, JSON_PATCH, MERGE_PATCH, patchTypesOf } from '../../kube/patch/types.ts'
 import type { ResourceRequest } from '../../kube/request.ts'
-import { apiVersionOf, type Resource } from '../../kube/resource.ts'
+import type { Resource } from '../../kube/resource.ts'
 import type { Store } from '../../store/store.ts'
 import type { Requester } from '../access/requester.ts'
-import { type Attempt, answering, forEachGathering } from '../callouts/attempt.ts'
+import type { Attempt } from '../callouts/attempt.ts'
 import type { CommitQueue } from '../commit-queue.ts'
 import { applyConfiguration, readConfiguration } from './apply.ts'
 import {
@@ -28,13 +28,11 @@ import {
   readBody,
 } from './bodies.ts'
 import { commit, isDryRun, type WriteOptions } from './commit.ts'
-import { type DeleteRequest, deleteOptionsOf } from './delete-options.ts'
 import { applierOf, fieldManagerOf, refuseForce } from './field-manager.ts'
 import type { Judgement } from './judgement.ts'
 import type { Operations } from './operations.ts'
-import { queryOf, rowsOf } from './reads.ts'
 import { renderOne } from './representation.ts'
-import { jsonResponse, successResponse } from './responses.ts'
+import { jsonResponse } from './responses.ts'
 import type { Admit, Asked, Manager, UpdateScope } from './tracking.ts'
 
 export interface WriteContext {
@@ -97,17 +95,6 @@ export function managerOf(
       fieldManager: search.get('fieldManager'),
       fieldValidation: search.get('fieldValidation'),
     }),
-  }
-}
-
-/** Nobody comes to own a field by deleting. */
-export function deleterOf(context: WriteContext, { options, isTrial }: DeleteRequest): Manager {
-  const { admit, warnings } = context
-  return {
-    name: '',
-    admit,
-    warn: (text) => warnings.push(text),
-    asked: askedBy(context, 'DeleteOptions', isTrial, { ...options }),
   }
 }
 
@@ -325,64 +312,4 @@ export function applyPatch(schema: string, type: string, document: unknown, chan
     default:
       return strategicMerge(schema, document, change)
   }
-}
-
-export async function remove(
-  context: WriteContext,
-  request: ResourceRequest,
-  search: URLSearchParams,
-  http: Request,
-): Promise<Response> {
-  const sent = await deleteOptionsOf(search, http)
-  const { options, isTrial } = sent
-  const { resource } = request
-  const key = keyOfRequest(request)
-  const by = deleterOf(context, sent)
-  const { object, gone } = await commit(context, isTrial, () => context.operations.delete(resource, key, options, by))
-  if (!gone || resource.deleteReturnsObject) return answer(context, resource, object)
-  return successResponse({
-    name: key.name,
-    ...(resource.group === '' ? {} : { group: resource.group }),
-    kind: resource.plural,
-    uid: object.metadata.uid,
-  })
-}
-
-/** Objects deleted in one transaction of a deletecollection. */
-const DELETE_BATCH = 100
-
-export async function removeAll(
-  context: WriteContext,
-  request: ResourceRequest,
-  search: URLSearchParams,
-  http: Request,
-): Promise<Response> {
-  const sent = await deleteOptionsOf(search, http)
-  const { options, isTrial } = sent
-  const { resource } = request
-  const query = queryOf(request, search)
-  const by = deleterOf(context, sent)
-  const { store, operations } = context
-  const version = store.latest
-  const found = [...store.snapshots.versions(resource, query, version)]
-  const texts: string[] = []
-  for (let start = 0; start < found.length; start += DELETE_BATCH) {
-    const keys = found.slice(start, start + DELETE_BATCH)
-    const rows = await answering(() => rowsOf(store, resource, query, keys))
-    const batch = rows.map(({ text }) => objectOf(text))
-    const deleted = await commit(context, isTrial, () => {
-      const objects: KubeObject[] = []
-      forEachGathering(batch, ({ metadata }) => {
-        const key = { namespace: metadata.namespace ?? '', name: metadata.name }
-        const current = store.get(resource, key)
-        // Gone meanwhile, or another of the same name: neither was asked for.
-        if (current?.metadata.uid === metadata.uid) objects.push(operations.delete(resource, key, options, by).object)
-      })
-      return objects
-    })
-    texts.push(...deleted.map(textOf))
-  }
-  return jsonResponse(
-    `{"kind":"${resource.listKind}","apiVersion":"${apiVersionOf(resource)}","metadata":{"resourceVersion":"${version}"},"items":[${texts.join(',')}]}\n`,
-  )
 }

@@ -30,7 +30,7 @@ function world(options: Partial<TransportOptions> = {}) {
 
 describe('a webhook', () => {
   it.each([
-    { what: 'with a URL', config: { url: 'https://a.test/x' }, way: 'fetch https://a.test/x?timeout=2s' },
+    { what: 'with a URL', config: { url: 'https://a.test/x' }, way: 'relay' },
     { what: 'with a CA of its own', config: { url: 'https://a.test', caBundle: CA }, way: 'relay' },
     { what: 'that is a Service', config: { service: { namespace: 'n', name: 's' } }, way: 'tunnel to n/s:443' },
     {
@@ -42,6 +42,12 @@ describe('a webhook', () => {
     const { transport, went } = world()
     await transport.post(config, {}, 2000)
     expect(went).toEqual([way])
+  })
+
+  it('with a URL is fetched by the platform where there is no relay', async () => {
+    const { transport, went } = world({ relay: undefined })
+    await transport.post({ url: 'https://a.test/x' }, {}, 2000)
+    expect(went).toEqual(['fetch https://a.test/x?timeout=2s'])
   })
 
   it('with a CA of its own goes through a node where there is no relay', async () => {
@@ -61,13 +67,19 @@ describe('a webhook', () => {
 })
 
 describe('what is no answer', () => {
-  const answered = (status: number, text: string) => world({ fetch: async () => new Response(text, { status }) })
+  const answered = (status: number, text: string) =>
+    world({ relay: undefined, fetch: async () => new Response(text, { status }) })
   const post = ({ transport }: ReturnType<typeof world>) => transport.post({ url: 'https://a.test/' }, {}, 1000)
 
   it.each([
     { status: 500, text: 'oops', says: 'failed to call webhook: an error on the server ("oops") has prevented' },
     { status: 404, text: '', says: 'the server responded with the status code 404' },
     { status: 302, text: '', says: 'the server responded with the status code 302' },
+    {
+      status: 526,
+      text: 'error code: 526',
+      says: 'Post "https://a.test/?timeout=1s": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    },
     { status: 200, text: '<html>', says: 'the response is no JSON' },
     { status: 200, text: '"x'.padEnd(4 * 1024 * 1024, 'x'), says: 'the response is longer than' },
   ])('is said to be so: $says', async ({ status, text, says }) => {
@@ -81,6 +93,7 @@ describe('what is no answer', () => {
 
   it('says that time is up as kube-apiserver does', async () => {
     const late = world({
+      relay: undefined,
       fetch: (_, { signal }) =>
         new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
     })

@@ -57,7 +57,7 @@ export const TIMED_OUT = 'context deadline exceeded'
 
 export interface TransportOptions {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
-  /** Reaches what the platform reaches, with a CA of the caller's; undefined where there is none. */
+  /** Reaches what has a URL, with a CA of the caller's or without; undefined where there is none. */
   readonly relay: Relay | undefined
   /** Reaches the Pod network through a node, and from there what `relay` would where there is none. */
   readonly tunnel: (post: RelayedPost, service: ServiceTarget | undefined) => Promise<Reply>
@@ -65,6 +65,9 @@ export interface TransportOptions {
 }
 
 const HTTPS_PORT = 443
+/** What the hosted platform answers itself where the certificate is not one that it trusts. */
+const UNTRUSTED = 526
+const UNKNOWN_AUTHORITY = 'tls: failed to verify certificate: x509: certificate signed by unknown authority'
 /** Longer answers are no verdicts. */
 const MAX_REPLY_BYTES = 3 * 1024 * 1024
 
@@ -73,8 +76,9 @@ export function createTransport({ fetch, relay, tunnel, after }: TransportOption
     const { service, caBundle } = config
     const post = { url, ca: caBundle ? atob(caBundle) : undefined, body, timeoutMs }
     if (service) return tunnel(post, { ...service, port: service.port ?? HTTPS_PORT })
-    if (!caBundle) return direct(url, body, timeoutMs)
-    return relay ? relay(post) : tunnel(post, undefined)
+    // A relay tells why a certificate is not trusted, where the platform says only that it could not connect.
+    if (relay) return relay(post)
+    return caBundle ? tunnel(post, undefined) : direct(url, body, timeoutMs)
   }
 
   async function direct(url: string, body: string, timeoutMs: number): Promise<Reply> {
@@ -89,6 +93,7 @@ export function createTransport({ fetch, relay, tunnel, after }: TransportOption
         redirect: 'manual',
         signal: ending.signal,
       })
+      if (response.status === UNTRUSTED) throw new Error(UNKNOWN_AUTHORITY)
       return { status: response.status, text: await textOf(response) }
     } finally {
       cancel()

@@ -4,7 +4,7 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#type-checking
  */
 import type { ASTNode } from '@marcbachmann/cel-js'
-import type { Resource } from '../resource.ts'
+import { kindText, type Resource } from '../resource.ts'
 import type { ValidatingAdmissionPolicy } from '../types.ts'
 import { compileIn, type ExpressionScope } from './expressions.ts'
 import { typesOfVariables, type Variable } from './policy-variables.ts'
@@ -56,8 +56,6 @@ function kindsOf({ matchConstraints }: Spec, resources: readonly Resource[]): Re
   )
   return found.sort((a, b) => (kindText(a) < kindText(b) ? -1 : 1)).slice(0, MAX_KINDS)
 }
-
-const kindText = ({ group, version, kind }: Resource): string => `${group}/${version}, Kind=${kind}`
 
 type Shapes = (name: string) => Shape
 

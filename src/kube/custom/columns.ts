@@ -3,22 +3,21 @@ import { ageOf } from '../age.ts'
 import { column } from '../define.ts'
 import { isRaw, toNumber } from '../json.ts'
 import type { Column } from '../resource.ts'
-import { nameColumn } from '../resources/columns.ts'
+import { AGE, nameColumn } from '../resources/columns.ts'
 import type { PrinterColumn, Version } from './definition.ts'
 import { findAll, parseJsonPath, shownText } from './json-path.ts'
 import type { CustomObject } from './resource.ts'
 
-const AGE: PrinterColumn = {
+const AGE_COLUMN: PrinterColumn = {
   name: 'Age',
   type: 'date',
-  description:
-    'CreationTimestamp is a timestamp representing the server time when this object was created. It is not guaranteed to be set in happens-before order across separate operations. Clients may not set this value. It is represented in RFC3339 form and is in UTC.',
+  description: AGE,
   jsonPath: '.metadata.creationTimestamp',
 }
 
 export const columnsOf = ({ additionalPrinterColumns = [] }: Version): Column<CustomObject>[] => [
   nameColumn(),
-  ...(additionalPrinterColumns.length > 0 ? additionalPrinterColumns : [AGE]).map(columnOf),
+  ...(additionalPrinterColumns.length > 0 ? additionalPrinterColumns : [AGE_COLUMN]).map(columnOf),
 ]
 
 function columnOf({ name, type, format, description, priority = 0, jsonPath }: PrinterColumn): Column<CustomObject> {

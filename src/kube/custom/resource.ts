@@ -8,7 +8,7 @@ import { internalError } from '../errors.ts'
 import type { FieldError } from '../field.ts'
 import { clone, deepEqual, isRecord, printed, setKey, toNumber } from '../json.ts'
 import type { KubeObject } from '../object.ts'
-import type { Conversion, Resource, ScaleOf } from '../resource.ts'
+import { ALL_METADATA, type Conversion, type Resource, type ScaleOf } from '../resource.ts'
 import { decode, OBJECT_META } from '../schema/decode.ts'
 import { columnsOf } from './columns.ts'
 import {
@@ -105,6 +105,7 @@ export function customResource(
     conversion: conversionOf(definition, version, schema, converter),
     deprecationWarning: deprecationWarningOf(definition, version),
     hasStatus,
+    keptByStatus: ALL_METADATA,
     generation: (next, previous) => !deepEqual(contentOf(next, hasStatus), contentOf(previous, hasStatus)),
     unconditionalUpdate: false,
     allowsPlainFinalizers: true,

@@ -16,10 +16,13 @@ import { propertyOf } from './normalize.ts'
 
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 
+/** Of an object without labels and the like it is no field of anybody's. */
+const METADATA = new Set(['metadata'])
+
 export function shapeOfSchema(schema: JsonSchema): Fields {
   const named = new Map(propertiesOf(schema))
   named.set('metadata', shapeOfDefinition(OBJECT_META))
-  return fields(named, othersOf(schema))
+  return fields(named, othersOf(schema), METADATA)
 }
 
 function shapeOf(schema: JsonSchema): Shape {

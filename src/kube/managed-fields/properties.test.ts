@@ -5,7 +5,7 @@ import { StatusError } from '../errors.ts'
 import { deepEqual, type JsonText } from '../json.ts'
 import type { KubeObject } from '../object.ts'
 import { applied } from './apply.ts'
-import { authored } from './authored.ts'
+import { authored, ignoring } from './authored.ts'
 import { difference, hasPath, pathsOf, setOfPath, unionOf } from './field-set.ts'
 import { membersOf } from './members.ts'
 import { by, deployment, deploymentShape, read, template } from './testing.ts'
@@ -49,7 +49,7 @@ const manager = fc.constantFrom('ann', 'bob', 'cy')
 const write = fc.record({ manager, draft, how: fc.constantFrom('update', 'apply', 'force') })
 type Write = typeof write extends fc.Arbitrary<infer T> ? T : never
 
-const IGNORED = new Set(['status'])
+const IGNORED = ignoring(['status'])
 
 function applyTo(live: KubeObject | undefined, { manager: name, draft: config, how }: Write): KubeObject {
   const { part, managedFields } = applied({

@@ -1,6 +1,7 @@
 /** Builders of objects and managed fields for tests. */
 import { JsonText } from '../json.ts'
 import type { KubeObject } from '../object.ts'
+import { ignoring } from './authored.ts'
 import { shapeOfDefinition } from './definitions.ts'
 import type { Entry } from './entries.ts'
 import type { Tracking } from './track.ts'
@@ -29,7 +30,7 @@ export const by = (manager: string, rest: Partial<Tracking['author']> = {}): Tra
   shape: deploymentShape,
   author: { manager, operation: 'Update', apiVersion: 'apps/v1', ...rest },
   time: NOW,
-  ignored: new Set(['status']),
+  ignored: ignoring(['status']),
 })
 
 export const entry = (manager: string, fieldsV1: object, rest: Partial<Entry> = {}): Entry => ({

@@ -1,21 +1,19 @@
 /** Rules of what a container requests and is limited to (k8s.io/kubernetes: ValidateContainerResourceRequirements). */
-import { type FieldError, type FieldPath, forbiddenField, invalidEach, invalidValue, required } from '../field.ts'
-import { qualifiedNameErrors } from '../names.ts'
+import { type FieldError, type FieldPath, forbiddenField, invalidValue, required } from '../field.ts'
 import { compareQuantities, parseQuantity } from '../quantity.ts'
-import { isIntegerResource, resourceNameErrors } from '../resources/core/resource-names.ts'
+import {
+  containerResourceErrors,
+  isHugePages,
+  isIntegerResource,
+  isOvercommittable,
+} from '../resources/core/resource-names.ts'
 import type { Pod } from '../types.ts'
 
 type Container = Pod['spec']['containers'][number]
 type Requirements = Pick<NonNullable<Container['resources']>, 'limits' | 'requests'>
 type Quantity = string | number
 
-const OF_CONTAINERS = new Set(['cpu', 'memory', 'ephemeral-storage'])
 const HUGE_PAGES = 'hugepages-'
-
-const isHugePages = (name: string): boolean => name.startsWith(HUGE_PAGES)
-const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/')
-/** A node may promise more of it than it has. */
-const isOvercommittable = (name: string): boolean => isNative(name) && !isHugePages(name)
 
 export function validateResources(
   { limits = {}, requests = {} }: Requirements,
@@ -34,23 +32,13 @@ export function validateResources(
 
 function quantityErrors(name: string, quantity: Quantity, part: FieldPath): FieldError[] {
   const at = part.key(name)
-  const errors = nameErrors(name, at)
+  const errors = containerResourceErrors(name, at)
   if (compareQuantities(quantity, '0') < 0)
     errors.push(invalidValue(at, String(quantity), 'must be greater than or equal to 0'))
   if (isIntegerResource(name) && wholeOf(quantity) === undefined)
     errors.push(invalidValue(at, String(quantity), 'must be an integer'))
   if (isHugePages(name) && !isOfPages(quantity, name))
     errors.push(invalidValue(at, String(quantity), `${quantity} is not positive integer multiple of ${name}`))
-  return errors
-}
-
-function nameErrors(name: string, at: FieldPath): FieldError[] {
-  const errors = resourceNameErrors(name, at)
-  if (!name.includes('/')) {
-    if (!OF_CONTAINERS.has(name) && !isHugePages(name))
-      errors.push(invalidValue(at, name, 'must be a standard resource for containers'))
-  } else if (!isNative(name) && (name.startsWith('requests.') || qualifiedNameErrors(`requests.${name}`).length > 0))
-    errors.push(...invalidEach(at, name, ["doesn't follow extended resource name standard"]))
   return errors
 }
 

@@ -173,6 +173,15 @@ describe('server-side apply', () => {
   const containers = (...list: object[]) => web({ spec: { template: { spec: { containers: list } } } })
   const UNFIT = 'failed to create typed patch object (/no; apps/v1, Kind=Deployment): '
 
+  it('names a kind of the core group as Go prints it', async () => {
+    const body = { ...configMap('u'), foo: 1 }
+    const answer = await client.ask(`${CONFIG_MAPS}/u?fieldManager=a`, { method: 'PATCH', type: APPLY, body })
+    expectRefusal(
+      answer,
+      bad('failed to create typed patch object (/u; /v1, Kind=ConfigMap): .foo: field not declared in schema'),
+    )
+  })
+
   it.each<{ when: string; body: unknown; want: Refusal; query?: string }>([
     {
       when: 'nobody applies',

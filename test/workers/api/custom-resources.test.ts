@@ -258,10 +258,15 @@ describe('a custom resource', () => {
     const path = `${pathOf('crontabs')}/a`
     const before = await client.get(path)
     const told = await client.patch(`${path}/status`, {
+      metadata: { labels: { told: 'yes' }, finalizers: ['example.com/a'], uid: 'other' },
       spec: { replicas: 7 },
       status: { replicas: 1, selector: 'a=b' },
     })
     expect(told.spec.replicas).toBe(2)
+    expect(told.metadata.labels).toEqual(before.metadata.labels)
+    expect(told.metadata).not.toHaveProperty('finalizers')
+    // Nobody owns metadata that hold nothing of anybody's.
+    for (const { fieldsV1 } of told.metadata.managedFields) expect(fieldsV1['f:metadata']).not.toEqual({})
     expect(told.metadata.generation).toBe(before.metadata.generation)
     expect(await client.get(`${path}/scale`)).toMatchObject({
       kind: 'Scale',

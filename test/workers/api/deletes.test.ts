@@ -42,22 +42,45 @@ describe('a delete', () => {
     {
       when: 'another uid was meant',
       options: { preconditions: { uid: 'another' } },
-      want: { code: 409, reason: 'Conflict', message: /UID in precondition: another/ },
+      want: {
+        code: 409,
+        reason: 'Conflict',
+        message: /on ConfigMap "kept": the UID in the precondition \(another\) does not match the UID in record/,
+      },
     },
     {
       when: 'another version was meant',
       options: { preconditions: { resourceVersion: '1' } },
-      want: { code: 409, reason: 'Conflict', message: /ResourceVersion in precondition: 1/ },
+      want: {
+        code: 409,
+        reason: 'Conflict',
+        message: /the ResourceVersion in the precondition \(1\) does not match the ResourceVersion in record/,
+      },
     },
     {
       when: 'the policy is none',
       options: { propagationPolicy: 'Sideways' },
-      want: { code: 422, reason: 'Invalid', message: /propagationPolicy/ },
+      want: {
+        code: 422,
+        reason: 'Invalid',
+        causes: [
+          {
+            reason: 'FieldValueNotSupported',
+            message: 'Unsupported value: "Sideways": supported values: "Foreground", "Background", "Orphan", "nil"',
+            field: 'propagationPolicy',
+          },
+        ],
+      },
     },
     {
       when: 'two policies are asked',
       options: { propagationPolicy: 'Orphan', orphanDependents: true },
-      want: { code: 422, reason: 'Invalid', message: /cannot be both set/ },
+      want: {
+        code: 422,
+        reason: 'Invalid',
+        message:
+          /propagationPolicy: Invalid value: "Orphan": orphanDependents and deletionPropagation cannot be both set$/,
+      },
     },
     {
       when: 'the trial is none',
@@ -91,6 +114,22 @@ describe('a delete', () => {
       await client.delete(`${CONFIG_MAPS}/versions`, { apiVersion: version, kind: 'DeleteOptions' })
     },
   )
+
+  it.each([
+    { what: 'a Job', query: '', warns: true },
+    { what: 'a Job in the background', query: '?propagationPolicy=Background', warns: false },
+    { what: 'a Job without its Pods', query: '?orphanDependents=true', warns: false },
+  ])('of $what tells of what is left behind: $warns', async ({ query, warns }) => {
+    const jobs = '/apis/batch/v1/namespaces/default/jobs'
+    const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i:1' }] } }
+    const job = { metadata: { generateName: 'warned-' }, spec: { suspend: true, template } }
+    const { metadata } = await client.post(jobs, job)
+    const warnings = [`${jobs}/${metadata.name}${query}`, `${jobs}${query}`].map(
+      async (path) => (await client.ask(path, { method: 'DELETE' })).headers.get('warning') ?? '',
+    )
+    for (const warning of await Promise.all(warnings))
+      expect(warning.includes('child pods are preserved by default when jobs are deleted; set')).toBe(warns)
+  })
 
   it('that is only tried does nothing, whether the query says so or the body (kubectl delete --dry-run=server)', async () => {
     await client.post(CONFIG_MAPS, configMap('tried'))

@@ -124,6 +124,16 @@ describe('an answer as YAML', () => {
     expect(parse(unknown.text)).toMatchObject({ kind: 'Status', code: 404 })
   })
 
+  it('and JSON with a line for each value, for who reads it', async () => {
+    const headers = { 'user-agent': 'curl/8.5.0' }
+    for (const path of [CONFIG_MAPS, '/apis', '/version', '/nothing/at/all', `${CONFIG_MAPS}/absent`]) {
+      const { text, body } = await client.ask(path, { headers })
+      expect(text.trimEnd()).toBe(JSON.stringify(body, undefined, 2))
+      expect((await client.ask(path)).text.trimEnd()).toBe(JSON.stringify(body))
+    }
+    expect((await client.ask('/version?pretty=true')).text).toMatch(/^\{\n {2}"major"/)
+  })
+
   it('of a list too large to be printed is the JSON, which is YAML too', async () => {
     const data = { text: 'x'.repeat(1_000_000) }
     for (let index = 0; index < 5; index++) await client.post(CONFIG_MAPS, configMap(`big-${index}`, { data }))
@@ -134,7 +144,11 @@ describe('an answer as YAML', () => {
   })
 
   it('is not there for a watch, which is read line by line', async () => {
-    expectRefusal(await ask(`${CONFIG_MAPS}?watch=true`), { code: 406, reason: 'NotAcceptable' })
+    expectRefusal(await ask(`${CONFIG_MAPS}?watch=true`), {
+      code: 406,
+      reason: 'NotAcceptable',
+      message: 'only the following media types are accepted: application/json, application/yaml',
+    })
     const streamed = { headers: { accept: 'application/json;stream=watch,application/json' } }
     expect((await client.ask(`${CONFIG_MAPS}?watch=true&timeoutSeconds=1`, streamed)).code).toBe(200)
   })
@@ -278,5 +292,18 @@ describe('a host of its own', () => {
     expect((await ask(host, CONFIG_MAPS)).status).toBe(404)
     expect((await ask('clusters.example.com', CONFIG_MAPS, 'clusters.example.com')).status).toBe(404)
     expect((await ask(`c-other.clusters.example.com`, CONFIG_MAPS, 'clusters.example.com')).status).toBe(404)
+  })
+})
+
+describe('the id of a request', () => {
+  const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+  const paths = [CONFIG_MAPS, `${CONFIG_MAPS}/absent`, '/apis', '/readyz', `${CONFIG_MAPS}?watch=true&timeoutSeconds=1`]
+
+  it.each(paths)('is in what %s answers: its own, or one by chance', async (path) => {
+    const idOf = async (headers = {}) => (await client.ask(path, { headers })).headers.get('audit-id')
+    expect(await idOf({ 'audit-id': 'of-mine' })).toBe('of-mine')
+    const [one, other] = [await idOf(), await idOf({ 'audit-id': 'x'.repeat(65) })]
+    for (const id of [one, other]) expect(id).toMatch(UUID)
+    expect(one).not.toBe(other)
   })
 })

@@ -84,6 +84,7 @@ describe('a list', () => {
     { query: 'resourceVersion=0&resourceVersionMatch=NotOlderThan' },
     { query: 'resourceVersion=' },
     { query: 'resourceVersionMatch=&continue=&limit=' },
+    { query: 'limit=-1' },
   ])('is of now where it may be: $query', async ({ query }) => {
     const list = await client.get(`${PAGED}&${query}`)
     expect(namesOf(list)).toEqual(all)
@@ -203,9 +204,24 @@ describe('what can not be asked of a list', () => {
     { query: 'resourceVersion=-1', want: { code: 400, reason: 'BadRequest' } },
     { query: 'resourceVersion=1.5', want: { code: 400, reason: 'BadRequest' } },
     { query: 'resourceVersion=99999999999999999999', want: { code: 400, reason: 'BadRequest' } },
-    { query: 'limit=2.5', want: { code: 400, reason: 'BadRequest' } },
+    {
+      query: 'limit=2.5',
+      want: { code: 400, reason: 'BadRequest', message: 'strconv.ParseInt: parsing "2.5": invalid syntax' },
+    },
+    { query: 'timeoutSeconds=abc', want: { code: 400, reason: 'BadRequest' } },
+    { query: 'watch=true&timeoutSeconds=abc', want: { code: 400, reason: 'BadRequest' } },
   ])('$query', async ({ query, want }) => {
     expectRefusal(await client.ask(`${CONFIG_MAPS}?${query}`), want)
+  })
+
+  it('what a row of a Table can not include', async () => {
+    const headers = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' }
+    expectRefusal(await client.ask(`${CONFIG_MAPS}?includeObject=Foo`, { headers }), {
+      code: 400,
+      reason: 'BadRequest',
+      message:
+        "Unable to convert to Table as requested: includeObject: Invalid value: \"Foo\": must be 'Metadata', 'Object', 'None', or empty",
+    })
   })
 
   it('another version than the one its token names', async () => {

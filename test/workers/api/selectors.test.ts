@@ -63,6 +63,9 @@ describe('labels', () => {
   )
 })
 
+const UNKNOWN = (field: string) => `field label not supported: ${field}`
+const ONLY = (field: string) => `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`
+
 describe('fields', () => {
   const event = (name: string, about: object, rest: object = {}) => ({
     apiVersion: 'v1',
@@ -116,6 +119,9 @@ describe('fields', () => {
     { path: PODS, fieldSelector: 'status.podIP=10.1.0.1', want: ['bound'] },
     { path: PODS, fieldSelector: 'status.nominatedNodeName=n', want: ['bound'] },
     { path: '/api/v1/pods', fieldSelector: 'metadata.namespace=kube-system', want: [] },
+    { path: PODS, fieldSelector: 'spec.host=node-1', want: ['bound'] },
+    { path: PODS, fieldSelector: 'status.podIPs=10.1.0.1', want: [] },
+    { path: '/apis/rbac.authorization.k8s.io/v1/clusterroles', fieldSelector: 'metadata.namespace=a', want: [] },
     { path: SECRETS, fieldSelector: 'type=Opaque', want: ['plain'] },
     { path: SECRETS, fieldSelector: 'type!=Opaque', want: ['typed'] },
     { path: SERVICES, fieldSelector: 'spec.type=NodePort', want: ['node-port'] },
@@ -134,18 +140,25 @@ describe('fields', () => {
   })
 
   it.each([
-    { path: CONFIG_MAPS, field: 'data.a' },
-    { path: PODS, field: 'spec.containers' },
-    { path: PODS, field: 'type' },
-    { path: '/api/v1/nodes', field: 'metadata.namespace' },
-    { path: '/apis/apps/v1/namespaces/default/deployments', field: 'status.replicas' },
-    { path: CONFIG_MAPS, field: 'constructor' },
-  ])('of $path do not include $field', async ({ path, field }) => {
+    { path: CONFIG_MAPS, field: 'data.a', message: ONLY },
+    { path: PODS, field: 'spec.containers', message: UNKNOWN },
+    { path: PODS, field: 'type', message: UNKNOWN },
+    { path: '/api/v1/nodes', field: 'metadata.namespace', message: UNKNOWN },
+    { path: '/apis/apps/v1/namespaces/default/deployments', field: 'status.replicas', message: ONLY },
+    { path: CONFIG_MAPS, field: 'constructor', message: ONLY },
+    // By which we find them ourselves.
+    { path: SECRETS, field: 'serviceAccountName', message: UNKNOWN },
+    {
+      path: '/apis/batch/v1/namespaces/default/jobs',
+      field: 'spec.foo',
+      message: () => 'field label "spec.foo" not supported for batchv1.Job',
+    },
+  ])('of $path do not include $field', async ({ path, field, message }) => {
     for (const query of ['', '&watch=true'])
       expectRefusal(await client.ask(`${path}?fieldSelector=${field}%3Dx${query}`), {
         code: 400,
         reason: 'BadRequest',
-        message: `field label not supported: ${field}`,
+        message: message(field),
       })
   })
 })

@@ -1,7 +1,9 @@
 /** Subresources: each is listed with its own kind, and changes its own part only. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
+  APPLY,
   type Client,
+  CONFIG_MAPS,
   DEPLOYMENTS,
   deployment,
   expectRefusal,
@@ -15,6 +17,7 @@ import {
   type Refusal,
   STRATEGIC,
 } from './client.ts'
+import { KINDS } from './kinds.ts'
 
 let client: Client
 
@@ -69,6 +72,31 @@ describe('scale', () => {
       spec: { replicas: 2 },
       status: { replicas: expect.any(Number), selector: 'app=web' },
     })
+  })
+
+  it.each<{ of: string; metadata: object; want: Refusal }>([
+    {
+      of: 'another name',
+      metadata: { name: 'other' },
+      want: {
+        code: 400,
+        reason: 'BadRequest',
+        message: 'the name of the object (other) does not match the name on the URL (web)',
+      },
+    },
+    {
+      of: 'another namespace',
+      metadata: { name: 'web', namespace: 'other' },
+      want: { code: 400, reason: 'BadRequest', message: /does not match the namespace sent on the request$/ },
+    },
+    {
+      of: 'another uid',
+      metadata: { name: 'web', uid: 'other' },
+      want: { code: 409, reason: 'Conflict', message: /UID in precondition: other/ },
+    },
+  ])('is refused of $of', async ({ metadata, want }) => {
+    const body = { metadata, spec: { replicas: 2 } }
+    expectRefusal(await client.ask(`${DEPLOYMENTS}/web/scale`, { method: 'PUT', body }), want)
   })
 
   it.each([
@@ -258,5 +286,68 @@ describe('status', () => {
     })
     expect([after.spec, after.metadata.generation]).toEqual([before.spec, before.metadata.generation])
     expect(after.status.collisionCount).toBe(3)
+  })
+})
+
+describe('metadata sent to /status', () => {
+  const SENT = ['labels', 'annotations', 'finalizers', 'ownerReferences']
+  const fieldsOf = ({ metadata }: Json) => SENT.filter((field) => metadata[field] !== undefined)
+  const crd = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'things.told.example.com' },
+    spec: {
+      group: 'told.example.com',
+      scope: 'Cluster',
+      names: { plural: 'things', kind: 'Thing' },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+    },
+  }
+  const apiService = {
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    metadata: { name: 'v1.told.example.org' },
+    spec: { group: 'told.example.org', version: 'v1', groupPriorityMinimum: 1, versionPriority: 1 },
+  }
+  const listed = (kind: string) => {
+    const row = KINDS.find((each) => each.kind === kind)
+    if (row === undefined) throw new Error(`no ${kind}`)
+    const { apiVersion, plural, namespaced, object } = row
+    const path = `/apis/${apiVersion}/${namespaced ? 'namespaces/default/' : ''}${plural}`
+    return { path, object: { apiVersion, kind, metadata: { name: 'told' }, ...object } }
+  }
+
+  it.each([
+    { path: DEPLOYMENTS, object: deployment('told', { spec: { replicas: 0 } }), ignored: ['labels'] },
+    { path: PODS, object: pod('told'), ignored: ['ownerReferences'] },
+    { ...listed('Ingress'), ignored: [] },
+    { ...listed('Job'), ignored: [] },
+    { path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', object: crd, ignored: SENT },
+    { path: '/apis/apiregistration.k8s.io/v1/apiservices', object: apiService, ignored: SENT },
+    { ...listed('FlowSchema'), ignored: SENT },
+    { ...listed('PriorityLevelConfiguration'), ignored: SENT },
+    { ...listed('ValidatingAdmissionPolicy'), ignored: SENT },
+    { ...listed('VolumeAttachment'), ignored: SENT },
+  ])('is passed over on a $object.kind: $ignored', async ({ path, object, ignored }) => {
+    const { metadata: owner } = await client.post(CONFIG_MAPS, { metadata: { generateName: 'owner-' } })
+    const { metadata } = await client.post(path, object)
+    const sent = {
+      labels: { told: 'yes' },
+      annotations: { told: 'yes' },
+      finalizers: ['example.com/told'],
+      ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: owner.name, uid: owner.uid }],
+    }
+    const kept = SENT.filter((field) => !ignored.includes(field))
+    const status = `${path}/${metadata.name}/status`
+    expect(fieldsOf(await client.patch(status, { metadata: sent }))).toEqual(kept)
+    const nothing = Object.fromEntries(SENT.map((field) => [field, null]))
+    expect(fieldsOf(await client.patch(status, { metadata: nothing }))).toEqual([])
+    const { apiVersion, kind } = object
+    const config = { apiVersion, kind, metadata: { name: metadata.name, ...sent } }
+    const applied = await client.patch(`${status}?fieldManager=teller`, config, APPLY)
+    expect(fieldsOf(applied)).toEqual(kept)
+    const entry = applied.metadata.managedFields.find(({ manager }: Json) => manager === 'teller')
+    expect(Object.keys(entry?.fieldsV1['f:metadata'] ?? {})).toEqual(kept.map((field) => `f:${field}`).sort())
+    await client.patch(status, { metadata: nothing })
   })
 })

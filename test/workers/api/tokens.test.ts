@@ -28,8 +28,11 @@ beforeAll(async () => {
 const account = (name: string) =>
   client.post(ACCOUNTS, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } })
 
-const requestToken = (name: string, spec: object = {}, apiVersion = 'authentication.k8s.io/v1') =>
-  client.ask(`${ACCOUNTS}/${name}/token`, { method: 'POST', body: { apiVersion, kind: 'TokenRequest', spec } })
+const requestToken = (name: string, spec: object = {}, metadata: object = {}) =>
+  client.ask(`${ACCOUNTS}/${name}/token`, {
+    method: 'POST',
+    body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata, spec },
+  })
 
 const tokenOf = async (name: string, spec: object = {}): Promise<string> =>
   (await requestToken(name, spec)).body.status.token
@@ -58,7 +61,7 @@ describe('a TokenRequest', () => {
 
   const robot = { account: 'robot' }
   const reference = (rest: object) => ({ boundObjectRef: { apiVersion: 'v1', kind: 'Pod', ...rest } })
-  it.each<{ when: string; account: string; spec: object; want: Refusal }>([
+  it.each<{ when: string; account: string; spec?: object; metadata?: object; want: Refusal }>([
     {
       when: 'shorter than ten minutes',
       ...robot,
@@ -74,6 +77,23 @@ describe('a TokenRequest', () => {
           },
         ],
       },
+    },
+    {
+      when: 'of another account by its name',
+      ...robot,
+      metadata: { name: 'default' },
+      want: {
+        code: 422,
+        reason: 'Invalid',
+        message:
+          'TokenRequest.authentication.k8s.io "robot" is invalid: metadata.name: Invalid value: "default": must match the service account name if specified',
+      },
+    },
+    {
+      when: 'of another account by its namespace',
+      ...robot,
+      metadata: { namespace: 'kube-system' },
+      want: { code: 422, reason: 'Invalid', message: /must match the service account namespace if specified$/ },
     },
     {
       when: 'longer than 2^32 seconds',
@@ -118,8 +138,8 @@ describe('a TokenRequest', () => {
       spec: { expirationSeconds: 'long' },
       want: { code: 400, reason: 'BadRequest' },
     },
-  ])('is refused $when', async ({ account: name, spec, want }) => {
-    expectRefusal(await requestToken(name, spec), want)
+  ])('is refused $when', async ({ account: name, spec = {}, metadata, want }) => {
+    expectRefusal(await requestToken(name, spec, metadata), want)
   })
 
   it('is refused where the body is something else', async () => {

@@ -180,7 +180,11 @@ describe('initial events', () => {
     { query: 'labelSelector=!', want: { code: 400, reason: 'BadRequest' } },
     {
       query: 'fieldSelector=data.a%3D1',
-      want: { code: 400, reason: 'BadRequest', message: 'field label not supported: data.a' },
+      want: {
+        code: 400,
+        reason: 'BadRequest',
+        message: '"data.a" is not a known field selector: only "metadata.name", "metadata.namespace"',
+      },
     },
     { query: 'timeoutSeconds=soon', want: { code: 400, reason: 'BadRequest' } },
   ])('and what a watch may not ask: $query', async ({ query, want }) => {

@@ -220,6 +220,30 @@ describe('a validating webhook', () => {
     ])
   })
 
+  it('changes and judges requests for tokens', async () => {
+    const patch = [{ op: 'replace', path: '/spec/expirationSeconds', value: 900 }]
+    const rest = { rules: [rule(['serviceaccounts/token'], ['CREATE'])] }
+    const changing = await newWebhook('shortens', { patch })
+    const judging = await newWebhook('judges-tokens', { warnings: ['a short one'] })
+    await configure('Mutating', 'shortens', { webhook: changing, rest })
+    await configure('Validating', 'judges-tokens', { webhook: judging, rest })
+    const path = '/api/v1/namespaces/default/serviceaccounts/default/token'
+    const { code, body, headers } = await client.ask(path, { method: 'POST', body: {} })
+    expect([code, body.spec.expirationSeconds]).toEqual([201, 900])
+    expect(headers.get('warning')).toContain('a short one')
+    expect((await requests(judging))[0]).toMatchObject({
+      operation: 'CREATE',
+      kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+      resource: { group: '', version: 'v1', resource: 'serviceaccounts' },
+      subResource: 'token',
+      namespace: 'default',
+      name: 'default',
+      object: { kind: 'TokenRequest', metadata: { name: 'default' }, spec: { expirationSeconds: 900 } },
+    })
+    await judging.behave({ allowed: false, status: { code: 403 } })
+    expect((await client.ask(path, { method: 'POST', body: {} })).code).toBe(403)
+  })
+
   it('judges bindings and evictions as what they are', async () => {
     await client.post(PODS, pod('bound'))
     const webhook = await newWebhook('acts', { allowed: false, status: { code: 403 } })

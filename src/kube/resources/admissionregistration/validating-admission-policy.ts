@@ -4,6 +4,7 @@
  */
 import { column, resource, STATUS } from '../../define.ts'
 import { deepEqual } from '../../json.ts'
+import { ALL_METADATA } from '../../resource.ts'
 import type { ValidatingAdmissionPolicy } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 import { defaultMatchResources } from './match-resources.ts'
@@ -19,6 +20,7 @@ export const validatingAdmissionPolicies = resource<ValidatingAdmissionPolicy>({
   subresources: [STATUS],
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
   hasStatus: true,
+  keptByStatus: ALL_METADATA,
   columns: [
     nameColumn(),
     column('Validations', 'integer', ({ spec }) => spec.validations?.length ?? 0),

@@ -7,6 +7,7 @@ import {
 import { definitionErrors, definitionUpdateErrors, statusErrors } from '../../custom/validate-definition.ts'
 import { column, resource, STATUS } from '../../define.ts'
 import { deepEqual } from '../../json.ts'
+import { ALL_METADATA } from '../../resource.ts'
 import { nameColumn } from '../columns.ts'
 
 export const customResourceDefinitions = resource<CustomResourceDefinition>({
@@ -20,6 +21,7 @@ export const customResourceDefinitions = resource<CustomResourceDefinition>({
   subresources: [STATUS],
   schema: 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition',
   hasStatus: true,
+  keptByStatus: ALL_METADATA,
   unconditionalUpdate: false,
   allowsPlainFinalizers: true,
   columns: [

@@ -7,6 +7,7 @@ import { column, resource, STATUS } from '../../define.ts'
 import { type FieldError, type FieldPath, invalidEach, invalidValue, required } from '../../field.ts'
 import { deepEqual } from '../../json.ts'
 import { dns1035Errors, dnsSubdomainErrors, portNumberErrors } from '../../names.ts'
+import { ALL_METADATA } from '../../resource.ts'
 import type { APIService } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 
@@ -95,6 +96,7 @@ export const apiServices = resource<APIService>({
   subresources: [STATUS],
   schema: 'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService',
   hasStatus: true,
+  keptByStatus: ALL_METADATA,
   nameRule: 'path-segment',
   columns: [
     nameColumn(),

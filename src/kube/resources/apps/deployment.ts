@@ -76,6 +76,8 @@ export const deployments = resource<Deployment>({
   subresources: [SCALE, STATUS],
   schema: 'io.k8s.api.apps.v1.Deployment',
   hasStatus: true,
+  // Controllers of old wrote back the labels that they had read.
+  keptByStatus: ['labels'],
   columns: [
     nameColumn(),
     column('Ready', 'string', ({ spec, status }) => `${status.readyReplicas ?? 0}/${spec.replicas ?? 0}`),

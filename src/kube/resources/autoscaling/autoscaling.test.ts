@@ -18,7 +18,7 @@ const v2 = (spec: object, status: object = {}) =>
     kind: 'HorizontalPodAutoscaler',
     metadata: { name: 'a', uid: 'u' },
     spec: { ...scaled, minReplicas: 1, ...spec },
-    status: { desiredReplicas: 0, currentReplicas: 0, ...status },
+    status: { desiredReplicas: 0, currentMetrics: null, ...status },
   }) as unknown as KubeObject
 
 describe('an autoscaler in the older version', () => {

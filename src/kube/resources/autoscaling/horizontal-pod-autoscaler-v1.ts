@@ -16,6 +16,7 @@ import {
   autoscalerStatusErrors,
   byCpu,
   horizontalPodAutoscalers,
+  writtenStatus,
 } from './horizontal-pod-autoscaler.ts'
 import type { MetricSpec } from './metrics.ts'
 
@@ -39,7 +40,8 @@ function fromStored(stored: KubeObject): V1 {
   // What is stored under the kind's name is of its storage version.
   const { apiVersion: _, kind, metadata, spec = {} as V2['spec'], status = {} as V2['status'] } = clone(stored) as V2
   const { metrics = [], behavior, minReplicas, maxReplicas, scaleTargetRef } = spec
-  const { currentMetrics = [], conditions = [], ...rest } = status
+  const { currentMetrics: told, conditions = [], ...rest } = status
+  const currentMetrics = told ?? []
   const cpu = metrics.map(cpuOf).find((percent) => percent !== undefined)
   const others = metrics.filter((metric) => cpuOf(metric) === undefined)
   const annotations = {
@@ -114,7 +116,9 @@ function toStored(given: V1): V2 {
 /** An annotation may hold anything: what comes of it is brought into the kind's shape. */
 function decoded(object: Record<string, unknown> & Pick<V2, 'metadata'>): V2 {
   const { metadata, ...content } = object
-  return { metadata, ...decode(horizontalPodAutoscalers, content).object } as V2
+  const made = { metadata, ...decode(horizontalPodAutoscalers, content).object } as V2
+  writtenStatus(made.status)
+  return made
 }
 
 function parsed(text: string): unknown {

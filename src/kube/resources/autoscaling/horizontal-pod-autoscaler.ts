@@ -72,15 +72,24 @@ export const horizontalPodAutoscalers = resource<HorizontalPodAutoscaler>({
     ageColumn(),
   ],
   prepareForCreate(draft) {
-    draft.status = { desiredReplicas: 0, currentReplicas: 0 }
+    draft.status = { desiredReplicas: 0 }
+    writtenStatus(draft.status)
   },
   defaults(draft) {
     draft.spec ??= {} as HorizontalPodAutoscaler['spec']
     draft.spec.minReplicas ??= 1
     if ((draft.spec.metrics ?? []).length === 0) draft.spec.metrics = [byCpu()]
     if (draft.spec.behavior) defaultBehavior(draft.spec.behavior)
-    draft.status ??= { desiredReplicas: 0, currentReplicas: 0 }
+    draft.status ??= { desiredReplicas: 0 }
+    writtenStatus(draft.status)
   },
+  prepareForStatusUpdate: ({ status }) => writtenStatus(status),
   validate: autoscalerErrors,
   validateStatus: (next, _previous, at) => autoscalerStatusErrors(next, at),
 })
+
+/** In place: as Go writes it, a list that is not there as null, and a count of nothing not at all. */
+export function writtenStatus(status: HorizontalPodAutoscaler['status']): void {
+  status.currentMetrics ??= null as never
+  if (status.currentReplicas === 0) delete status.currentReplicas
+}

@@ -138,6 +138,7 @@ export const jobs = resource<Job>({
     ...templateColumns<Job>(),
     column('Selector', 'string', ({ spec }) => selectorText(spec.selector), { wide: true }),
   ],
+  unknownField: (field) => `field label ${JSON.stringify(field)} not supported for batchv1.Job`,
   fields: { 'status.successful': ({ status }) => String(status.succeeded ?? 0) },
   generation: (next, previous) => !deepEqual(next.spec, previous.spec),
   prepareForCreate(draft) {
@@ -170,4 +171,6 @@ export const jobs = resource<Job>({
   },
   // A Job's Pods outlive it by default, as in the first versions of the API.
   defaultDeletion: 'Orphan',
+  defaultDeletionWarning:
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
 })

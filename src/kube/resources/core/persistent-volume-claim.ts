@@ -1,5 +1,5 @@
 import { column, resource, STATUS } from '../../define.ts'
-import { type FieldError, FieldPath, forbiddenField } from '../../field.ts'
+import { type FieldError, FieldPath, forbiddenField, invalidValue, notSupported } from '../../field.ts'
 import { clone, deepEqual } from '../../json.ts'
 import { isTerminating } from '../../object.ts'
 import { claimSpecWarnings } from '../../pod/warnings-volumes.ts'
@@ -7,6 +7,7 @@ import { compareQuantities } from '../../quantity.ts'
 import type { PersistentVolumeClaim } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 import { accessModesText, CLASS_ANNOTATION, claimErrors, classWarnings, defaultClaim } from './claim-spec.ts'
+import { claimResourceErrors } from './resource-names.ts'
 
 const IMMUTABLE =
   'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'
@@ -36,6 +37,36 @@ function shrinkErrors(next: PersistentVolumeClaim, previous: PersistentVolumeCla
   if (compareQuantities(asked, previous.status.capacity?.['storage']) > 0) return []
   return [forbiddenField(at, 'field can not be less than status.capacity')]
 }
+
+/** How far growing is; what failed for good may be taken back (KEP-1790). */
+const RESIZES = [
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizePending',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+]
+
+function statusErrors({ status }: PersistentVolumeClaim, at: FieldPath): FieldError[] {
+  const { capacity = {}, allocatedResources = {}, allocatedResourceStatuses = {} } = status
+  const allocated = at.child('allocatedResources')
+  // Named so by Kubernetes, as are the names that it shows of a state that there is not.
+  const states = at.child('allocatedResourceStatus')
+  return [
+    ...Object.entries(capacity).flatMap(([name, quantity]) => quantityErrors(quantity, at.child('capacity').key(name))),
+    ...Object.entries(allocatedResourceStatuses).flatMap(([name, state]) => [
+      ...claimResourceErrors(name, states),
+      ...(RESIZES.includes(state) ? [] : [notSupported(states, name, RESIZES)]),
+    ]),
+    ...Object.entries(allocatedResources).flatMap(([name, quantity]) => {
+      const errors = claimResourceErrors(name, allocated)
+      return errors.length > 0 ? errors : quantityErrors(quantity, allocated.key(name))
+    }),
+  ]
+}
+
+const quantityErrors = (quantity: string | number, at: FieldPath): FieldError[] =>
+  compareQuantities(quantity, '0') < 0 ? [invalidValue(at, quantity, 'must be a valid resource quantity')] : []
 
 export const persistentVolumeClaims = resource<PersistentVolumeClaim>({
   group: '',
@@ -73,6 +104,7 @@ export const persistentVolumeClaims = resource<PersistentVolumeClaim>({
   },
   validate: ({ spec }, at) => claimErrors(spec, at.child('spec')),
   validateUpdate,
+  validateStatus: (next, _previous, root) => statusErrors(next, root.child('status')),
   warnings: ({ metadata, spec }) => [...classWarnings(metadata), ...claimSpecWarnings(spec, new FieldPath('spec'))],
   deleteReturnsObject: true,
 })

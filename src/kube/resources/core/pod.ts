@@ -44,6 +44,10 @@ export const pods = resource<Pod>({
     'spec.hostNetwork': (pod) => String(pod.spec.hostNetwork ?? false),
     'status.phase': (pod) => pod.status.phase ?? '',
     'status.podIP': (pod) => pod.status.podIP ?? '',
+    // Asked for by some, and of no Pod anything else.
+    'status.podIPs': () => '',
+    // As clients of old call the node.
+    'spec.host': (pod) => pod.spec.nodeName ?? '',
     'status.nominatedNodeName': (pod) => pod.status.nominatedNodeName ?? '',
   },
   indexedFields: ['spec.nodeName'],
@@ -57,12 +61,7 @@ export const pods = resource<Pod>({
     if (draft.spec.containers) defaultPod(draft.spec)
   },
   // Kubelets of old spoiled the owners; when a Pod goes is not said here either.
-  prepareForStatus({ metadata }, previous) {
-    const { ownerReferences, deletionTimestamp } = previous.metadata
-    if (ownerReferences) metadata.ownerReferences = ownerReferences
-    else delete metadata.ownerReferences
-    if (!deletionTimestamp) delete metadata.deletionTimestamp
-  },
+  keptByStatus: ['ownerReferences', 'deletionTimestamp'],
   validate({ metadata, spec }, at, previous) {
     const isEarly = previous === undefined && (spec.ephemeralContainers ?? []).length > 0
     return [

@@ -4,7 +4,7 @@ import { immutable } from '../../metadata.ts'
 import { compareQuantities } from '../../quantity.ts'
 import type { ResourceQuota } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
-import { isCounted, quotaNameErrors } from './resource-names.ts'
+import { isIntegerResource, quotaNameErrors } from './resource-names.ts'
 
 type Spec = ResourceQuota['spec']
 type Amounts = Readonly<Record<string, string | number>> | undefined
@@ -37,7 +37,7 @@ function hardErrors(hard: Amounts, at: FieldPath): FieldError[] {
     const errors = quotaNameErrors(name, here)
     if (compareQuantities(quantity, '0') < 0)
       errors.push(invalidValue(here, quantity, 'must be greater than or equal to 0'))
-    if (isCounted(name) && /[mnu]$/.test(String(quantity)))
+    if (isIntegerResource(name) && /[mnu]$/.test(String(quantity)))
       errors.push(invalidValue(here, quantity, 'must be an integer'))
     return errors
   })

@@ -77,6 +77,7 @@ export const secrets = resource<Secret>({
     // Ours: by it an account finds the Secrets that hold its tokens. Other Secrets have no row for it.
     [TOKENS_OF]: (secret) => (isTokenSecret(secret) ? accountNameOf(secret) : ''),
   },
+  hiddenFields: [TOKENS_OF],
   indexedFields: [TOKENS_OF],
   defaults(draft) {
     draft.type ||= 'Opaque'

@@ -7,6 +7,7 @@ import { type FieldError, type FieldPath, invalidEach, invalidValue, notSupporte
 import { EXEMPT, MANDATORY_SCHEMAS } from '../../flow-control/default-objects.ts'
 import { deepEqual } from '../../json.ts'
 import { dnsSubdomainErrors } from '../../names.ts'
+import { ALL_METADATA } from '../../resource.ts'
 import type { FlowSchema } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 import { conditionErrors } from './conditions.ts'
@@ -54,6 +55,7 @@ export const flowSchemas = resource<FlowSchema>({
   subresources: [STATUS],
   schema: 'io.k8s.api.flowcontrol.v1.FlowSchema',
   hasStatus: true,
+  keptByStatus: ALL_METADATA,
   columns: [
     nameColumn(),
     column('PriorityLevel', 'string', ({ spec }) => spec.priorityLevelConfiguration?.name || '<none>'),

@@ -6,6 +6,7 @@ import { column, resource, STATUS } from '../../define.ts'
 import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSupported, required } from '../../field.ts'
 import { EXEMPT, MANDATORY_LEVELS } from '../../flow-control/default-objects.ts'
 import { deepEqual } from '../../json.ts'
+import { ALL_METADATA } from '../../resource.ts'
 import type { PriorityLevelConfiguration } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 import { conditionErrors } from './conditions.ts'
@@ -158,6 +159,7 @@ export const priorityLevelConfigurations = resource<PriorityLevelConfiguration>(
   subresources: [STATUS],
   schema: 'io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration',
   hasStatus: true,
+  keptByStatus: ALL_METADATA,
   columns: [
     nameColumn(),
     column('Type', 'string', ({ spec }) => spec.type ?? ''),

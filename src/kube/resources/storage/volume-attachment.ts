@@ -3,6 +3,7 @@ import { type FieldError, type FieldPath, forbiddenField, invalidEach, required,
 import { byteLength } from '../../json.ts'
 import { immutable } from '../../metadata.ts'
 import { dnsSubdomainErrors } from '../../names.ts'
+import { ALL_METADATA } from '../../resource.ts'
 import type { PersistentVolume, VolumeAttachment } from '../../types.ts'
 import { ageColumn, nameColumn } from '../columns.ts'
 import { accessModeErrors } from '../core/claim-spec.ts'
@@ -70,6 +71,7 @@ export const volumeAttachments = resource<VolumeAttachment>({
   subresources: [STATUS],
   schema: 'io.k8s.api.storage.v1.VolumeAttachment',
   hasStatus: true,
+  keptByStatus: ALL_METADATA,
   columns: [
     nameColumn(),
     column('Attacher', 'string', ({ spec }) => spec.attacher),
