@@ -30,7 +30,7 @@ export interface Variables {
 
 let base: Environment | undefined
 
-function library(): Environment {
+export function library(): Environment {
   if (base) return base
   base = new Environment({
     unlistedVariablesAreDyn: false,

@@ -42,7 +42,7 @@ function visit(schema: JsonSchema, at: FieldPath, place: Place, errors: FieldErr
   extensionErrors(schema, at, errors)
   defaultErrors(schema, at, errors)
   const { uncorrelated } = place
-  errors.push(...validationRuleErrors(schema, at, uncorrelated))
+  errors.push(...validationRuleErrors(schema, at, place))
   for (const [name, child] of Object.entries(schema.properties ?? {}))
     visit(child, at.child('properties').key(name), { ...FIELD, uncorrelated }, errors)
   const additional = additionalOf(schema)
