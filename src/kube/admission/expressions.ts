@@ -5,6 +5,7 @@
  */
 import { AUTHORIZER } from '../cel/authorizer.ts'
 import { compile, type Expression, type Variables } from '../cel/expression.ts'
+import { failureText } from '../cel/issues.ts'
 
 export interface ExpressionScope {
   /** Whether there is a variable `params`. */
@@ -19,7 +20,7 @@ const RESOURCE = { group: 'string', version: 'string', resource: 'string' }
 const KIND = { group: 'string', version: 'string', kind: 'string' }
 
 /** AdmissionRequest without its objects, which are variables of their own. */
-const REQUEST = {
+export const REQUEST = {
   kind: KIND,
   resource: RESOURCE,
   subResource: 'string',
@@ -64,7 +65,7 @@ export function faultIn(scope: ExpressionScope, text: string, wanted?: readonly 
     const list = others.length === 0 ? only : `one of [${[only, ...others].join(' ')}]`
     return `must evaluate to ${list} but got ${goType(type)}`
   } catch (error) {
-    return `compilation failed: ERROR: <input>: ${error instanceof Error ? error.message : String(error)}`
+    return `compilation failed: ${failureText(error, text)}`
   }
 }
 

@@ -6,9 +6,22 @@
 import { RE2JS } from '@bufbuild/re2'
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { type Issue, placeOfCall, placeOfOperator } from './issues.ts'
+import { HAS } from './presence.ts'
 import { definitions, keyOf, OPERATORS, resultOf } from './signatures.ts'
 import { MATCHES } from './text.ts'
-import { BOOL, type CelType, DYN, joined, listOf, mapOf, optionalOf, STRING, scalar, typeText } from './types.ts'
+import {
+  BOOL,
+  type CelType,
+  DYN,
+  joined,
+  lengthOf,
+  listOf,
+  mapOf,
+  optionalOf,
+  STRING,
+  scalar,
+  typeText,
+} from './types.ts'
 
 /** By the names of variables. */
 export type Scope = (name: string) => CelType | undefined
@@ -89,12 +102,21 @@ function literal(value: unknown): CelType {
 
 function operated(name: string, given: readonly CelType[], node: ASTNode, run: Run): CelType {
   const result = resultOf(OPERATORS[name] ?? [], given)
-  if (result) return result
+  if (result) return name === '_+_' ? appended(result, given) : result
   run.issues.push({
     at: placeOfOperator(node),
     message: `found no matching overload for '${name}' applied to '(${given.map(typeText).join(', ')})'`,
   })
   return DYN
+}
+
+/** As long as both together. */
+function appended(result: CelType, given: readonly CelType[]): CelType {
+  const lengths = given.map(lengthOf)
+  if (result.kind !== 'list' && result.kind !== 'scalar') return result
+  return lengths.includes(undefined)
+    ? result
+    : { ...result, length: lengths.reduce((sum: number, length) => sum + (length ?? 0), 0) }
 }
 
 type Select = Extract<ASTNode, { op: '.' | '.?' }>
@@ -138,7 +160,7 @@ function called(node: Call, scope: Scope, run: Run): CelType {
   const [name, args] = node.args
   // `has` asks of a field, which must be one.
   const given = args.map((argument) => checked(argument, scope, run))
-  if (name === 'has') return BOOL
+  if (name === HAS) return BOOL
   return applied({ name, given, args, target: undefined }, node, run)
 }
 
@@ -188,7 +210,7 @@ function looped({ name, target, item, bodies }: Loop, node: MemberCall, scope: S
   const inner = within(scope, item, each ?? DYN)
   const types = bodies.map((body) => checked(body, inner, run))
   const [first = DYN, second] = types
-  const length = 'length' in target ? target.length : undefined
+  const length = lengthOf(target)
   const isTransformed = name === 'map' && second === undefined
   if (!isTransformed) testFault(name, first, bodies[0] ?? node, run)
   if (name === 'map') return listOf(second ?? first, length)
@@ -249,7 +271,7 @@ function isPattern(text: string): boolean {
 
 /** How long what a function makes of a text can get; left open where it isn't told. */
 function sized(name: string, result: CelType, on: CelType | undefined, given: readonly CelType[]): CelType {
-  const length = on && 'length' in on ? on.length : undefined
+  const length = on && lengthOf(on)
   if (length === undefined) return result
   switch (name) {
     case 'split':
@@ -265,8 +287,6 @@ function sized(name: string, result: CelType, on: CelType | undefined, given: re
       return { ...STRING, length } as CelType
     case 'string':
       return scalar('string', length)
-    case 'value':
-      return result
     default:
       return given.length === 0 && name === 'dyn' ? { kind: 'dyn', length } : result
   }

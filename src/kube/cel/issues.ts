@@ -1,5 +1,5 @@
 /** What is wrong with an expression and where, written as cel-go does. */
-import type { ASTNode } from '@marcbachmann/cel-js'
+import { type ASTNode, ParseError, TypeError as TypeFault } from '@marcbachmann/cel-js'
 
 export interface Issue {
   /** Letters of the text before it. */
@@ -18,6 +18,17 @@ function issueText({ at, message }: Issue, text: string): string {
   return `ERROR: <input>:${before.length}:${column + 1}: ${message}\n | ${line}\n | ${'.'.repeat(column)}^`
 }
 
+/** What the library says of a text that it can't compile. */
+export function failureText(error: unknown, text: string): string {
+  const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+  const isPlaced = error instanceof ParseError || error instanceof TypeFault
+  const message = (isPlaced ? error.summary : first).replace(
+    /^Unknown variable: (\w+)$/,
+    "undeclared reference to '$1' (in container '')",
+  )
+  return issueText({ at: (isPlaced ? error.range?.start : undefined) ?? 0, message }, text)
+}
+
 /** A binary operator's own, as cel-go has it; the tree knows where its operands are. */
 export function placeOfOperator(node: ASTNode): number {
   const { op, args, input, start } = node
@@ -32,11 +43,8 @@ export function placeOfOperator(node: ASTNode): number {
 /** Where its arguments begin. */
 export function placeOfCall(node: ASTNode): number {
   const { op, args, input, start } = node
-  const after = op === 'rcall' && Array.isArray(args) && isNode(args[1]) ? args[1].end : start
-  const found = input.indexOf(
-    '(',
-    input.indexOf('.', after) < 0 ? after : op === 'rcall' ? input.indexOf('.', after) : after,
-  )
+  const receiver: unknown = op === 'rcall' ? args[1] : undefined
+  const found = input.indexOf('(', isNode(receiver) ? input.indexOf('.', receiver.end) : start)
   return found < 0 ? start : found
 }
 

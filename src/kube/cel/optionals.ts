@@ -36,6 +36,8 @@ export function registerOptionals(env: Environment): void {
   env.registerFunction('OptionalNamespace.ofNonZeroValue(dyn): optional<dyn>', (_: unknown, value: unknown) =>
     isZero(value) ? Optional.none() : Optional.of(value),
   )
+  // One that holds nothing is no null to cel-go either, which lets them be compared.
+  env.registerOperator('optional == null', () => false)
 }
 
 /** `receiver.optMap(name, body)`: the body of what is there, and nothing of nothing. */

@@ -1,10 +1,12 @@
 /** Whether the rules in CEL of a definition's schema can be evaluated at all, and fit what the schema says, in the words of apiextensions' validation. */
 import { checkTypes } from '../cel/check.ts'
-import { compile } from '../cel/expression.ts'
-import { issuesText } from '../cel/issues.ts'
+import { estimatedCost } from '../cel/estimate.ts'
+import { compile, parse } from '../cel/expression.ts'
+import { failureText, issuesText } from '../cel/issues.ts'
 import { type CelType, optionalOf } from '../cel/types.ts'
 import { type FieldError, type FieldPath, invalidValue, notSupported, required } from '../field.ts'
 import { isEmbedded, type JsonSchema, type ValidationRule } from './json-schema.ts'
+import { costErrors, type RuleCosts, timesOf } from './rule-costs.ts'
 import { isPathOf } from './rule-paths.ts'
 import { resourceTypeOf, typeOf } from './rule-types.ts'
 import { speaksOfOld, variablesOf } from './rules.ts'
@@ -17,6 +19,10 @@ export interface RulePlace {
   readonly isRoot: boolean
   /** The list above whose items nobody can tell from each other. */
   readonly uncorrelated: FieldPath | undefined
+  /** How often a value of the schema may be in one object; undefined where nothing limits that. */
+  readonly times: number | undefined
+  /** Of all rules of the whole schema; those of this one are added. */
+  readonly costs: RuleCosts
 }
 
 /** `at` is the schema's path. */
@@ -24,25 +30,32 @@ export function validationRuleErrors(schema: JsonSchema, at: FieldPath, place: R
   const rules = schema['x-kubernetes-validations'] ?? []
   if (rules.length === 0) return []
   const self = place.isRoot ? resourceTypeOf(schema) : typeOf(schema)
-  return rules.flatMap((rule, index) => [
-    ...errorsOf(rule, self, at.child('x-kubernetes-validations').index(index), place.uncorrelated),
-    ...fieldPathErrors(rule, schema, at.child('x-kubernetes-validations').index(index), place.isRoot),
-  ])
+  const times = timesOf(schema, place.times)
+  return rules.flatMap((rule, index) => {
+    const here = at.child('x-kubernetes-validations').index(index)
+    return [...errorsOf(rule, here, { ...place, self, times }), ...fieldPathErrors(rule, schema, here, place.isRoot)]
+  })
 }
 
-function errorsOf(
-  rule: ValidationRule,
-  self: CelType,
-  at: FieldPath,
-  uncorrelated: FieldPath | undefined,
-): FieldError[] {
+/** What one rule is checked against. */
+interface Given extends RulePlace {
+  readonly self: CelType
+  readonly times: number
+}
+
+function errorsOf(rule: ValidationRule, at: FieldPath, given: Given): FieldError[] {
+  const { uncorrelated, times, costs } = given
   const errors: FieldError[] = []
   const { message, messageExpression, reason } = rule
   if ((rule.rule ?? '').trim() === '') errors.push(required(at.child('rule'), 'rule is not specified'))
   else {
-    const fault = faultOf(rule.rule, rule, self, 'bool')
+    const { fault, cost } = looked(rule.rule, rule, given.self, 'bool')
     if (fault !== undefined) errors.push(invalidValue(at.child('rule'), rule.rule, fault))
-    else if (uncorrelated && speaksOfOld(rule.rule))
+    else {
+      costs.push({ at: at.child('rule'), cost: cost * times })
+      errors.push(...costErrors('estimated rule cost', cost * times, at.child('rule')))
+    }
+    if (fault === undefined && uncorrelated && speaksOfOld(rule.rule))
       errors.push(
         invalidValue(
           at.child('rule'),
@@ -58,8 +71,10 @@ function errorsOf(
   else if (message?.trim().includes('\n'))
     errors.push(invalidValue(at.child('message'), message, 'message must not contain line breaks'))
   if (messageExpression) {
-    const fault = faultOf(messageExpression, rule, self, 'string')
-    if (fault !== undefined) errors.push(invalidValue(at.child('messageExpression'), messageExpression, fault))
+    const { fault, cost } = looked(messageExpression, rule, given.self, 'string')
+    const here = at.child('messageExpression')
+    if (fault !== undefined) errors.push(invalidValue(here, messageExpression, fault))
+    else errors.push(...costErrors('estimated messageExpression cost', cost * times, here))
   }
   if (reason && !REASONS.includes(reason)) errors.push(notSupported(at.child('reason'), reason, REASONS))
   return errors
@@ -78,21 +93,32 @@ function fieldPathErrors(
   return isKnown ? [] : fault('fieldPath must be a valid path: does not refer to a valid field')
 }
 
-function faultOf(text: string, rule: ValidationRule, self: CelType, wanted: 'bool' | 'string'): string | undefined {
+interface Looked {
+  readonly fault?: string
+  /** Of one evaluation, at most. */
+  readonly cost: number
+}
+
+function looked(text: string, rule: ValidationRule, self: CelType, wanted: 'bool' | 'string'): Looked {
   const failed = `${wanted === 'bool' ? '' : 'messageExpression '}compilation failed: `
+  const oldSelf = rule.optionalOldSelf ? optionalOf(self) : self
+  const types = (name: string) => (name === 'self' ? self : name === 'oldSelf' ? oldSelf : undefined)
   try {
-    const { tree, type: plainType } = compile(text, variablesOf(rule))
-    const oldSelf = rule.optionalOldSelf ? optionalOf(self) : self
-    const { type, issues } = checkTypes(tree, (name) =>
-      name === 'self' ? self : name === 'oldSelf' ? oldSelf : undefined,
-    )
-    if (issues.length > 0) return `${failed}${issuesText(issues, text)}`
-    if (isOf(type, wanted) && (plainType === wanted || plainType === 'dyn')) return undefined
-    return wanted === 'bool' ? 'cel expression must evaluate to a bool' : 'messageExpression must evaluate to a string'
+    const tree = parse(text, variablesOf(rule))
+    const { type, issues, typeOf: typeOfPart } = checkTypes(tree, types)
+    if (issues.length > 0) return { fault: `${failed}${issuesText(issues, text)}`, cost: 0 }
+    const plain = compile(text, variablesOf(rule)).type
+    const cost = estimatedCost(tree, typeOfPart)
+    if (isOf(type, wanted) && (plain === wanted || plain === 'dyn')) return { cost }
+    return { fault: UNWANTED[wanted], cost }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    return `${failed}ERROR: <input>: ${why}`
+    return { fault: `${failed}${failureText(error, text)}`, cost: 0 }
   }
+}
+
+const UNWANTED = {
+  bool: 'cel expression must evaluate to a bool',
+  string: 'messageExpression must evaluate to a string',
 }
 
 const isOf = (type: CelType, wanted: string): boolean =>
