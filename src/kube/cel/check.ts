@@ -256,7 +256,8 @@ function applied({ name: written, target, given, args }: Application, node: Call
   const pattern = PATTERNS.has(name) ? args.at(target ? 0 : 1) : undefined
   if (pattern?.op === 'value' && typeof pattern.args === 'string' && !isPattern(pattern.args))
     run.issues.push({ at: pattern.start, message: `invalid ${name} argument` })
-  return sized(name, result, target ?? given[0], given)
+  const limit = name === 'split' ? args[1] : undefined
+  return sized(name, result, target ?? given[0], limit?.op === 'value' ? limit.args : undefined)
 }
 
 const PATTERNS = new Set(['matches', 'find', 'findAll'])
@@ -269,25 +270,24 @@ function isPattern(text: string): boolean {
   }
 }
 
-/** How long what a function makes of a text can get; left open where it isn't told. */
-function sized(name: string, result: CelType, on: CelType | undefined, given: readonly CelType[]): CelType {
+/** How long what a function makes of a text can get; left open where it isn't told. `limit`: on how many parts there are. */
+function sized(name: string, result: CelType, on: CelType | undefined, limit: unknown): CelType {
   const length = on && lengthOf(on)
   if (length === undefined) return result
   switch (name) {
     case 'split':
+      return listOf(STRING, typeof limit === 'bigint' && limit >= 0n ? Number(limit) : length)
     case 'findAll':
-      return listOf(scalar('string', length), length)
+      return listOf(STRING, length)
     case 'lowerAscii':
     case 'upperAscii':
     case 'trim':
     case 'substring':
-    case 'charAt':
     case 'reverse':
-    case 'find':
-      return { ...STRING, length } as CelType
     case 'string':
+    case 'find':
       return scalar('string', length)
     default:
-      return given.length === 0 && name === 'dyn' ? { kind: 'dyn', length } : result
+      return result
   }
 }

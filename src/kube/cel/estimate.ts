@@ -105,8 +105,8 @@ function memberCost(args: readonly [string, ASTNode, readonly ASTNode[]], typeOf
 
 /** Functions that look through the text or list that they are of. */
 const THROUGH_TEXT = new Set([
-  ...['split', 'replace', 'lowerAscii', 'upperAscii', 'trim', 'substring', 'join', 'quote', 'reverse'],
-  ...['url', 'isURL', 'ip', 'isIP', 'cidr', 'isCIDR', 'quantity', 'isQuantity', 'validate'],
+  ...['split', 'replace', 'lowerAscii', 'upperAscii', 'trim', 'substring', 'join', 'validate'],
+  ...['url', 'ip', 'isIP', 'isCanonical', 'cidr', 'isCIDR', 'quantity', 'isQuantity'],
 ])
 const THROUGH_LIST = new Set(['sum', 'min', 'max', 'isSorted'])
 const THROUGH_SETS = new Set(['equivalent', 'intersects'])

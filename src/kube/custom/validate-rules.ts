@@ -74,7 +74,8 @@ function errorsOf(rule: ValidationRule, at: FieldPath, given: Given): FieldError
     const { fault, cost } = looked(messageExpression, rule, given.self, 'string')
     const here = at.child('messageExpression')
     if (fault !== undefined) errors.push(invalidValue(here, messageExpression, fault))
-    else errors.push(...costErrors('estimated messageExpression cost', cost * times, here))
+    // It is evaluated for the first value that breaks the rule, and not for each that there could be.
+    else errors.push(...costErrors('estimated messageExpression cost', cost, here))
   }
   if (reason && !REASONS.includes(reason)) errors.push(notSupported(at.child('reason'), reason, REASONS))
   return errors
@@ -87,10 +88,8 @@ function fieldPathErrors(
   isRoot: boolean,
 ): FieldError[] {
   if (!fieldPath) return []
-  const fault = (why: string) => [invalidValue(at.child('fieldPath'), fieldPath, why)]
-  if (!FIELD_PATH.test(fieldPath)) return fault('fieldPath must be a valid path')
-  const isKnown = isPathOf(schema, fieldPath, isRoot || isEmbedded(schema))
-  return isKnown ? [] : fault('fieldPath must be a valid path: does not refer to a valid field')
+  const isKnown = FIELD_PATH.test(fieldPath) && isPathOf(schema, fieldPath, isRoot || isEmbedded(schema))
+  return isKnown ? [] : [invalidValue(at.child('fieldPath'), fieldPath, 'fieldPath must be a valid path')]
 }
 
 interface Looked {
