@@ -69,7 +69,7 @@ export const OPERATORS: Readonly<Record<string, readonly Signature[]>> = {
   '_%_': arithmetic(['int', 'uint']),
   '_?_:_': [signature('A', 'bool', 'A', 'A')],
   '_[_]': [
-    // Kubernetes' lists may be asked by a number of any type that is whole.
+    // A number that is whole is an index, whatever its type.
     ...NUMBERS.map((type) => signature('A', 'list<A>', type)),
     signature('B', 'map<A, B>', 'A'),
   ],
@@ -77,7 +77,7 @@ export const OPERATORS: Readonly<Record<string, readonly Signature[]>> = {
 
 /** What the library's own declarations leave open, and what cel-go has beside. */
 const MORE = [
-  'list<A>.sum(): A',
+  ...['int', 'uint', 'double', DURATION].map((type) => `list<${type}>.sum(): ${type}`),
   'list<A>.min(): A',
   'list<A>.max(): A',
   'optional<A>.or(optional<A>): optional<A>',

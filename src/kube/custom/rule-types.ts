@@ -18,8 +18,8 @@ const ENTRY_BYTES = 6
 /** The root of a kind's objects, and any object that is one itself: of its metadata only names are seen. */
 export const resourceTypeOf = (schema: JsonSchema): CelType => {
   const own = typeOfObject(schema)
-  if (own.kind !== 'object') return own
-  return { ...own, field: (name) => RESOURCE_FIELDS[name] ?? own.field(name) }
+  const fieldOf = (name: string) => (own.kind === 'object' ? own.field(name) : DYN)
+  return { kind: 'object', name: 'object', field: (name) => RESOURCE_FIELDS[name] ?? fieldOf(name) }
 }
 
 const RESOURCE_FIELDS: Readonly<Record<string, CelType>> = {
