@@ -4,14 +4,13 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#type-checking
  */
 import { checkTypes, type Scope } from '../cel/check.ts'
-import type { Variables } from '../cel/expression.ts'
 import { type Issue, issuesText } from '../cel/issues.ts'
 import { AUTHORIZER_TYPE } from '../cel/signatures.ts'
-import { type CelType, DYN, objectOf, parseType } from '../cel/types.ts'
+import { type CelType, DYN, objectOf } from '../cel/types.ts'
 import type { Resource } from '../resource.ts'
 import { namespaces } from '../resources/core/namespace.ts'
 import type { ValidatingAdmissionPolicy } from '../types.ts'
-import { compileIn, type ExpressionScope, REQUEST } from './expressions.ts'
+import { compileIn, type ExpressionScope, REQUEST_TYPE } from './expressions.ts'
 import { typeOfKind } from './kind-types.ts'
 import { typesOfVariables, type Variable } from './policy-variables.ts'
 
@@ -77,7 +76,7 @@ function scopeOf(
     oldObject: object,
     params: params ? typeOfKind(params) : DYN,
     namespaceObject: typeOfKind(namespaces),
-    request: requestTypeOf(REQUEST),
+    request: REQUEST_TYPE,
     authorizer: AUTHORIZER_TYPE,
     variables: objectOf('variables', composed),
   }
@@ -88,17 +87,6 @@ function scopeOf(
   }
   return types
 }
-
-const requestTypeOf = (fields: Variables): CelType =>
-  objectOf(
-    'kubernetes.AdmissionRequest',
-    Object.fromEntries(
-      Object.entries(fields).map(([name, type]) => [
-        name,
-        typeof type === 'string' ? parseType(type) : requestTypeOf(type),
-      ]),
-    ),
-  )
 
 function typeIn(scope: ExpressionScope, text: string, types: Scope): CelType {
   try {
