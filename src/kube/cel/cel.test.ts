@@ -31,6 +31,8 @@ describe('expressions', () => {
     'ip.isCanonical("::1") && !ip.isCanonical("0:0::1") && ["::1"].all(ip, isIP(ip)) && optional.none() != null',
     'string(timestamp("2026-01-01T00:00:00Z")) == "2026-01-01T00:00:00Z" && int(timestamp("1970-01-01T00:01:00Z")) == 60',
     'string(timestamp("2026-01-01T00:00:10.5Z")) == "2026-01-01T00:00:10.5Z" && string(duration("1m30s")) == "90s"',
+    'optional.of(1) == optional.of(1) && optional.of("a") != optional.none() && optional.none() == {"a": 1}[?"b"]',
+    'optional.of([1, 2]) == optional.of([1, 2]) && optional.of({"a": 1}) == optional.of({"a": 1})',
     '[1, 2].all(x, [3].exists(y, y > x)) && {"a": 1}.exists(k, k == "a")',
   ])('%s', (text) => {
     expect(evaluate(text)).toBe(true)

@@ -3,9 +3,9 @@
  * are not there, functions and operators that do not take what they are given, patterns that are none. What is not known is
  * let through.
  */
-import { RE2JS } from '@bufbuild/re2'
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { type Issue, placeOfCall, placeOfOperator } from './issues.ts'
+import { argumentIssues, mixedIssues } from './literals.ts'
 import { HAS } from './presence.ts'
 import { definitions, keyOf, OPERATORS, resultOf } from './signatures.ts'
 import { MATCHES } from './text.ts'
@@ -70,12 +70,11 @@ function typeOf(node: ASTNode, scope: Scope, run: Run): CelType {
     case 'rcall':
       return calledOn(node, scope, run)
     case 'list':
-      return listOf(node.args.map(part).reduce(joinedOrFirst, undefined) ?? DYN, node.args.length)
+      return listOf(gathered(node.args, scope, run), node.args.length)
     case 'map': {
-      const entries = node.args.map(([key, value]): [CelType, CelType] => [part(key), part(value)])
-      const key = entries.map(([one]) => one).reduce(joinedOrFirst, undefined) ?? DYN
-      const value = entries.map(([, one]) => one).reduce(joinedOrFirst, undefined) ?? DYN
-      return mapOf(key, value, entries.length)
+      const keys = node.args.map(([key]) => key)
+      const values = node.args.map(([, value]) => value)
+      return mapOf(gathered(keys, scope, run), gathered(values, scope, run), node.args.length)
     }
     case '!_':
     case '-_':
@@ -89,7 +88,13 @@ function typeOf(node: ASTNode, scope: Scope, run: Run): CelType {
   }
 }
 
-const joinedOrFirst = (all: CelType | undefined, one: CelType): CelType => (all ? joined(all, one) : one)
+/** The type of all the values that are written out in a list. */
+function gathered(parts: readonly ASTNode[], scope: Scope, run: Run): CelType {
+  const types = parts.map((part) => checked(part, scope, run))
+  run.issues.push(...mixedIssues(parts, types))
+  const [first = DYN, ...others] = types
+  return others.reduce(joined, first)
+}
 
 function literal(value: unknown): CelType {
   if (typeof value === 'string') return scalar('string', value.length)
@@ -184,8 +189,17 @@ function calledOn(node: MemberCall, scope: Scope, run: Run): CelType {
       return looped({ name, target, item: first.args, bodies: rest }, node, scope, run)
   }
   const target = checked(receiver, scope, run)
-  const given = args.map((argument) => checked(argument, scope, run))
+  const given = args.map((argument) => checkedArgument(name, argument, scope, run))
   return applied({ name, given, args, target }, node, run)
+}
+
+/** Texts are made of values of several types. */
+function checkedArgument(name: string, argument: ASTNode, scope: Scope, run: Run): CelType {
+  if (name !== 'format' || argument.op !== 'list') return checked(argument, scope, run)
+  for (const part of argument.args) checked(part, scope, run)
+  const type = listOf(DYN, argument.args.length)
+  run.types.set(argument, type)
+  return type
 }
 
 const within =
@@ -253,21 +267,9 @@ function applied({ name: written, target, given, args }: Application, node: Call
     run.issues.push({ at: placeOfCall(node), message })
     return DYN
   }
-  const pattern = PATTERNS.has(name) ? args.at(target ? 0 : 1) : undefined
-  if (pattern?.op === 'value' && typeof pattern.args === 'string' && !isPattern(pattern.args))
-    run.issues.push({ at: pattern.start, message: `invalid ${name} argument` })
+  run.issues.push(...argumentIssues(name, name === 'matches' && !target ? args[1] : args[0]))
   const limit = name === 'split' ? args[1] : undefined
   return sized(name, result, target ?? given[0], limit?.op === 'value' ? limit.args : undefined)
-}
-
-const PATTERNS = new Set(['matches', 'find', 'findAll'])
-
-function isPattern(text: string): boolean {
-  try {
-    return new RE2JS(text) !== undefined
-  } catch {
-    return false
-  }
 }
 
 /** How long what a function makes of a text can get; left open where it isn't told. `limit`: on how many parts there are. */

@@ -3,6 +3,7 @@
  * https://kubernetes.io/docs/reference/using-api/cel/#cel-options-language-features-and-libraries
  */
 import { type ASTNode, type Environment, Optional } from '@marcbachmann/cel-js'
+import { isSame } from './lists.ts'
 
 /** Of the library: what is known while an expression is checked or evaluated, with one more name in it. */
 interface Scope {
@@ -38,6 +39,9 @@ export function registerOptionals(env: Environment): void {
   )
   // One that holds nothing is no null to cel-go either, which lets them be compared.
   env.registerOperator('optional == null', () => false)
+  env.registerOperator('optional == optional', (a: Optional, b: Optional) =>
+    a.hasValue() && b.hasValue() ? isSame(a.value(), b.value()) : a.hasValue() === b.hasValue(),
+  )
 }
 
 /** `receiver.optMap(name, body)`: the body of what is there, and nothing of nothing. */
