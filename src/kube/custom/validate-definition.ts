@@ -42,13 +42,15 @@ export function definitionErrors(
  */
 function newErrors(errors: FieldError[], former: () => FieldError[]): FieldError[] {
   if (!errors.some(isOfRule)) return errors
-  const known = new Set(
-    former()
-      .filter(isOfRule)
-      .map(({ message }) => message),
-  )
-  return errors.filter((error) => !(isOfRule(error) && known.has(error.message)))
+  const known = new Set(former().filter(isOfRule).map(faultOf))
+  return errors.filter((error) => !(isOfRule(error) && known.has(faultOf(error))))
 }
+
+/** What tells one from another: the rule's text, which most say, or for costs its place in the schema. */
+const faultOf = ({ field, message }: FieldError): string =>
+  message.startsWith('Forbidden')
+    ? `${field.slice(field.indexOf('openAPIV3Schema'))} ${message.replace(/factor of .*/, '')}`
+    : message
 
 const isOfRule = ({ field, message }: FieldError): boolean =>
   /x-kubernetes-validations\[\d+\]\.\w+$/.test(field) || message.includes('estimated rule cost total')

@@ -174,6 +174,9 @@ describe('a rule is taken', () => {
     const rule = { optionalOldSelf: true, message: 'm' }
     expect(faults(integer, { ...rule, rule: 'oldSelf.hasValue() ? self >= oldSelf.value() : true' })).toEqual([])
     expect(faults(integer, { ...rule, rule: 'self >= oldSelf.orValue(0)' })).toEqual([])
+    expect(faults(integer, { ...rule, rule: 'self > 0' })).toEqual([
+      { field: `${AT}.optionalOldSelf`, message: 'Invalid value: true: may not be set if oldSelf is not used in rule' },
+    ])
     expect(faults(integer, { ...rule, rule: 'self >= oldSelf' })[0]?.message).toContain(
       overload('_>=_', '(int, optional_type(int))'),
     )
@@ -231,5 +234,10 @@ describe('what an update leaves as it was', () => {
     expect(errors('self == 1', 'self == 1')).toEqual([])
     expect(errors('self == 2', 'self == 1')).toHaveLength(1)
     expect(errors('self == 1', 'self == "1"')).toHaveLength(1)
+    const dear =
+      "'aaaaaaaaaa'.split('').all(a, self.split('').all(b, self.split('').all(c, self.split('').all(d, self.split('').all(e, a != b)))))"
+    expect(errors(dear)).toHaveLength(1)
+    expect(errors(dear, dear)).toEqual([])
+    expect(errors(dear, 'true')).toHaveLength(1)
   })
 })

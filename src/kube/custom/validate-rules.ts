@@ -1,4 +1,7 @@
-/** Whether the rules in CEL of a definition's schema can be evaluated at all, and fit what the schema says, in the words of apiextensions' validation. */
+/**
+ * Whether the rules in CEL of a definition's schema can be evaluated at all, fit what the schema says, and are not too dear,
+ * in the words of apiextensions' validation.
+ */
 import { checkTypes } from '../cel/check.ts'
 import { estimatedCost } from '../cel/estimate.ts'
 import { compile, parse } from '../cel/expression.ts'
@@ -61,6 +64,14 @@ function errorsOf(rule: ValidationRule, at: FieldPath, given: Given): FieldError
           at.child('rule'),
           rule.rule,
           `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelated.text}`,
+        ),
+      )
+    if (fault === undefined && rule.optionalOldSelf !== undefined && !speaksOfOld(rule.rule))
+      errors.push(
+        invalidValue(
+          at.child('optionalOldSelf'),
+          rule.optionalOldSelf,
+          'may not be set if oldSelf is not used in rule',
         ),
       )
     if (rule.rule.trim().includes('\n') && !message && !messageExpression)
