@@ -1,6 +1,6 @@
 /**
- * Says of each ValidatingAdmissionPolicy which state of it was looked at, and which fields its expressions name that the
- * kinds it is about do not have.
+ * Says of each ValidatingAdmissionPolicy which state of it was looked at, and what its expressions ask of the kinds it
+ * is about that these do not have.
  * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#type-checking
  */
 import { expressionWarnings } from '../kube/admission/type-check.ts'

@@ -4,7 +4,11 @@
  * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#validation-expression
  */
 import { AUTHORIZER } from '../cel/authorizer.ts'
-import { compile, type Expression, type Variables } from '../cel/expression.ts'
+import { checkTypes, type Scope } from '../cel/check.ts'
+import { compile, type Expression, parse, type Variables } from '../cel/expression.ts'
+import { failureText, issuesText } from '../cel/issues.ts'
+import { AUTHORIZER_TYPE } from '../cel/signatures.ts'
+import { type CelType, objectOf, parseType } from '../cel/types.ts'
 
 export interface ExpressionScope {
   /** Whether there is a variable `params`. */
@@ -39,6 +43,19 @@ const REQUEST = {
   options: 'dyn',
 }
 
+const typeOfFields = (name: string, fields: Variables): CelType =>
+  objectOf(
+    name,
+    Object.fromEntries(
+      Object.entries(fields).map(([field, type]) => [
+        field,
+        typeof type === 'string' ? parseType(type) : typeOfFields(name, type),
+      ]),
+    ),
+  )
+
+export const REQUEST_TYPE: CelType = typeOfFields('kubernetes.AdmissionRequest', REQUEST)
+
 const variablesOf = ({ hasParams, hasAuthorizer, variables }: ExpressionScope): Variables => ({
   object: 'dyn',
   oldObject: 'dyn',
@@ -58,15 +75,25 @@ export const compileIn = (scope: ExpressionScope, text: string): Expression => c
  */
 export function faultIn(scope: ExpressionScope, text: string, wanted?: readonly string[]): string | undefined {
   try {
+    const { issues } = checkTypes(parse(text, variablesOf(scope)), typesIn(scope))
+    if (issues.length > 0) return `compilation failed: ${issuesText(issues, text)}`
     const { type } = compileIn(scope, text)
     if (wanted === undefined || type === 'dyn' || wanted.includes(type)) return undefined
     const [only, ...others] = wanted.map(goType)
     const list = others.length === 0 ? only : `one of [${[only, ...others].join(' ')}]`
     return `must evaluate to ${list} but got ${goType(type)}`
   } catch (error) {
-    return `compilation failed: ERROR: <input>: ${error instanceof Error ? error.message : String(error)}`
+    return `compilation failed: ${failureText(error, text)}`
   }
 }
+
+/** What is known of variables whatever kind an expression is about. */
+const typesIn = ({ variables = {} }: ExpressionScope): Scope => {
+  const composed = typeOfFields('kubernetes.variables', variables)
+  return (name) => (name === 'variables' ? composed : COMMON[name])
+}
+
+const COMMON: Readonly<Record<string, CelType>> = { request: REQUEST_TYPE, authorizer: AUTHORIZER_TYPE }
 
 /** As cel-go writes a type. */
 const goType = (type: string): string =>

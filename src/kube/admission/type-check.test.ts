@@ -58,6 +58,40 @@ describe('a policy is told of', () => {
     expect(line.slice(mark.indexOf('^')).replace(/^\.\??/, '')).toMatch(new RegExp(`^${name}`))
   })
 
+  it.each([
+    { expression: 'object.spec.hostNetwork == "x"', why: "'_==_' applied to '(bool, string)'" },
+    { expression: 'object.spec.containers.all(c, c.name > 1)', why: "'_>_' applied to '(string, int)'" },
+    { expression: 'object.metadata.labels["a"] == 1', why: "'_==_' applied to '(string, int)'" },
+    { expression: 'object.spec.containers == 1', why: "'_==_' applied to '(list(io.k8s.api.core.v1.Container), int)'" },
+    { expression: 'namespaceObject.metadata.name == 1', why: "'_==_' applied to '(string, int)'" },
+    {
+      expression: 'params.data.x == 1',
+      rest: { paramKind: { apiVersion: 'v1', kind: 'ConfigMap' } },
+      why: "'_==_' applied to '(string, int)'",
+    },
+    {
+      expression: 'variables.name == 1',
+      rest: { variables: [{ name: 'name', expression: 'object.metadata.name' }] },
+      why: "'_==_' applied to '(string, int)'",
+    },
+  ])('types that do not go together in $expression', ({ expression, rest, why }) => {
+    const [first, ...others] = warnings(expression, rest)
+    expect(others).toEqual([])
+    expect(first?.warning).toMatch(/^\/v1, Kind=Pod: ERROR: <input>:1:\d+: found no matching overload for /)
+    expect(first?.warning).toContain(why)
+  })
+
+  it('a number that is compared with a text', () => {
+    const [first] = warnings('object.spec.replicas == "x"', {}, { apiGroups: ['apps'], resources: ['deployments'] })
+    expect(first?.warning).toBe(
+      [
+        "apps/v1, Kind=Deployment: ERROR: <input>:1:22: found no matching overload for '_==_' applied to '(int, string)'",
+        ' | object.spec.replicas == "x"',
+        ' | .....................^',
+      ].join('\n'),
+    )
+  })
+
   it('each of several kinds', () => {
     const [first] = warnings('has(object.spec)', {}, { resources: ['pods', 'configmaps'] })
     expect(first?.warning).toMatch(/^\/v1, Kind=ConfigMap: .*undefined field 'spec'/)
@@ -70,6 +104,14 @@ describe('a policy is told nothing of', () => {
     'object.metadata.labels.anything == "a" && object.metadata.annotations["b"] == "c"',
     'object.spec.containers.all(c, c.resources.limits["cpu"] == "1" && c.?image.hasValue())',
     'object.kind == "Pod" && request.name == "a" && namespaceObject.metadata.name == "b"',
+    'oldObject == null || object.spec == oldObject.spec && request.operation in ["CREATE", "UPDATE"]',
+    'object.spec.containers.all(c, quantity(c.resources.limits["cpu"]).isLessThan(quantity("1")))',
+    'object.spec.containers.all(c, c.ports.all(p, p.hostPort == 0 || p.containerPort > 1024))',
+    'object.spec.?securityContext.runAsUser.orValue(0) > 0 && request.?namespace.orValue("") == ""',
+    'authorizer.group("").resource("pods").namespace("a").check("get").allowed() && authorizer.requestResource.check("get").allowed()',
+    'authorizer.serviceAccount("a", "b").path("/healthz").check("get").reason() == ""',
+    'has(object.spec.containers[0].resources) && !object.spec.containers.exists(c, c.image.endsWith(":latest"))',
+    'request.userInfo.extra["a"][0] == "b" && "system:masters" in request.userInfo.groups && request.dryRun',
     'object.metadata.creationTimestamp == "a" && object.spec.tolerations.map(t, t.key).exists(k, k == "a")',
   ])('%s', (expression) => expect(warnings(expression)).toEqual([]))
 

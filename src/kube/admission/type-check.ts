@@ -1,14 +1,18 @@
 /**
- * Fields that a policy's expressions name, and that the kinds it is about do not have. A warning, and no more: the policy
- * holds all the same.
+ * What a policy's expressions ask of the kinds it is about that their schemas do not have: fields, and types. A warning, and
+ * no more: the policy holds all the same.
  * https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/#type-checking
  */
-import type { ASTNode } from '@marcbachmann/cel-js'
+import { checkTypes, type Scope } from '../cel/check.ts'
+import { type Issue, issuesText } from '../cel/issues.ts'
+import { AUTHORIZER_TYPE } from '../cel/signatures.ts'
+import { type CelType, DYN, objectOf } from '../cel/types.ts'
 import { kindText, type Resource } from '../resource.ts'
+import { namespaces } from '../resources/core/namespace.ts'
 import type { ValidatingAdmissionPolicy } from '../types.ts'
-import { compileIn, type ExpressionScope } from './expressions.ts'
+import { compileIn, type ExpressionScope, REQUEST_TYPE } from './expressions.ts'
+import { typeOfKind } from './kind-types.ts'
 import { typesOfVariables, type Variable } from './policy-variables.ts'
-import { type Shape, shapeOf, UNKNOWN } from './shapes.ts'
 
 type Spec = ValidatingAdmissionPolicy['spec']
 
@@ -33,9 +37,8 @@ export function expressionWarnings(spec: Spec, { resources, params }: Kinds): Ex
   const warningsAt = (fieldRef: string, text: string | undefined): ExpressionWarning[] => {
     if (!text) return []
     const texts = kinds.flatMap((kind) => {
-      const shapes = shapesOf(kind, params, variables, scope)
-      const unknown = unknownFields(treeOf(whole, text), shapes)
-      return unknown.length === 0 ? [] : [`${kindText(kind)}: ${unknown.map((one) => issueText(one, text)).join('\n')}`]
+      const issues = issuesOf(whole, text, scopeOf(kind, params, variables, scope))
+      return issues.length === 0 ? [] : [`${kindText(kind)}: ${issuesText(issues, text)}`]
     })
     return texts.length === 0 ? [] : [{ fieldRef, warning: texts.join('\n') }]
   }
@@ -57,105 +60,45 @@ function kindsOf({ matchConstraints }: Spec, resources: readonly Resource[]): Re
   return found.sort((a, b) => (kindText(a) < kindText(b) ? -1 : 1)).slice(0, MAX_KINDS)
 }
 
-type Shapes = (name: string) => Shape
-
-function shapesOf(
+/** What the variables are where the policy is about one of its kinds. */
+function scopeOf(
   kind: Resource,
   params: Resource | undefined,
   variables: readonly Variable[],
   scope: ExpressionScope,
-): Shapes {
-  const object = shapeOf(kind)
-  const known: Record<string, Shape> = { object, oldObject: object, params: params ? shapeOf(params) : UNKNOWN }
-  const shapes: Shapes = (name) => (Object.hasOwn(known, name) ? known[name] : undefined) ?? UNKNOWN
+): Scope {
+  const object = typeOfKind(kind)
+  const composed: Record<string, CelType> = {}
+  const known: Readonly<Record<string, CelType>> = {
+    object,
+    oldObject: object,
+    params: params ? typeOfKind(params) : DYN,
+    namespaceObject: typeOfKind(namespaces),
+    request: REQUEST_TYPE,
+    authorizer: AUTHORIZER_TYPE,
+    variables: objectOf('variables', composed),
+  }
+  const types: Scope = (name) => (Object.hasOwn(known, name) ? known[name] : undefined)
   for (const [index, { name, expression }] of variables.entries()) {
     const before = { ...scope, variables: typesOfVariables(variables.slice(0, index), scope) }
-    known[`variables.${name}`] = walk(treeOf(before, expression), shapes, [])
+    composed[name] = typeIn(before, expression, types)
   }
-  return shapes
+  return types
 }
 
-/** Undefined for one that does not compile: nothing is to be said of it here. */
-function treeOf(scope: ExpressionScope, text: string): ASTNode | undefined {
+function typeIn(scope: ExpressionScope, text: string, types: Scope): CelType {
   try {
-    return compileIn(scope, text).tree
+    return checkTypes(compileIn(scope, text).tree, types).type
   } catch {
-    return undefined
+    return DYN
   }
 }
 
-interface UnknownField {
-  readonly name: string
-  /** Letters before the dot in front of it. */
-  readonly at: number
-}
-
-function unknownFields(tree: ASTNode | undefined, shapes: Shapes): UnknownField[] {
-  const found: UnknownField[] = []
-  walk(tree, shapes, found)
-  return found
-}
-
-/** What it comes to, as far as it can be told; unknown fields are added to `found`. */
-function walk(node: ASTNode | undefined, shapes: Shapes, found: UnknownField[]): Shape {
-  switch (node?.op) {
-    case 'id':
-      return shapes(node.args)
-    case '.':
-    case '.?': {
-      const [target, name] = node.args
-      if (target.op === 'id' && target.args === 'variables') return shapes(`variables.${name}`)
-      const field = walk(target, shapes, found).field(name)
-      if (field === undefined) found.push({ name, at: node.pos - node.op.length })
-      return field ?? UNKNOWN
-    }
-    case '[]':
-    case '[?]': {
-      const [target, key] = node.args
-      walk(key, shapes, found)
-      return walk(target, shapes, found).inner()
-    }
-    case 'rcall':
-      return walkCall(node.args, shapes, found)
-    default:
-      for (const part of partsOf(node?.args)) walk(part, shapes, found)
-      return UNKNOWN
+/** None of one that does not compile: nothing is to be said of it here. */
+function issuesOf(scope: ExpressionScope, text: string, types: Scope): readonly Issue[] {
+  try {
+    return checkTypes(compileIn(scope, text).tree, types).issues
+  } catch {
+    return []
   }
-}
-
-const LOOPS = new Set(['all', 'exists', 'exists_one', 'existsOne', 'map', 'filter'])
-const OPTIONAL = new Set(['optMap', 'optFlatMap'])
-/** What an optional holds is what was asked for. */
-const SAME = new Set(['orValue', 'or', 'value', 'filter'])
-
-function walkCall(
-  [name, target, args]: readonly [string, ASTNode, readonly ASTNode[]],
-  shapes: Shapes,
-  found: UnknownField[],
-): Shape {
-  const on = walk(target, shapes, found)
-  const [first, ...rest] = args
-  const isBinding = name === 'bind' && target.op === 'id' && target.args === 'cel'
-  if (first?.op === 'id' && (LOOPS.has(name) || OPTIONAL.has(name) || isBinding)) {
-    const [value, ...bodies] = isBinding ? rest : [undefined, ...rest]
-    const item = isBinding ? walk(value, shapes, found) : OPTIONAL.has(name) ? on : on.each()
-    const within: Shapes = (asked) => (asked === first.args ? item : shapes(asked))
-    const last = bodies.map((body) => walk(body, within, found)).at(-1) ?? UNKNOWN
-    return isBinding || OPTIONAL.has(name) ? last : name === 'filter' ? on : UNKNOWN
-  }
-  for (const argument of args) walk(argument, shapes, found)
-  return SAME.has(name) ? on : UNKNOWN
-}
-
-function partsOf(args: unknown): ASTNode[] {
-  if (Array.isArray(args)) return args.flatMap(partsOf)
-  return typeof args === 'object' && args !== null && 'op' in args ? [args as ASTNode] : []
-}
-
-/** As cel-go points at it. */
-function issueText({ name, at }: UnknownField, text: string): string {
-  const before = text.slice(0, at).split('\n')
-  const column = before.at(-1)?.length ?? 0
-  const line = text.split('\n')[before.length - 1] ?? ''
-  return `ERROR: <input>:${before.length}:${column + 1}: undefined field '${name}'\n | ${line}\n | ${'.'.repeat(column)}^`
 }

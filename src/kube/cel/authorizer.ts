@@ -19,7 +19,7 @@ export type Decide = (user: UserInfo, action: Action) => Ruling
 /** The names that the checker knows the library's types by. */
 export const AUTHORIZER = 'kubernetes.authorization.Authorizer'
 const GROUP_CHECK = 'kubernetes.authorization.GroupCheck'
-const RESOURCE_CHECK = 'kubernetes.authorization.ResourceCheck'
+export const RESOURCE_CHECK = 'kubernetes.authorization.ResourceCheck'
 const PATH_CHECK = 'kubernetes.authorization.PathCheck'
 const DECISION = 'kubernetes.authorization.Decision'
 

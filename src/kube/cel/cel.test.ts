@@ -26,6 +26,13 @@ describe('expressions', () => {
     '[1, 2].all(x, optional.of(x).optMap(y, optional.of(y + x).optMap(z, z + y).value() == 3 * x).value())',
     '!optional.ofNonZeroValue("").hasValue() && optional.ofNonZeroValue([1]).hasValue()',
     'strings.quote("a\\"b") == "\\"a\\\\\\"b\\"" && "%s".format([{"b": 1, "a": [null, true]}]) == "{a: [null, true], b: 1}"',
+    'has({"a": [{"b": 1}]}.a[0].b) && !has({"a": [{"b": 1}]}.a[0].c) && !has({"a": 1}.?b.c) && "has(" != "x"',
+    'cidr("10.1.0.0/16") == cidr("10.1.0.0/16").masked() && cidr("10.1.2.3/16") != cidr("10.1.0.0/16")',
+    'ip.isCanonical("::1") && !ip.isCanonical("0:0::1") && ["::1"].all(ip, isIP(ip)) && optional.none() != null',
+    'string(timestamp("2026-01-01T00:00:00Z")) == "2026-01-01T00:00:00Z" && int(timestamp("1970-01-01T00:01:00Z")) == 60',
+    'string(timestamp("2026-01-01T00:00:10.5Z")) == "2026-01-01T00:00:10.5Z" && string(duration("1m30s")) == "90s"',
+    'optional.of(1) == optional.of(1) && optional.of("a") != optional.none() && optional.none() == {"a": 1}[?"b"]',
+    'optional.of([1, 2]) == optional.of([1, 2]) && optional.of({"a": 1}) == optional.of({"a": 1})',
     '[1, 2].all(x, [3].exists(y, y > x)) && {"a": 1}.exists(k, k == "a")',
   ])('%s', (text) => {
     expect(evaluate(text)).toBe(true)

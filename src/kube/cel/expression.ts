@@ -9,8 +9,10 @@ import { registerFormats } from './formats.ts'
 import { registerLists } from './lists.ts'
 import { registerNet } from './net.ts'
 import { registerOptionals } from './optionals.ts'
+import { HAS, registerPresence } from './presence.ts'
 import { registerQuantities } from './quantities.ts'
 import { MATCHES, registerText } from './text.ts'
+import { registerTimes } from './times.ts'
 
 export interface Expression {
   /** Throws what the expression throws. */
@@ -30,7 +32,7 @@ export interface Variables {
 
 let base: Environment | undefined
 
-function library(): Environment {
+export function library(): Environment {
   if (base) return base
   base = new Environment({
     unlistedVariablesAreDyn: false,
@@ -40,7 +42,7 @@ function library(): Environment {
   })
   const libraries = [
     ...[registerText, registerLists, registerOptionals, registerQuantities, registerNet, registerFormats],
-    registerAuthorizer,
+    ...[registerAuthorizer, registerPresence, registerTimes],
   ]
   for (const register of libraries) register(base)
   return base
@@ -63,10 +65,14 @@ function environmentOf(variables: Variables): Environment {
   return made
 }
 
+/** The tree of a text whose types nobody has looked at. Throws an Error where there is none. */
+export const parse = (text: string, variables: Variables): ASTNode =>
+  environmentOf(variables).parse(withOwnFunctions(text)).ast
+
 /** Throws an Error that says what is wrong with it. */
 export function compile(text: string, variables: Variables): Expression {
   const environment = environmentOf(variables)
-  const source = withSafeMatches(text)
+  const source = withOwnFunctions(text)
   const parsed = environment.parse(source)
   const { valid, type, error } = parsed.check()
   if (!valid) throw error ?? new Error('the expression does not type-check')
@@ -87,8 +93,12 @@ export function reasonOf(error: unknown): string {
 }
 
 const TOKEN =
-  /r?"""[\s\S]*?"""|r?'''[\s\S]*?'''|r"[^"]*"|r'[^']*'|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\/\/[^\n]*|\bmatches(?=\s*\()/g
+  /r?"""[\s\S]*?"""|r?'''[\s\S]*?'''|r"[^"]*"|r'[^']*'|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\/\/[^\n]*|\b(?:matches|has)(?=\s*\()/g
 
-/** Calls of `matches` go to RE2, outside of texts and remarks. */
-const withSafeMatches = (text: string): string =>
-  text.replaceAll(TOKEN, (token) => (token === 'matches' ? MATCHES : token))
+const OWN = new Map([
+  ['matches', MATCHES],
+  ['has', HAS],
+])
+
+/** Calls of `matches` and `has` go to our own, outside of texts and remarks. */
+const withOwnFunctions = (text: string): string => text.replaceAll(TOKEN, (token) => OWN.get(token) ?? token)

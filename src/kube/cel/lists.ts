@@ -46,7 +46,7 @@ export function registerLists(env: Environment): void {
 const hasAll = (list: readonly unknown[], wanted: readonly unknown[]): boolean =>
   wanted.every((item) => list.some((other) => isSame(item, other)))
 
-function isSame(a: unknown, b: unknown): boolean {
+export function isSame(a: unknown, b: unknown): boolean {
   // A number of another type is the same number.
   if (isNumber(a) && isNumber(b)) return typeof a === typeof b ? a === b : Number(a) === Number(b)
   return deepEqual(a, b)

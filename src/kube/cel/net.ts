@@ -10,6 +10,8 @@ const IP = 'net.IP'
 const CIDR = 'net.CIDR'
 const URL_NAME = 'kubernetes.URL'
 
+class IpLibrary {}
+
 class CelIp {
   readonly text: string
   readonly cidr: Cidr
@@ -35,6 +37,9 @@ class CelCidr {
 const within = (inner: Cidr, outer: Cidr): boolean =>
   isStrictSubset(inner, outer) ||
   (inner.family === outer.family && inner.prefix === outer.prefix && first(inner) === first(outer))
+
+const isSameCidr = (a: Cidr, b: Cidr): boolean =>
+  a.family === b.family && a.prefix === b.prefix && a.address === b.address
 
 const widthOf = ({ family }: Cidr): number => (family === 4 ? 32 : 128)
 
@@ -81,6 +86,13 @@ export function registerNet(env: Environment): void {
   }))
     env.registerFunction(`${IP}.${name}(): bool`, ({ cidr }: CelIp) => judge(cidr))
   env.registerOperator(`${IP} == ${IP}`, (a: CelIp, b: CelIp) => within(a.cidr, b.cidr))
+  env.registerType('kubernetes.IPs', { ctor: IpLibrary, fields: {} })
+  env.registerConstant('ip', 'kubernetes.IPs', new IpLibrary())
+  env.registerFunction('kubernetes.IPs.isCanonical(string): bool', (_: unknown, text: string) => {
+    const { address, family } = new CelIp(text).cidr
+    return textOf(address, family) === text
+  })
+  env.registerOperator(`${CIDR} == ${CIDR}`, (a: CelCidr, b: CelCidr) => isSameCidr(a.cidr, b.cidr))
   env.registerFunction(`cidr(string): ${CIDR}`, (text: string) => new CelCidr(text))
   env.registerFunction('isCIDR(string): bool', (text: string) => parseCidr(text) !== undefined)
   env.registerFunction(`${CIDR}.containsIP(${IP}): bool`, (net: CelCidr, ip: CelIp) => within(ip.cidr, net.cidr))

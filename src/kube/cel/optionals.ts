@@ -3,6 +3,7 @@
  * https://kubernetes.io/docs/reference/using-api/cel/#cel-options-language-features-and-libraries
  */
 import { type ASTNode, type Environment, Optional } from '@marcbachmann/cel-js'
+import { isSame } from './lists.ts'
 
 /** Of the library: what is known while an expression is checked or evaluated, with one more name in it. */
 interface Scope {
@@ -35,6 +36,11 @@ export function registerOptionals(env: Environment): void {
   env.registerFunction('optional.optFlatMap(ast, ast): optional<dyn>', mapping('optFlatMap', asOptional))
   env.registerFunction('OptionalNamespace.ofNonZeroValue(dyn): optional<dyn>', (_: unknown, value: unknown) =>
     isZero(value) ? Optional.none() : Optional.of(value),
+  )
+  // One that holds nothing is no null to cel-go either, which lets them be compared.
+  env.registerOperator('optional == null', () => false)
+  env.registerOperator('optional == optional', (a: Optional, b: Optional) =>
+    a.hasValue() && b.hasValue() ? isSame(a.value(), b.value()) : a.hasValue() === b.hasValue(),
   )
 }
 

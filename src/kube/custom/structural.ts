@@ -7,8 +7,9 @@ import { type FieldError, type FieldPath, forbiddenField, invalidValue, notSuppo
 import { clone } from '../json.ts'
 import { additionalOf, isEmbedded, isIntOrString, itemsOf, type JsonSchema, preserves } from './json-schema.ts'
 import { applyDefaults, dropNulls, prune } from './normalize.ts'
+import { type RuleCosts, totalCostErrors } from './rule-costs.ts'
 import { patternOf, schemaErrors } from './validate.ts'
-import { validationRuleErrors } from './validate-rules.ts'
+import { type RulePlace, validationRuleErrors } from './validate-rules.ts'
 
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string']
 const JUNCTORS = ['allOf', 'anyOf', 'oneOf'] as const
@@ -21,16 +22,14 @@ export function structuralErrors(schema: JsonSchema, at: FieldPath): FieldError[
     errors.push(invalidValue(at.child('type'), schema.type, 'must be object at the root'))
   if (schema.nullable) errors.push(forbiddenField(at.child('nullable'), 'nullable cannot be true at the root'))
   metadataErrors(schema, at, errors)
-  visit(schema, at, { isRoot: true, missingType: undefined, uncorrelated: undefined }, errors)
-  return errors
+  const costs: RuleCosts = []
+  visit(schema, at, { isRoot: true, missingType: undefined, uncorrelated: undefined, times: 1, costs }, errors)
+  return [...errors, ...totalCostErrors(costs, at)]
 }
 
-interface Place {
-  readonly isRoot: boolean
+interface Place extends RulePlace {
   /** What is said where a type is missing; undefined where it may be. */
   readonly missingType: string | undefined
-  /** The list above whose items nobody can tell from each other: there is no former one of what lies below. */
-  readonly uncorrelated: FieldPath | undefined
 }
 
 const FIELD = { isRoot: false, missingType: 'must not be empty for specified object fields' }
@@ -41,21 +40,29 @@ function visit(schema: JsonSchema, at: FieldPath, place: Place, errors: FieldErr
   plainErrors(schema, at, errors)
   extensionErrors(schema, at, errors)
   defaultErrors(schema, at, errors)
-  const { uncorrelated } = place
-  errors.push(...validationRuleErrors(schema, at, uncorrelated))
+  const { uncorrelated, times, costs } = place
+  errors.push(...validationRuleErrors(schema, at, place))
   for (const [name, child] of Object.entries(schema.properties ?? {}))
-    visit(child, at.child('properties').key(name), { ...FIELD, uncorrelated }, errors)
+    visit(child, at.child('properties').key(name), { ...FIELD, uncorrelated, times, costs }, errors)
   const additional = additionalOf(schema)
-  if (additional) visit(additional, at.child('additionalProperties'), { ...FIELD, uncorrelated }, errors)
+  if (additional) {
+    const entries = multiplied(times, schema.maxProperties)
+    visit(additional, at.child('additionalProperties'), { ...FIELD, uncorrelated, times: entries, costs }, errors)
+  }
   const items = itemsOf(schema)
   const isMap = schema['x-kubernetes-list-type'] === 'map'
-  if (items)
-    visit(items, at.child('items'), { ...ITEM, uncorrelated: uncorrelated ?? (isMap ? undefined : at) }, errors)
+  if (items) {
+    const former = { uncorrelated: uncorrelated ?? (isMap ? undefined : at) }
+    visit(items, at.child('items'), { ...ITEM, ...former, times: multiplied(times, schema.maxItems), costs }, errors)
+  }
   for (const [part, where] of partsOf(schema, at)) {
     junctorErrors(part, where, isIntOrString(schema), errors)
     specifiedErrors(part, schema, where, at, errors)
   }
 }
+
+const multiplied = (times: number | undefined, most: number | undefined): number | undefined =>
+  times === undefined || most === undefined ? undefined : times * Math.max(0, most)
 
 function typeErrors(schema: JsonSchema, at: FieldPath, { isRoot, missingType }: Place, errors: FieldError[]): void {
   if (isRoot) return

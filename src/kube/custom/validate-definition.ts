@@ -26,13 +26,34 @@ export function definitionErrors(
       invalidValue(root.child('metadata').child('name'), metadata.name, 'must be spec.names.plural+"."+spec.group'),
     )
   errors.push(
-    ...specErrors(definition, root.child('spec')),
+    ...newErrors(specErrors(definition, root.child('spec')), () =>
+      previous ? specErrors(previous, root.child('spec')) : [],
+    ),
     ...storedVersionErrors(definition, root.child('status').child('storedVersions')),
     ...approvalErrors(definition, previous),
     ...preserveErrors(definition, previous, root),
   )
   return errors
 }
+
+/**
+ * Without faults of rules that were there before: a definition may have been taken when less was looked at, and the rest
+ * of it may still be changed. `former` is asked only where there are faults of rules.
+ */
+function newErrors(errors: FieldError[], former: () => FieldError[]): FieldError[] {
+  if (!errors.some(isOfRule)) return errors
+  const known = new Set(former().filter(isOfRule).map(faultOf))
+  return errors.filter((error) => !(isOfRule(error) && known.has(faultOf(error))))
+}
+
+/** What tells one from another: the rule's text, which most say, or for costs its place in the schema. */
+const faultOf = ({ field, message }: FieldError): string =>
+  message.startsWith('Forbidden')
+    ? `${field.slice(field.indexOf('openAPIV3Schema'))} ${message.replace(/factor of .*/, '')}`
+    : message
+
+const isOfRule = ({ field, message }: FieldError): boolean =>
+  /x-kubernetes-validations\[\d+\]\.\w+$/.test(field) || message.includes('estimated rule cost total')
 
 export function definitionUpdateErrors(
   next: CustomResourceDefinition,

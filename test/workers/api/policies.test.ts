@@ -274,6 +274,19 @@ describe('the status of a policy', () => {
       return status.observedGeneration === metadata.generation && status
     })
 
+  it('names types that do not go together', async () => {
+    const exactly = { apiGroups: ['apps'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['deployments'] }
+    const policy = {
+      matchConstraints: { resourceRules: [exactly] },
+      validations: [{ expression: 'object.spec.replicas == "x"' }],
+    }
+    await under({ policy, bindings: [] }, async (name) =>
+      expect((await checked(name)).typeChecking.expressionWarnings[0].warning).toMatch(
+        /^apps\/v1, Kind=Deployment: .*found no matching overload for '_==_' applied to '\(int, string\)'/,
+      ),
+    )
+  })
+
   it('says that it was looked at, and names fields that there are not', async () => {
     await under({ policy: ofConfigMaps(NO_BAD), bindings: [] }, async (name) =>
       expect(await checked(name)).toEqual({ observedGeneration: 1, typeChecking: {} }),

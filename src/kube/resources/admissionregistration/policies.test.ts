@@ -52,11 +52,11 @@ describe('a policy', () => {
     },
     {
       change: { validations: [{ expression: 'request.nope == 1' }] },
-      says: /^validations\[0\]\.expression: Invalid value: "request.nope == 1": compilation failed: ERROR: <input>: No such key: nope/,
+      says: /^validations\[0\]\.expression: Invalid value: "request.nope == 1": compilation failed: ERROR: <input>:1:8: undefined field 'nope'/,
     },
     {
       change: { validations: [{ expression: 'params.a == 1' }] },
-      says: /compilation failed: ERROR: <input>: Unknown variable: params/,
+      says: /compilation failed: ERROR: <input>:1:1: undeclared reference to 'params'/,
     },
     {
       change: { validations: [{ expression: 'true', messageExpression: '1' }] },
@@ -66,7 +66,7 @@ describe('a policy', () => {
       change: {
         validations: [{ expression: 'true', messageExpression: 'authorizer.path("/").check("get").reason()' }],
       },
-      says: /messageExpression: .*Unknown variable: authorizer/,
+      says: /messageExpression: .*undeclared reference to 'authorizer'/,
     },
     {
       change: { validations: [{ expression: 'true', message: 'a\nb' }] },
@@ -92,7 +92,7 @@ describe('a policy', () => {
     },
     {
       change: { variables: [{ name: 'a', expression: '1' }], validations: [{ expression: 'variables.a == "b"' }] },
-      says: /no such overload: int == string/,
+      says: /found no matching overload for '_==_' applied to '\(int, string\)'/,
     },
     {
       change: { paramKind: { apiVersion: 'a/b/c', kind: 'X' } },

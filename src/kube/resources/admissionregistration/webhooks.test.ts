@@ -97,7 +97,7 @@ describe('a webhook', () => {
     },
     {
       change: { matchConditions: [{ name: 'a', expression: 'object.' }] },
-      says: 'matchConditions[0].expression: Invalid value: "object.": compilation failed: ERROR: <input>: ',
+      says: 'matchConditions[0].expression: Invalid value: "object.": compilation failed: ERROR: <input>:1:8: ',
     },
     {
       change: { matchConditions: [{ name: 'a', expression: 'request.name' }] },
@@ -105,7 +105,7 @@ describe('a webhook', () => {
     },
     {
       change: { matchConditions: [{ name: 'a', expression: 'params.a == 1' }] },
-      says: 'matchConditions[0].expression: Invalid value: "params.a == 1": compilation failed: ERROR: <input>: Unknown variable: params',
+      says: "matchConditions[0].expression: Invalid value: \"params.a == 1\": compilation failed: ERROR: <input>:1:1: undeclared reference to 'params' (in container '')",
     },
     {
       change: {
