@@ -129,7 +129,12 @@ describe.each(
     fc.assert(
       fc.property(draftOf(resource), (draft) => {
         const object = admitted(resource, draft)
-        const errors = [...requiredErrors(resource.schema, object, root), ...resource.validate(object, root)]
+        const errors = [
+          ...requiredErrors(resource.schema, object, root),
+          ...resource.validate(object, root),
+          // A status that was never taken is none to stay as it is.
+          ...(resource.hasStatus ? resource.validateStatus(object, object, root) : []),
+        ]
         for (const { field, message } of errors)
           expect(`${field}${message}`).not.toMatch(/(?<!must be |true or )undefined/)
         if (errors.length > 0) return

@@ -207,7 +207,7 @@ describe('a request that can not be served', () => {
     })
     expect((await get('/api/v1/gadgets')).body['message']).toBe('the server could not find the requested resource')
     expect((await get(`${CONFIG_MAPS}?fieldSelector=data.a%3D1`)).body['message']).toContain(
-      'field label not supported: data.a',
+      '"data.a" is not a known field selector: only "metadata.name", "metadata.namespace"',
     )
   })
 
