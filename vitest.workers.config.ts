@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-pool-workers'
 import { Response } from 'miniflare'
@@ -12,7 +12,9 @@ async function builtWorker(): Promise<string> {
   const file = resolve(folder, 'worker.mjs')
   const { contents } = await bundleWorker(import.meta.dirname)
   mkdirSync(folder, { recursive: true })
-  writeFileSync(file, contents)
+  // Renamed into place: a run beside this one reads either the former or the new one, whole.
+  writeFileSync(`${file}.${process.pid}`, contents)
+  renameSync(`${file}.${process.pid}`, file)
   return file
 }
 
