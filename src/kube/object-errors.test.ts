@@ -31,6 +31,16 @@ describe('what is wrong with an object', () => {
       want: 'spec.tolerations[0].operator: Unsupported value: "Gt": supported values: "Equal", "Exists"',
     },
     {
+      what: 'a port of none',
+      said: () => refusals(pods, { spec: { containers: [{ ...container, ports: [{ containerPort: 0 }] }] } }),
+      want: 'spec.containers[0].ports[0].containerPort: Required value',
+    },
+    {
+      what: 'a sleep of no length',
+      said: () => refusals(pods, { spec: { containers: [{ ...container, lifecycle: { preStop: { sleep: {} } } }] } }),
+      want: 'spec.containers[0].lifecycle.preStop.sleep: Invalid value: 0: must be greater than 0 and less than terminationGracePeriodSeconds (30). Enable AllowPodLifecycleSleepActionZeroValue feature gate for zero sleep.',
+    },
+    {
       what: 'how a StatefulSet is updated',
       said: () =>
         refusals(statefulSets, {

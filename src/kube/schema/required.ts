@@ -24,6 +24,8 @@ const MAY_BE_EMPTY = new Set([
   'io.k8s.api.core.v1.ScaleIOPersistentVolumeSource.secretRef',
   'io.k8s.api.core.v1.ScaleIOVolumeSource.secretRef',
   'io.k8s.api.core.v1.NodeSelector.nodeSelectorTerms',
+  'io.k8s.api.core.v1.SleepAction.seconds',
+  'io.k8s.api.core.v1.WeightedPodAffinityTerm.podAffinityTerm',
   'io.k8s.api.discovery.v1.EndpointSlice.endpoints',
   'io.k8s.api.discovery.v1.EndpointSlice.addressType',
   'io.k8s.api.discovery.v1.Endpoint.addresses',
@@ -59,6 +61,9 @@ const JUDGED_BY_KIND = new Set([
   'io.k8s.api.storage.v1.StorageClass.reclaimPolicy',
 ])
 
+/** Numbers of which none and 0 are the same: of others that are 0 the kind says what they must be. */
+const NOT_ZERO = new Set(['io.k8s.api.core.v1.ContainerPort.containerPort'])
+
 const checkers = new Map<string, Checker>()
 
 /** Errors of one object of a definition. */
@@ -84,13 +89,14 @@ function checkerOf(name: string): Checker {
     const check = SKIPPED.has(field) && !name.endsWith('PodTemplateSpec') ? undefined : fieldChecker(type)
     return check ? [{ field, check }] : []
   })
+  const isZero = (field: string, given: unknown) => given === 0 && NOT_ZERO.has(`${name}.${field}`)
   const check: Checker = (value, at, errors) => {
     // Decoded objects have their schema's shape.
     const object = value as Record<string, unknown>
     const child = (field: string) => (at === '' ? field : `${at}.${field}`)
     for (const field of needed) {
       const given = object[field]
-      if (given === undefined || given === '' || (Array.isArray(given) && given.length === 0))
+      if (given === undefined || given === '' || (Array.isArray(given) && given.length === 0) || isZero(field, given))
         errors.push(required(new FieldPath(child(field))))
     }
     for (const [field, values] of enums) {
