@@ -13,6 +13,9 @@ const SKIPPED = new Set(['metadata', 'status', 'apiVersion', 'kind'])
  * unless it stands here. `definition.field`.
  */
 const MAY_BE_EMPTY = new Set([
+  'io.k8s.api.batch.v1.PodFailurePolicyOnExitCodesRequirement.values',
+  'io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern.type',
+  'io.k8s.api.batch.v1.SuccessPolicy.rules',
   'io.k8s.api.core.v1.EnvVar.name',
   'io.k8s.api.core.v1.Event.involvedObject',
   'io.k8s.api.core.v1.Event.metadata',
