@@ -56,6 +56,8 @@ const JUDGED_PACKAGE =
 const JUDGED_BY_KIND = new Set([
   'io.k8s.api.admissionregistration.v1.MutatingWebhook.sideEffects',
   'io.k8s.api.admissionregistration.v1.ValidatingWebhook.sideEffects',
+  'io.k8s.api.apps.v1.DaemonSetUpdateStrategy.type',
+  'io.k8s.api.apps.v1.StatefulSetSpec.podManagementPolicy',
   'io.k8s.api.apps.v1.StatefulSetUpdateStrategy.type',
   'io.k8s.api.core.v1.ScopedResourceSelectorRequirement.operator',
   'io.k8s.api.core.v1.VolumeMount.mountPropagation',

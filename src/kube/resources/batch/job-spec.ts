@@ -2,7 +2,7 @@
  * What a Job does, of a Job and of a CronJob's template of Jobs alike: k8s.io/kubernetes pkg/apis/batch (defaults,
  * validation).
  */
-import { type FieldError, type FieldPath, invalidEach, invalidValue, required } from '../../field.ts'
+import { type FieldError, type FieldPath, invalidEach, invalidValue, notSupported, required } from '../../field.ts'
 import { dnsSubdomainErrors, qualifiedNameErrors } from '../../names.ts'
 import type { Job } from '../../types.ts'
 import { countErrors, podSpecOf, templateErrors } from '../workloads.ts'
@@ -122,7 +122,8 @@ function restartErrors(spec: Spec, at: FieldPath): FieldError[] {
   const pods = podSpecOf(spec.template)
   if (!pods?.containers) return []
   const policy = pods.restartPolicy
-  if (policy !== 'OnFailure' && policy !== 'Never') return [required(at, 'valid values: "OnFailure", "Never"')]
+  if (!policy || policy === 'Always') return [required(at, 'valid values: "OnFailure", "Never"')]
+  if (policy !== 'OnFailure' && policy !== 'Never') return [notSupported(at, policy, ['OnFailure', 'Never'])]
   if (spec.podFailurePolicy && policy !== 'Never')
     return [invalidValue(at, policy, 'only "Never" is supported when podFailurePolicy is specified')]
   return []

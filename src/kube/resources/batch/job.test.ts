@@ -19,6 +19,14 @@ const LONG = 'a'.repeat(62)
 describe('a Job', () => {
   it.each<[string, object, string[]]>([
     ['all of one', job({}), []],
+    [
+      'another policy of restarts',
+      job({ template: { spec: { restartPolicy: 'Ever', containers: [{ name: 'c', image: 'x' }] } } }),
+      [
+        'spec.template.spec.restartPolicy: Unsupported value: "Ever": supported values: "Always", "Never", "OnFailure"',
+        'spec.template.spec.restartPolicy: Unsupported value: "Ever": supported values: "Never", "OnFailure"',
+      ],
+    ],
     ['a policy of success', success({ succeededIndexes: '0,2-4', succeededCount: 4 }), []],
     [
       'no rules of success',
