@@ -304,6 +304,7 @@ export const KINDS: readonly Kind[] = [
     object: { spec: { minAvailable: '50%', selector } },
     columns: ['Name', 'Min Available', 'Max Unavailable', 'Allowed Disruptions', 'Age'],
     cells: ['made', '50%', 'N/A', 0, AGE],
+    isControlled: true,
     wrong: {
       object: { spec: { minAvailable: 'half', selector } },
       field: 'spec.minAvailable',
