@@ -98,7 +98,15 @@ describe('a request of nobody', () => {
     { who: 'a JWT signed with the wrong kind of key', authorization: `Bearer ${forged(CLAIMS, 'HS256')}` },
   ])('is 401 for $who, whether or not the cluster exists', async ({ authorization }) => {
     const headers = { authorization }
-    for (const path of ['', ...(authorization ? ['/version'] : []), '/api', '/apis/none', CONFIG_MAPS, `${CONFIG_MAPS}?watch=true`, '/none']) {
+    for (const path of [
+      '',
+      ...(authorization ? ['/version'] : []),
+      '/api',
+      '/apis/none',
+      CONFIG_MAPS,
+      `${CONFIG_MAPS}?watch=true`,
+      '/none',
+    ]) {
       const answer = await asked(`/clusters/${client.world.cluster}${path}`, { headers })
       expectUnauthorized(answer)
       expect(tells(await asked(`/clusters/${NO_CLUSTER}${path}`, { headers }))).toEqual(tells(answer))
