@@ -7,6 +7,7 @@ import type { KubeObject } from './object.ts'
 import { objectErrors } from './object-errors.ts'
 import { everyVersion } from './registry.ts'
 import { apiVersionOf, type Resource } from './resource.ts'
+import { daemonSets } from './resources/apps/daemon-set.ts'
 import { statefulSets } from './resources/apps/stateful-set.ts'
 import { endpoints } from './resources/core/endpoints.ts'
 import { pods } from './resources/core/pod.ts'
@@ -17,6 +18,10 @@ import { breaks, fullObject, mutations } from './schema/testing.ts'
 import { errorsOfUpdate } from './standing-errors.ts'
 
 const container = { name: 'c', image: 'x' }
+const selecting = {
+  selector: { matchLabels: { app: 'a' } },
+  template: { metadata: { labels: { app: 'a' } }, spec: { containers: [container] } },
+}
 
 describe('what is wrong with an object', () => {
   it.each([
@@ -31,14 +36,30 @@ describe('what is wrong with an object', () => {
       want: 'spec.tolerations[0].operator: Unsupported value: "Gt": supported values: "Equal", "Exists"',
     },
     {
+      what: 'a port of none',
+      said: () => refusals(pods, { spec: { containers: [{ ...container, ports: [{ containerPort: 0 }] }] } }),
+      want: 'spec.containers[0].ports[0].containerPort: Required value',
+    },
+    {
+      what: 'a sleep of no length',
+      said: () => refusals(pods, { spec: { containers: [{ ...container, lifecycle: { preStop: { sleep: {} } } }] } }),
+      want: 'spec.containers[0].lifecycle.preStop.sleep: Invalid value: 0: must be greater than 0 and less than terminationGracePeriodSeconds (30). Enable AllowPodLifecycleSleepActionZeroValue feature gate for zero sleep.',
+    },
+    {
+      what: 'how a StatefulSet makes its Pods',
+      said: () => refusals(statefulSets, { spec: { ...selecting, podManagementPolicy: 'Wrong' } }),
+      want: "spec.podManagementPolicy: Invalid value: \"Wrong\": must be 'OrderedReady' or 'Parallel'",
+    },
+    {
+      what: 'how a DaemonSet is updated',
+      said: () => refusals(daemonSets, { spec: { ...selecting, updateStrategy: { type: 'Wrong' } } }),
+      want: 'spec.updateStrategy: Unsupported value: {"type":"Wrong"}: supported values: "OnDelete", "RollingUpdate"',
+    },
+    {
       what: 'how a StatefulSet is updated',
       said: () =>
         refusals(statefulSets, {
-          spec: {
-            selector: { matchLabels: { app: 'a' } },
-            template: { metadata: { labels: { app: 'a' } }, spec: { containers: [container] } },
-            updateStrategy: { type: 'Wrong' },
-          },
+          spec: { ...selecting, updateStrategy: { type: 'Wrong' } },
         }),
       want: 'spec.updateStrategy: Invalid value: {"type":"Wrong"}: must be \'RollingUpdate\' or \'OnDelete\'',
     },

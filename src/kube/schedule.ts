@@ -39,7 +39,7 @@ export function scheduleError(text: string): string | undefined {
   return undefined
 }
 
-export const hasTimeZone = (schedule: string): boolean => /TZ=/.test(schedule)
+export const hasTimeZone = (schedule: string): boolean => schedule.includes('TZ')
 
 function descriptorError(text: string): string | undefined {
   if (DESCRIPTORS.has(text)) return undefined

@@ -6,10 +6,8 @@ import {
   CLUSTER_ROLES,
   type DefaultBinding,
   type DefaultRole,
-  EXTENSION_AUTHENTICATION,
-  ROLE_BINDINGS,
-  ROLES,
 } from '../../kube/rbac/default-roles.ts'
+import { EXTENSION_AUTHENTICATION, ROLE_BINDINGS, ROLES } from '../../kube/rbac/namespace-roles.ts'
 import { RBAC_GROUP } from '../../kube/rbac/rules.ts'
 import type { Resource } from '../../kube/resource.ts'
 import { configMaps } from '../../kube/resources/core/config-map.ts'

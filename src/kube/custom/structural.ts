@@ -8,6 +8,7 @@ import { clone } from '../json.ts'
 import { additionalOf, isEmbedded, isIntOrString, itemsOf, type JsonSchema, preserves } from './json-schema.ts'
 import { applyDefaults, dropNulls, prune } from './normalize.ts'
 import { type RuleCosts, totalCostErrors } from './rule-costs.ts'
+import { listErrors } from './structural-lists.ts'
 import { patternOf, schemaErrors } from './validate.ts'
 import { type RulePlace, validationRuleErrors } from './validate-rules.ts'
 
@@ -21,6 +22,8 @@ export function structuralErrors(schema: JsonSchema, at: FieldPath): FieldError[
   else if (schema.type !== 'object')
     errors.push(invalidValue(at.child('type'), schema.type, 'must be object at the root'))
   if (schema.nullable) errors.push(forbiddenField(at.child('nullable'), 'nullable cannot be true at the root'))
+  if (schema.additionalProperties !== undefined)
+    errors.push(forbiddenField(at.child('additionalProperties'), 'must not be used at the root'))
   metadataErrors(schema, at, errors)
   const costs: RuleCosts = []
   visit(schema, at, { isRoot: true, missingType: undefined, uncorrelated: undefined, times: 1, costs }, errors)
@@ -65,6 +68,8 @@ const multiplied = (times: number | undefined, most: number | undefined): number
   times === undefined || most === undefined ? undefined : times * Math.max(0, most)
 
 function typeErrors(schema: JsonSchema, at: FieldPath, { isRoot, missingType }: Place, errors: FieldError[]): void {
+  if (schema.type === 'array' && schema.items === undefined)
+    errors.push(required(at.child('items'), 'must be specified'))
   if (isRoot) return
   if (schema.type && !TYPES.includes(schema.type)) errors.push(notSupported(at.child('type'), schema.type, TYPES))
   if (isIntOrString(schema)) {
@@ -72,7 +77,9 @@ function typeErrors(schema: JsonSchema, at: FieldPath, { isRoot, missingType }: 
       errors.push(invalidValue(at.child('type'), schema.type, 'must be empty if x-kubernetes-int-or-string is true'))
     return
   }
-  if (!schema.type && missingType && !preserves(schema)) errors.push(required(at.child('type'), missingType))
+  // Of an embedded resource more is said.
+  if (!schema.type && missingType && !preserves(schema) && !isEmbedded(schema))
+    errors.push(required(at.child('type'), missingType))
 }
 
 /** What JSON schema has and structural schemas do not. */
@@ -86,7 +93,8 @@ function plainErrors(schema: JsonSchema, at: FieldPath, errors: FieldError[]): v
     )
   if (Array.isArray(schema.items))
     errors.push(forbiddenField(at.child('items'), 'items must be a schema object and not an array'))
-  if (schema.additionalProperties !== undefined && Object.keys(schema.properties ?? {}).length > 0)
+  const { additionalProperties: others = true } = schema
+  if (others !== true && Object.keys(schema.properties ?? {}).length > 0)
     errors.push(
       forbiddenField(at.child('additionalProperties'), 'additionalProperties and properties are mutual exclusive'),
     )
@@ -103,11 +111,19 @@ const UNSUPPORTED = ['$ref', 'definitions', 'dependencies', 'patternProperties',
 function extensionErrors(schema: JsonSchema, at: FieldPath, errors: FieldError[]): void {
   if (schema['x-kubernetes-preserve-unknown-fields'] === false)
     errors.push(invalidValue(at.child('x-kubernetes-preserve-unknown-fields'), false, 'must be true or undefined'))
+  if (isIntOrString(schema))
+    for (const [field, isSet] of [
+      ['x-kubernetes-preserve-unknown-fields', preserves(schema)],
+      ['x-kubernetes-embedded-resource', isEmbedded(schema)],
+    ] as const)
+      if (isSet) errors.push(invalidValue(at.child(field), true, 'must be false if x-kubernetes-int-or-string is true'))
   if (isEmbedded(schema)) {
-    if (schema.type !== 'object')
+    errors.push(...otherTypeErrors(schema, 'object', at, 'x-kubernetes-embedded-resource is true'))
+    if (schema.additionalProperties !== undefined)
       errors.push(
-        invalidValue(at.child('type'), schema.type ?? '', 'must be object if x-kubernetes-embedded-resource is true'),
+        forbiddenField(at.child('additionalProperties'), 'must not be used if x-kubernetes-embedded-resource is set'),
       )
+    ownTypeErrors(schema, at, errors)
     if (!preserves(schema) && Object.keys(schema.properties ?? {}).length === 0)
       errors.push(
         required(
@@ -116,57 +132,30 @@ function extensionErrors(schema: JsonSchema, at: FieldPath, errors: FieldError[]
         ),
       )
   }
-  listErrors(schema, at, errors)
+  errors.push(...listErrors(schema, at))
   const mapType = schema['x-kubernetes-map-type']
   if (mapType !== undefined && mapType !== 'atomic' && mapType !== 'granular')
     errors.push(notSupported(at.child('x-kubernetes-map-type'), mapType, ['atomic', 'granular']))
-  if (mapType !== undefined && schema.type !== 'object')
-    errors.push(
-      invalidValue(at.child('type'), schema.type ?? '', 'must be object if x-kubernetes-map-type is specified'),
-    )
+  if (mapType !== undefined) errors.push(...otherTypeErrors(schema, 'object', at, 'x-kubernetes-map-type is specified'))
 }
 
-function listErrors(schema: JsonSchema, at: FieldPath, errors: FieldError[]): void {
-  const listType = schema['x-kubernetes-list-type']
-  const keys = schema['x-kubernetes-list-map-keys'] ?? []
-  const here = at.child('x-kubernetes-list-map-keys')
-  if (listType === undefined) {
-    if (keys.length > 0)
-      errors.push(
-        forbiddenField(at.child('x-kubernetes-list-type'), 'must be map if x-kubernetes-list-map-keys is non-empty'),
-      )
-    return
-  }
-  if (!['atomic', 'map', 'set'].includes(listType))
-    errors.push(notSupported(at.child('x-kubernetes-list-type'), listType, ['atomic', 'map', 'set']))
-  if (schema.type !== 'array')
-    errors.push(
-      invalidValue(at.child('type'), schema.type ?? '', 'must be array if x-kubernetes-list-type is specified'),
-    )
-  const items = itemsOf(schema)
-  if (listType === 'set' && items?.type === 'object' && items['x-kubernetes-map-type'] !== 'atomic')
-    errors.push(
-      invalidValue(
-        at.child('items').child('x-kubernetes-map-type'),
-        items['x-kubernetes-map-type'] ?? '',
-        'must be atomic as item of a list with x-kubernetes-list-type=set',
-      ),
-    )
-  if (listType !== 'map') {
-    if (keys.length > 0) errors.push(invalidValue(here, keys, 'must be empty if x-kubernetes-list-type is not map'))
-    return
-  }
-  if (keys.length === 0) errors.push(required(here, 'must not be empty if x-kubernetes-list-type is map'))
-  for (const [index, key] of keys.entries()) {
-    const property = items?.properties?.[key]
-    if (!property) errors.push(invalidValue(here.index(index), key, 'must be a property of the items'))
-    else if (property.default === undefined && !items?.required?.includes(key))
-      errors.push(
-        required(
-          at.child('items').child('properties').key(key).child('default'),
-          'this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property',
-        ),
-      )
+/** That a schema is of `type`, which `because` asks for. */
+function otherTypeErrors({ type }: JsonSchema, wanted: string, at: FieldPath, because: string): FieldError[] {
+  if (type === wanted) return []
+  const detail = `must be ${wanted} if ${because}`
+  return [type ? invalidValue(at.child('type'), type, detail) : required(at.child('type'), detail)]
+}
+
+/** What every object has is of the types it has everywhere. */
+function ownTypeErrors({ properties = {} }: JsonSchema, at: FieldPath, errors: FieldError[]): void {
+  for (const [name, type] of [
+    ['kind', 'string'],
+    ['apiVersion', 'string'],
+    ['metadata', 'object'],
+  ] as const) {
+    const given = Object.hasOwn(properties, name) ? properties[name] : undefined
+    if (given && given.type !== type)
+      errors.push(invalidValue(at.child('properties').key(name).child('type'), given.type ?? '', `must be ${type}`))
   }
 }
 
@@ -191,20 +180,34 @@ function partsOf(schema: JsonSchema, at: FieldPath): [JsonSchema, FieldPath][] {
   return schema.not ? [...parts, [schema.not, at.child('not')]] : parts
 }
 
-/** Within allOf, anyOf, oneOf and not there are constraints only: nothing that gives structure. */
-const ONLY_OUTSIDE = ['description', 'type', 'default', 'title', 'additionalProperties', 'nullable'] as const
+/** Within allOf, anyOf, oneOf and not there are constraints only: nothing that gives structure, as what it must be instead. */
+const ONLY_OUTSIDE = {
+  type: 'empty',
+  additionalProperties: 'undefined',
+  default: 'undefined',
+  title: 'empty',
+  description: 'empty',
+  nullable: 'false',
+  'x-kubernetes-preserve-unknown-fields': 'false',
+  'x-kubernetes-embedded-resource': 'false',
+  'x-kubernetes-int-or-string': 'false',
+  'x-kubernetes-list-map-keys': 'empty',
+  'x-kubernetes-list-type': 'undefined',
+  'x-kubernetes-map-type': 'undefined',
+  'x-kubernetes-validations': 'empty',
+} as const
 
 function junctorErrors(part: JsonSchema, at: FieldPath, isIntOrText: boolean, errors: FieldError[]): void {
-  for (const field of ONLY_OUTSIDE) {
+  for (const [field, instead] of Object.entries(ONLY_OUTSIDE)) {
     const value = (part as Record<string, unknown>)[field]
     // The one pattern that int-or-string is written as: anyOf of the two types.
     if (field === 'type' && isIntOrText && (value === 'integer' || value === 'string')) continue
-    if (value !== undefined && value !== '' && value !== false)
-      errors.push(forbiddenField(at.child(field), 'must be empty to be structural'))
+    if (value === undefined || value === '' || (value === false && instead === 'false')) continue
+    if (Array.isArray(value) && value.length === 0 && instead === 'empty') continue
+    errors.push(forbiddenField(at.child(field), `must be ${instead} to be structural`))
   }
-  for (const field of Object.keys(part))
-    if (field.startsWith('x-kubernetes-') && field !== 'x-kubernetes-validations')
-      errors.push(forbiddenField(at.child(field), 'must be undefined to be structural'))
+  if (part.properties && Object.hasOwn(part.properties, 'metadata'))
+    errors.push(forbiddenField(at.child('properties').key('metadata'), 'must not be specified in a nested context'))
   for (const [name, child] of Object.entries(part.properties ?? {}))
     junctorErrors(child, at.child('properties').key(name), false, errors)
   const items = itemsOf(part)
@@ -236,11 +239,10 @@ function specifiedErrors(
 
 /** The root's metadata is Kubernetes' own: a schema may narrow names only. */
 function metadataErrors(schema: JsonSchema, at: FieldPath, errors: FieldError[]): void {
+  ownTypeErrors(schema, at, errors)
   const metadata = schema.properties?.['metadata']
   if (!metadata) return
   const here = at.child('properties').key('metadata')
-  if (metadata.type !== undefined && metadata.type !== 'object')
-    errors.push(invalidValue(here.child('type'), metadata.type, 'must be object'))
   const allowed = new Set(['type', 'properties', 'description', 'title'])
   const properties = Object.keys(metadata.properties ?? {})
   if (

@@ -1,10 +1,11 @@
 /**
- * The roles and bindings that every cluster has. Those of kube-controller-manager's single controllers are left out:
- * here controllers are a part of the control plane, and no ServiceAccount.
+ * The cluster roles and bindings that every cluster has; those of namespaces are beside it.
  * https://kubernetes.io/docs/reference/access-authn-authz/rbac/#default-roles-and-role-bindings
  */
 import { ADMIN_RULES, EDIT_RULES, VIEW_RULES } from './aggregate-roles.ts'
+import { CONTROLLERS } from './controller-roles.ts'
 import { EVENTS, paths, READ, rule } from './default-rules.ts'
+import { CONTROLLER, CONTROLLER_MANAGER, group, inSystem, SCHEDULER, user } from './default-subjects.ts'
 import { NODE_RULES } from './node-rules.ts'
 import { type PolicyRule, RBAC_GROUP, type Subject } from './rules.ts'
 import { AUTHENTICATED, MASTERS, SERVICE_ACCOUNTS, UNAUTHENTICATED } from './user.ts'
@@ -15,9 +16,6 @@ const SIGNING_REQUESTS = 'certificatesigningrequests'
 const LEASES = 'coordination.k8s.io'
 const AUTHENTICATION = 'authentication.k8s.io'
 const AUTHORIZATION = 'authorization.k8s.io'
-
-const SCHEDULER = 'system:kube-scheduler'
-const CONTROLLER_MANAGER = 'system:kube-controller-manager'
 
 const approver = (signer: string): PolicyRule[] => [rule('certificates.k8s.io', ['approve'], ['signers'], [signer])]
 const asksNodeClient = (subresource: string): PolicyRule[] => [
@@ -193,17 +191,7 @@ export const CLUSTER_ROLES: readonly DefaultRole[] = [
   },
   { name: 'system:certificates.k8s.io:kubelet-serving-approver', rules: approver('kubernetes.io/kubelet-serving') },
   { name: 'system:certificates.k8s.io:legacy-unknown-approver', rules: approver('kubernetes.io/legacy-unknown') },
-]
-
-export const EXTENSION_AUTHENTICATION = 'extension-apiserver-authentication'
-
-/** Who reads what extension API servers verify clients with. */
-export const ROLES: readonly DefaultRole[] = [
-  {
-    namespace: 'kube-system',
-    name: `${EXTENSION_AUTHENTICATION}-reader`,
-    rules: [rule('', READ, ['configmaps'], [EXTENSION_AUTHENTICATION])],
-  },
+  ...CONTROLLERS.map(([account, rules]) => ({ name: `${CONTROLLER}${account}`, rules })),
 ]
 
 export interface DefaultBinding {
@@ -214,9 +202,6 @@ export interface DefaultBinding {
   readonly namespace?: string
 }
 
-const group = (name: string): Subject => ({ kind: 'Group', apiGroup: RBAC_GROUP, name })
-const user = (name: string): Subject => ({ kind: 'User', apiGroup: RBAC_GROUP, name })
-
 export const CLUSTER_ROLE_BINDINGS: readonly DefaultBinding[] = [
   { name: 'cluster-admin', subjects: [group(MASTERS)] },
   { name: 'system:monitoring', subjects: [group('system:monitoring')] },
@@ -225,19 +210,11 @@ export const CLUSTER_ROLE_BINDINGS: readonly DefaultBinding[] = [
   { name: 'system:public-info-viewer', subjects: [group(AUTHENTICATED), group(UNAUTHENTICATED)] },
   { name: 'system:node-proxier', subjects: [user('system:kube-proxy')] },
   { name: CONTROLLER_MANAGER, subjects: [user(CONTROLLER_MANAGER)] },
-  { name: 'system:kube-dns', subjects: [{ kind: 'ServiceAccount', namespace: 'kube-system', name: 'kube-dns' }] },
+  { name: 'system:kube-dns', subjects: [inSystem('kube-dns')] },
   { name: SCHEDULER, subjects: [user(SCHEDULER)] },
   { name: 'system:volume-scheduler', subjects: [user(SCHEDULER)] },
   // The node authorizer judges nodes by what is theirs; the binding only stands where it used to.
   { name: 'system:node', subjects: [] },
   { name: 'system:service-account-issuer-discovery', subjects: [group(SERVICE_ACCOUNTS)] },
-]
-
-export const ROLE_BINDINGS: readonly DefaultBinding[] = [
-  {
-    namespace: 'kube-system',
-    name: `system::${EXTENSION_AUTHENTICATION}-reader`,
-    role: `${EXTENSION_AUTHENTICATION}-reader`,
-    subjects: [user(CONTROLLER_MANAGER), user(SCHEDULER)],
-  },
+  ...CONTROLLERS.map(([account]) => ({ name: `${CONTROLLER}${account}`, subjects: [inSystem(account)] })),
 ]

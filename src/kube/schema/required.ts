@@ -13,6 +13,9 @@ const SKIPPED = new Set(['metadata', 'status', 'apiVersion', 'kind'])
  * unless it stands here. `definition.field`.
  */
 const MAY_BE_EMPTY = new Set([
+  'io.k8s.api.batch.v1.PodFailurePolicyOnExitCodesRequirement.values',
+  'io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern.type',
+  'io.k8s.api.batch.v1.SuccessPolicy.rules',
   'io.k8s.api.core.v1.EnvVar.name',
   'io.k8s.api.core.v1.Event.involvedObject',
   'io.k8s.api.core.v1.Event.metadata',
@@ -24,6 +27,8 @@ const MAY_BE_EMPTY = new Set([
   'io.k8s.api.core.v1.ScaleIOPersistentVolumeSource.secretRef',
   'io.k8s.api.core.v1.ScaleIOVolumeSource.secretRef',
   'io.k8s.api.core.v1.NodeSelector.nodeSelectorTerms',
+  'io.k8s.api.core.v1.SleepAction.seconds',
+  'io.k8s.api.core.v1.WeightedPodAffinityTerm.podAffinityTerm',
   'io.k8s.api.discovery.v1.EndpointSlice.endpoints',
   'io.k8s.api.discovery.v1.EndpointSlice.addressType',
   'io.k8s.api.discovery.v1.Endpoint.addresses',
@@ -51,6 +56,8 @@ const JUDGED_PACKAGE =
 const JUDGED_BY_KIND = new Set([
   'io.k8s.api.admissionregistration.v1.MutatingWebhook.sideEffects',
   'io.k8s.api.admissionregistration.v1.ValidatingWebhook.sideEffects',
+  'io.k8s.api.apps.v1.DaemonSetUpdateStrategy.type',
+  'io.k8s.api.apps.v1.StatefulSetSpec.podManagementPolicy',
   'io.k8s.api.apps.v1.StatefulSetUpdateStrategy.type',
   'io.k8s.api.core.v1.ScopedResourceSelectorRequirement.operator',
   'io.k8s.api.core.v1.VolumeMount.mountPropagation',
@@ -58,6 +65,9 @@ const JUDGED_BY_KIND = new Set([
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ValidationRule.reason',
   'io.k8s.api.storage.v1.StorageClass.reclaimPolicy',
 ])
+
+/** Numbers of which none and 0 are the same: of others that are 0 the kind says what they must be. */
+const NOT_ZERO = new Set(['io.k8s.api.core.v1.ContainerPort.containerPort'])
 
 const checkers = new Map<string, Checker>()
 
@@ -84,13 +94,14 @@ function checkerOf(name: string): Checker {
     const check = SKIPPED.has(field) && !name.endsWith('PodTemplateSpec') ? undefined : fieldChecker(type)
     return check ? [{ field, check }] : []
   })
+  const isZero = (field: string, given: unknown) => given === 0 && NOT_ZERO.has(`${name}.${field}`)
   const check: Checker = (value, at, errors) => {
     // Decoded objects have their schema's shape.
     const object = value as Record<string, unknown>
     const child = (field: string) => (at === '' ? field : `${at}.${field}`)
     for (const field of needed) {
       const given = object[field]
-      if (given === undefined || given === '' || (Array.isArray(given) && given.length === 0))
+      if (given === undefined || given === '' || (Array.isArray(given) && given.length === 0) || isZero(field, given))
         errors.push(required(new FieldPath(child(field))))
     }
     for (const [field, values] of enums) {

@@ -324,10 +324,22 @@ describe('a new cluster', () => {
         'edit',
         'system:basic-user',
         'system:discovery',
+        'system:controller:job-controller',
         'system:node',
         'view',
       ]),
     )
+    const { subjects } = await client.get(`${CLUSTER_BINDINGS}/system:controller:job-controller`)
+    expect(subjects).toEqual([{ kind: 'ServiceAccount', name: 'job-controller', namespace: 'kube-system' }])
+    expect(await names(`${RBAC}/namespaces/kube-system/rolebindings`)).toEqual([
+      'system::extension-apiserver-authentication-reader',
+      'system::leader-locking-kube-controller-manager',
+      'system::leader-locking-kube-scheduler',
+      'system:controller:bootstrap-signer',
+      'system:controller:cloud-provider',
+      'system:controller:token-cleaner',
+    ])
+    expect(await names(`${RBAC}/namespaces/kube-public/roles`)).toEqual(['system:controller:bootstrap-signer'])
     expect(await names(CLUSTER_BINDINGS)).toEqual(
       expect.arrayContaining(['cluster-admin', 'system:basic-user', 'system:discovery', 'system:public-info-viewer']),
     )

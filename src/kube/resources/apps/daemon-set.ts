@@ -1,5 +1,5 @@
 import { column, resource, STATUS } from '../../define.ts'
-import { type FieldError, type FieldPath, invalidValue, required } from '../../field.ts'
+import { type FieldError, type FieldPath, invalidValue, notSupported, required } from '../../field.ts'
 import { deepEqual } from '../../json.ts'
 import { immutable } from '../../metadata.ts'
 import type { DaemonSet } from '../../types.ts'
@@ -15,8 +15,12 @@ import {
 } from '../workloads.ts'
 
 const HISTORY = 10
+const STRATEGIES = ['OnDelete', 'RollingUpdate']
 
 function strategyErrors({ updateStrategy }: DaemonSet['spec'], at: FieldPath): FieldError[] {
+  const { type } = updateStrategy ?? {}
+  // The strategy is named, not its type: so does Kubernetes.
+  if (type && !STRATEGIES.includes(type)) return [notSupported(at, updateStrategy, STRATEGIES)]
   if (updateStrategy?.type !== 'RollingUpdate') return []
   const rolling = updateStrategy.rollingUpdate
   const here = at.child('rollingUpdate')

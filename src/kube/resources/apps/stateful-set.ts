@@ -16,6 +16,7 @@ import {
 } from '../workloads.ts'
 
 const HISTORY = 10
+const MANAGEMENT = ['OrderedReady', 'Parallel']
 const POLICIES = ['Delete', 'Retain']
 
 type Spec = StatefulSet['spec']
@@ -43,6 +44,12 @@ function strategyErrors({ updateStrategy }: Spec, at: FieldPath): FieldError[] {
       return [invalidValue(at, updateStrategy, "must be 'RollingUpdate' or 'OnDelete'")]
   }
 }
+
+/** What is no policy is invalid, not unsupported: Kubernetes tells the two apart. */
+const managementErrors = (policy: string | undefined, at: FieldPath): FieldError[] =>
+  policy === undefined || MANAGEMENT.includes(policy)
+    ? []
+    : [invalidValue(at, policy, `must be '${MANAGEMENT.join("' or '")}'`)]
 
 function retentionErrors({ persistentVolumeClaimRetentionPolicy: policy }: Spec, at: FieldPath): FieldError[] {
   if (!policy) return []
@@ -116,6 +123,7 @@ export const statefulSets = resource<StatefulSet>({
   validate({ spec }, root) {
     const at = root.child('spec')
     return [
+      ...managementErrors(spec.podManagementPolicy, at.child('podManagementPolicy')),
       ...strategyErrors(spec, at.child('updateStrategy')),
       ...retentionErrors(spec, at.child('persistentVolumeClaimRetentionPolicy')),
       ...countErrors(spec.replicas, at.child('replicas')),

@@ -24,23 +24,29 @@ function zoneErrors(zone: string | undefined, at: FieldPath): FieldError[] {
   return isZone(zone) ? [] : [invalidValue(at, zone, `unknown time zone ${zone}`)]
 }
 
+/** Names are told by their letters' case too, as files are; one that stands for another is known by that. */
 function isZone(name: string): boolean {
+  // An offset is no name of a zone.
+  if (/^[+-]/.test(name)) return false
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name })
-    // An offset is no name of a zone.
-    return !/^[+-]/.test(name)
+    const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions()
+    return timeZone === name || timeZone.toLowerCase() !== name.toLowerCase()
   } catch {
     return false
   }
 }
 
-function scheduleErrors({ schedule = '', timeZone }: Spec, at: FieldPath): FieldError[] {
+const NO_ZONE = 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'
+const ONE_ZONE = 'cannot use both timeZone field and TZ or CRON_TZ in schedule'
+
+/** A schedule that names a zone may stay where one did before: it once was let in. */
+function scheduleErrors({ schedule = '', timeZone }: Spec, previous: Spec | undefined, at: FieldPath): FieldError[] {
   if (schedule === '') return []
   const why = scheduleError(schedule)
-  if (why !== undefined) return [invalidValue(at, schedule, why)]
-  if (timeZone !== undefined && hasTimeZone(schedule))
-    return [invalidValue(at, schedule, 'cannot use both timeZone field and TZ or CRON_TZ in schedule')]
-  return []
+  const errors = why === undefined ? [] : [invalidValue(at, schedule, why)]
+  if (!hasTimeZone(schedule)) return errors
+  if (!hasTimeZone(previous?.schedule ?? '')) return [...errors, invalidValue(at, schedule, NO_ZONE)]
+  return timeZone === undefined ? errors : [...errors, invalidValue(at, schedule, ONE_ZONE)]
 }
 
 function templateErrors({ jobTemplate }: Spec, at: FieldPath): FieldError[] {
@@ -52,18 +58,18 @@ function templateErrors({ jobTemplate }: Spec, at: FieldPath): FieldError[] {
   return errors
 }
 
-function validate({ metadata, spec }: CronJob, root: FieldPath): FieldError[] {
+function validate({ metadata, spec }: CronJob, root: FieldPath, previous?: CronJob): FieldError[] {
   const at = root.child('spec')
   const errors = [
-    ...scheduleErrors(spec, at.child('schedule')),
+    ...scheduleErrors(spec, previous?.spec, at.child('schedule')),
     ...zoneErrors(spec.timeZone, at.child('timeZone')),
     ...(['startingDeadlineSeconds', 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit'] as const).flatMap((field) =>
       countErrors(spec[field], at.child(field)),
     ),
     ...templateErrors(spec, at.child('jobTemplate').child('spec')),
   ]
-  // Its Jobs' names are 11 characters longer, and theirs are labels of Pods.
-  if (metadata.name.length > MAX_NAME)
+  // Its Jobs' names are 11 characters longer, and theirs are labels of Pods. Those of before may keep theirs.
+  if (!previous && metadata.name.length > MAX_NAME)
     errors.push(
       invalidValue(root.child('metadata').child('name'), metadata.name, `must be no more than ${MAX_NAME} characters`),
     )
@@ -121,13 +127,6 @@ export const cronJobs = resource<CronJob>({
   validate,
   warnings: (next, previous) =>
     workloadWarnings(next, previous, next.spec.jobTemplate?.spec?.template, JOB_SPEC.child('template')),
-  validateUpdate(next, previous, root) {
-    const { schedule } = next.spec
-    // One that has it from before may keep it.
-    if (schedule === previous.spec.schedule || !hasTimeZone(schedule) || hasTimeZone(previous.spec.schedule)) return []
-    return [invalidValue(root.child('spec').child('schedule'), schedule, NO_ZONE)]
-  },
 })
 
 const JOB_SPEC = new FieldPath('spec').child('jobTemplate').child('spec')
-const NO_ZONE = 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'

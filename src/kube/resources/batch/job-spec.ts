@@ -2,10 +2,12 @@
  * What a Job does, of a Job and of a CronJob's template of Jobs alike: k8s.io/kubernetes pkg/apis/batch (defaults,
  * validation).
  */
-import { type FieldError, type FieldPath, invalidEach, invalidValue, required, tooMany } from '../../field.ts'
+import { type FieldError, type FieldPath, invalidEach, invalidValue, notSupported, required } from '../../field.ts'
 import { dnsSubdomainErrors, qualifiedNameErrors } from '../../names.ts'
 import type { Job } from '../../types.ts'
 import { countErrors, podSpecOf, templateErrors } from '../workloads.ts'
+import { failurePolicyErrors } from './failure-policy.ts'
+import { successPolicyErrors } from './success-policy.ts'
 
 /** Above both, the failed indexes of an Indexed Job may not be told apart in its status any more (KEP-3850). */
 const MANY_COMPLETIONS = 100_000
@@ -22,13 +24,8 @@ export const indexWarnings = (
     : []
 
 type Spec = Job['spec']
-type FailureRule = NonNullable<Spec['podFailurePolicy']>['rules'][number]
-type SuccessRule = NonNullable<Spec['successPolicy']>['rules'][number]
 
 const MAX_INDEXED_PARALLELISM = 100_000
-const MAX_RULES = 20
-const MAX_EXIT_CODES = 255
-const MAX_PATTERNS = 20
 const MAX_MANAGER_CHARACTERS = 63
 
 export function jobSpecErrors(spec: Spec, at: FieldPath): FieldError[] {
@@ -44,6 +41,9 @@ export function jobSpecErrors(spec: Spec, at: FieldPath): FieldError[] {
         'maxFailedIndexes',
       ] as const
     ).flatMap((field) => countErrors(spec[field], at.child(field))),
+    ...(spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined
+      ? [required(at.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified')]
+      : []),
     ...managerErrors(spec.managedBy, at.child('managedBy')),
     ...(spec.completionMode === 'Indexed' ? indexedErrors(spec, at) : unindexedErrors(spec, at)),
     ...failurePolicyErrors(spec, at.child('podFailurePolicy').child('rules')),
@@ -66,7 +66,7 @@ function managerErrors(manager: string | undefined, at: FieldPath): FieldError[]
 }
 
 function indexedErrors(spec: Spec, at: FieldPath): FieldError[] {
-  const { completions, parallelism, maxFailedIndexes } = spec
+  const { completions, parallelism } = spec
   const errors: FieldError[] = []
   if (completions === undefined) errors.push(required(at.child('completions'), 'when completion mode is Indexed'))
   if (parallelism !== undefined && parallelism > MAX_INDEXED_PARALLELISM)
@@ -77,130 +77,33 @@ function indexedErrors(spec: Spec, at: FieldPath): FieldError[] {
         `must be less than or equal to ${MAX_INDEXED_PARALLELISM} when completion mode is Indexed`,
       ),
     )
-  if (maxFailedIndexes !== undefined) {
-    if (completions !== undefined && maxFailedIndexes > completions)
-      errors.push(
-        invalidValue(at.child('maxFailedIndexes'), maxFailedIndexes, 'must be less than or equal to completions'),
-      )
-    if (spec.backoffLimitPerIndex === undefined)
-      errors.push(required(at.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified'))
-  }
-  const rules = spec.successPolicy?.rules ?? []
-  return [
-    ...errors,
-    ...rules.flatMap((rule, index) =>
-      successRuleErrors(rule, completions ?? 0, at.child('successPolicy').child('rules').index(index)),
-    ),
-  ]
+  errors.push(...failedIndexErrors(spec, at))
+  return spec.successPolicy && completions !== undefined
+    ? [...errors, ...successPolicyErrors(spec.successPolicy, completions, at.child('successPolicy').child('rules'))]
+    : errors
 }
 
-function successRuleErrors({ succeededIndexes, succeededCount }: SuccessRule, completions: number, at: FieldPath) {
+/** The indexes that failed are told in the status, which has its bounds (KEP-3850). */
+function failedIndexErrors(spec: Spec, at: FieldPath): FieldError[] {
+  const { completions = 0, parallelism = 0, maxFailedIndexes: most, backoffLimitPerIndex } = spec
+  const here = at.child('maxFailedIndexes')
   const errors: FieldError[] = []
-  if (succeededIndexes === undefined && succeededCount === undefined)
-    return [required(at, 'at least one of succeededCount or succeededIndexes must be specified')]
-  const count = succeededIndexes === undefined ? completions : indexesIn(succeededIndexes)
-  if (count === undefined)
-    errors.push(invalidValue(at.child('succeededIndexes'), succeededIndexes, 'error parsing succeededIndexes'))
-  if (succeededCount !== undefined) {
-    errors.push(...countErrors(succeededCount, at.child('succeededCount')))
-    if (count !== undefined && succeededCount > count)
-      errors.push(
-        invalidValue(
-          at.child('succeededCount'),
-          succeededCount,
-          succeededIndexes === undefined
-            ? `must be less than or equal to ${count} (the number of specified completions)`
-            : `must be less than or equal to ${count} (the number of indexes in the specified succeededIndexes field)`,
-        ),
-      )
-  }
+  const atMost = (bound: number | string, value: number, where: FieldPath, when = '') =>
+    errors.push(invalidValue(where, value, `must be less than or equal to ${bound}${when}`))
+  if (most !== undefined && spec.completions !== undefined && most > completions) atMost('completions', most, here)
+  if (most !== undefined && most > MANY_COMPLETIONS) atMost(MANY_COMPLETIONS, most, here)
+  if (completions <= MANY_COMPLETIONS || backoffLimitPerIndex === undefined) return errors
+  const when = ` when completions are above ${MANY_COMPLETIONS} and used with backoff limit per index`
+  if (most === undefined) errors.push(required(here, `must be specified when completions is above ${MANY_COMPLETIONS}`))
+  if (parallelism > MANY_AT_ONCE) atMost(MANY_AT_ONCE, parallelism, at.child('parallelism'), when)
+  if (most !== undefined && most > MANY_AT_ONCE) atMost(MANY_AT_ONCE, most, here, when)
   return errors
-}
-
-/** How many indexes `1,3-5` has; undefined where it can't be read, or does not rise. */
-function indexesIn(text: string): number | undefined {
-  let count = 0
-  let last = -1
-  for (const part of text.split(',')) {
-    const [, low, high = low] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? []
-    if (low === undefined || Number(low) <= last || Number(high) < Number(low)) return undefined
-    count += Number(high) - Number(low) + 1
-    last = Number(high)
-  }
-  return count
 }
 
 function unindexedErrors(spec: Spec, at: FieldPath): FieldError[] {
   return (['backoffLimitPerIndex', 'maxFailedIndexes', 'successPolicy'] as const).flatMap((field) =>
     spec[field] === undefined ? [] : [invalidValue(at.child(field), spec[field], 'requires indexed completion mode')],
   )
-}
-
-function failurePolicyErrors(spec: Spec, at: FieldPath): FieldError[] {
-  const rules = spec.podFailurePolicy?.rules ?? []
-  const containers = podSpecOf(spec.template)
-  const names = new Set(
-    [...(containers?.containers ?? []), ...(containers?.initContainers ?? [])].map(({ name }) => name),
-  )
-  const errors = rules.length > MAX_RULES ? [tooMany(at, rules.length, MAX_RULES)] : []
-  return [...errors, ...rules.flatMap((rule, index) => failureRuleErrors(rule, spec, names, at.index(index)))]
-}
-
-function failureRuleErrors(rule: FailureRule, spec: Spec, names: ReadonlySet<string>, at: FieldPath): FieldError[] {
-  const errors: FieldError[] = []
-  const { action, onExitCodes, onPodConditions = [] } = rule
-  if (action === 'FailIndex' && spec.backoffLimitPerIndex === undefined)
-    errors.push(invalidValue(at.child('action'), action, 'requires the backoffLimitPerIndex to be set'))
-  if (onExitCodes && onPodConditions.length > 0)
-    errors.push(invalidWhole(at, 'specifying both OnExitCodes and OnPodConditions is not supported'))
-  if (!onExitCodes && onPodConditions.length === 0)
-    errors.push(invalidWhole(at, 'specifying one of OnExitCodes and OnPodConditions is required'))
-  const patterns = at.child('onPodConditions')
-  if (onPodConditions.length > MAX_PATTERNS) errors.push(tooMany(patterns, onPodConditions.length, MAX_PATTERNS))
-  for (const [index, { type }] of onPodConditions.entries())
-    if (type) errors.push(...invalidEach(patterns.index(index).child('type'), type, qualifiedNameErrors(type)))
-  return onExitCodes ? [...errors, ...exitCodeErrors(onExitCodes, names, at.child('onExitCodes'))] : errors
-}
-
-/** Go shows no value where it is the whole of a struct. */
-const invalidWhole = (at: FieldPath, detail: string): FieldError => ({
-  reason: 'FieldValueInvalid',
-  field: at.text,
-  message: `Invalid value: ${detail}`,
-})
-
-function exitCodeErrors(
-  { containerName, operator, values = [] }: NonNullable<FailureRule['onExitCodes']>,
-  names: ReadonlySet<string>,
-  at: FieldPath,
-): FieldError[] {
-  const errors: FieldError[] = []
-  if (containerName !== undefined && !names.has(containerName))
-    errors.push(
-      invalidValue(
-        at.child('containerName'),
-        containerName,
-        'must be one of the container or initContainer names in the pod template',
-      ),
-    )
-  const where = at.child('values')
-  if (values.length > MAX_EXIT_CODES) errors.push(tooMany(where, values.length, MAX_EXIT_CODES))
-  for (const [index, value] of values.entries()) {
-    const before = values[index - 1]
-    if (operator === 'In' && value === 0)
-      errors.push(invalidValue(where.index(index), value, 'must not be 0 for the In operator'))
-    if (before !== undefined && value === before)
-      errors.push({
-        reason: 'FieldValueDuplicate',
-        field: where.index(index).text,
-        message: `Duplicate value: ${value}`,
-      })
-    else if (before !== undefined && value < before) {
-      errors.push(invalidValue(where, values, 'must be ordered'))
-      break
-    }
-  }
-  return errors
 }
 
 /** With a failure policy a Pod is replaced only once it has failed. */
@@ -219,7 +122,8 @@ function restartErrors(spec: Spec, at: FieldPath): FieldError[] {
   const pods = podSpecOf(spec.template)
   if (!pods?.containers) return []
   const policy = pods.restartPolicy
-  if (policy !== 'OnFailure' && policy !== 'Never') return [required(at, 'valid values: "OnFailure", "Never"')]
+  if (!policy || policy === 'Always') return [required(at, 'valid values: "OnFailure", "Never"')]
+  if (policy !== 'OnFailure' && policy !== 'Never') return [notSupported(at, policy, ['OnFailure', 'Never'])]
   if (spec.podFailurePolicy && policy !== 'Never')
     return [invalidValue(at, policy, 'only "Never" is supported when podFailurePolicy is specified')]
   return []

@@ -1,8 +1,9 @@
 import { humanDuration } from '../../age.ts'
 import { column, resource, STATUS } from '../../define.ts'
-import { type FieldError, FieldPath, invalidValue, required } from '../../field.ts'
+import { duplicate, type FieldError, FieldPath, invalidValue, required } from '../../field.ts'
 import { deepEqual } from '../../json.ts'
 import { immutable } from '../../metadata.ts'
+import { dnsLabelErrors } from '../../names.ts'
 import { isTerminating } from '../../object.ts'
 import { matches } from '../../selectors.ts'
 import type { Job } from '../../types.ts'
@@ -64,10 +65,20 @@ function generatedErrors(job: Job, at: FieldPath): FieldError[] {
   return errors
 }
 
-function validate(job: Job, root: FieldPath): FieldError[] {
+/** The last of an Indexed Job's Pods has the longest host name. */
+function hostnameErrors({ metadata, spec }: Job, root: FieldPath): FieldError[] {
+  if (spec.completionMode !== 'Indexed' || !spec.completions || spec.completions < 0) return []
+  const host = `${metadata.name}-${spec.completions - 1}`
+  if (dnsLabelErrors(host).length === 0) return []
+  const at = root.child('metadata').child('name')
+  return [invalidValue(at, metadata.name, `will not able to create pod with invalid DNS label: ${host}`)]
+}
+
+function validate(job: Job, root: FieldPath, previous?: Job): FieldError[] {
   const at = root.child('spec')
   const { spec } = job
   return [
+    ...(previous ? [] : hostnameErrors(job, root)),
     ...generatedErrors(job, at),
     ...jobSpecErrors(spec, at),
     ...(spec.selector ? labelSelectorErrors(spec.selector, at.child('selector')) : [required(at.child('selector'))]),
@@ -117,6 +128,18 @@ function defaultSpec(spec: Spec): void {
   defaultTemplate(spec.template)
 }
 
+/** Pods that have ended and are not counted yet, by uid. */
+function uncountedErrors(uncounted: Job['status']['uncountedTerminatedPods'], at: FieldPath): FieldError[] {
+  return (['succeeded', 'failed'] as const).flatMap((field) => {
+    const uids = uncounted?.[field] ?? []
+    return uids.flatMap((uid, index) => {
+      const here = at.child(field).index(index)
+      if (uid === '') return [invalidValue(here, uid, 'must not be empty')]
+      return uids.indexOf(uid) < index ? [duplicate(here, uid)] : []
+    })
+  })
+}
+
 const SPEC = new FieldPath('spec')
 
 export const jobs = resource<Job>({
@@ -164,6 +187,7 @@ export const jobs = resource<Job>({
       ...(['active', 'succeeded', 'failed', 'ready', 'terminating'] as const).flatMap((field) =>
         countErrors(status?.[field], at.child(field)),
       ),
+      ...uncountedErrors(status?.uncountedTerminatedPods, at.child('uncountedTerminatedPods')),
       ...(previous.status.completionTime === undefined
         ? []
         : immutable(status?.completionTime, previous.status.completionTime, at.child('completionTime'))),
