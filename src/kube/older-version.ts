@@ -41,6 +41,10 @@ export function olderVersion<T extends KubeObject>(
       fromStored: (stored) => ({ ...fromStored(stored as T), apiVersion: here }),
       toStored: (given) => ({ ...toStored(given), apiVersion: there }),
     },
+    prepareForCreate(draft, admission) {
+      current.prepareForCreate(draft, admission)
+      Object.assign(draft, fromStored(toStored(draft)))
+    },
     // What says the same in other words is the same: an object is compared as it will be read.
     defaults(draft) {
       current.defaults(draft)
