@@ -117,7 +117,7 @@ function toStored(given: V1): V2 {
 function decoded(object: Record<string, unknown> & Pick<V2, 'metadata'>): V2 {
   const { metadata, ...content } = object
   const made = { metadata, ...decode(horizontalPodAutoscalers, content).object } as V2
-  writtenStatus(made.status)
+  made.status = writtenStatus(made.status)
   return made
 }
 

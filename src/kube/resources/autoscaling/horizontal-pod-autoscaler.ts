@@ -72,24 +72,27 @@ export const horizontalPodAutoscalers = resource<HorizontalPodAutoscaler>({
     ageColumn(),
   ],
   prepareForCreate(draft) {
-    draft.status = { desiredReplicas: 0 }
-    writtenStatus(draft.status)
+    draft.status = writtenStatus({ desiredReplicas: 0 })
   },
   defaults(draft) {
     draft.spec ??= {} as HorizontalPodAutoscaler['spec']
     draft.spec.minReplicas ??= 1
     if ((draft.spec.metrics ?? []).length === 0) draft.spec.metrics = [byCpu()]
     if (draft.spec.behavior) defaultBehavior(draft.spec.behavior)
-    draft.status ??= { desiredReplicas: 0 }
-    writtenStatus(draft.status)
+    draft.status = writtenStatus(draft.status ?? { desiredReplicas: 0 })
   },
-  prepareForStatusUpdate: ({ status }) => writtenStatus(status),
+  prepareForStatusUpdate(draft) {
+    draft.status = writtenStatus(draft.status)
+  },
   validate: autoscalerErrors,
   validateStatus: (next, _previous, at) => autoscalerStatusErrors(next, at),
 })
 
-/** In place: as Go writes it, a list that is not there as null, and a count of nothing not at all. */
-export function writtenStatus(status: HorizontalPodAutoscaler['status']): void {
-  status.currentMetrics ??= null as never
-  if (status.currentReplicas === 0) delete status.currentReplicas
+/** As Go writes it: a list that is not there as null, and a count of nothing not at all. */
+export function writtenStatus(status: Status): Status {
+  const { currentReplicas, ...rest } = status
+  const written = status.currentMetrics === undefined ? { ...rest, currentMetrics: null as never } : rest
+  return currentReplicas ? { ...written, currentReplicas } : written
 }
+
+type Status = HorizontalPodAutoscaler['status']
