@@ -1,6 +1,6 @@
 /** Evictions, and the budgets that refuse them. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Answer, type Client, type Json, MERGE, newClient, PODS, pod, settled } from './client.ts'
+import { type Answer, type Client, type Json, newClient, PODS, pod, settled } from './client.ts'
 
 const BUDGETS = '/apis/policy/v1/namespaces/default/poddisruptionbudgets'
 
@@ -73,20 +73,6 @@ describe('an eviction', () => {
     const codes = await Promise.all(names.map(async (name) => (await evict(name)).code))
     expect(codes.filter((code) => code === 201)).toHaveLength(3)
     expect(codes.filter((code) => code === 429)).toHaveLength(5)
-  })
-
-  it('waits for a budget that nobody has counted yet, and says for how long', async () => {
-    await running('c-1', 'c')
-    await budget('c', 'c', { minAvailable: 0 })
-    await client.patch(`${BUDGETS}/c/status`, { status: { observedGeneration: 0 } }, MERGE)
-    const answer = await evict('c-1')
-    // The controller may have been there first.
-    if (answer.code === 201) return
-    expect(answer.code).toBe(429)
-    expect(answer.headers.get('retry-after')).toBe('10')
-    expect(answer.body.details.causes).toEqual([
-      { reason: 'DisruptionBudget', message: 'The disruption budget c is still being processed by the server.' },
-    ])
   })
 
   it('of a Pod that two budgets are about is refused', async () => {
