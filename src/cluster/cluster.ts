@@ -15,6 +15,7 @@ import {
 import { stringify } from '../kube/json.ts'
 import { nodes } from '../kube/resources/core/node.ts'
 import type { CertificateRequest, CertificateResponse } from '../protocol/agent.ts'
+import { AUDIT_ID_HEADER } from '../protocol/audit-id.ts'
 import { IDENTITY_HEADER, type Identity } from '../protocol/identity.ts'
 import { countObjects } from '../store/counts.ts'
 import { migrate } from '../store/migrate.ts'
@@ -243,6 +244,14 @@ export class Cluster extends DurableObject<ClusterEnv> {
   }
 
   override async fetch(request: Request): Promise<Response> {
+    const answer = await this.#answered(request)
+    const auditId = request.headers.get(AUDIT_ID_HEADER)
+    // Here its headers can still be written; the edge would have to copy it for that.
+    if (auditId !== null && !answer.webSocket) answer.headers.set(AUDIT_ID_HEADER, auditId)
+    return answer
+  }
+
+  async #answered(request: Request): Promise<Response> {
     await this.#upToDate
     try {
       return await this.#handle(request)

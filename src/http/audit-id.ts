@@ -4,23 +4,20 @@
  * https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/
  */
 
-const HEADER = 'audit-id'
+import { AUDIT_ID_HEADER } from '../protocol/audit-id.ts'
+
 /** What a log can be searched for, and no more of it than an id needs. */
 const ID = /^[\x21-\x7e]{1,64}$/
 
-/** The answer itself, or, where it came from the cluster's object as it is, one with its body. */
+/** The client's own where it can be one. */
+export function auditIdOf(request: Request): string {
+  const given = request.headers.get(AUDIT_ID_HEADER) ?? ''
+  return ID.test(given) ? given : crypto.randomUUID()
+}
+
+/** In place. What the cluster's object answered has its id, which nobody could give it any more. */
 export function withAuditId(request: Request, answer: Response): Response {
   // A WebSocket's handshake is the platform's.
-  if (answer.webSocket) return answer
-  const given = request.headers.get(HEADER) ?? ''
-  const id = ID.test(given) ? given : crypto.randomUUID()
-  try {
-    answer.headers.set(HEADER, id)
-    return answer
-  } catch {
-    // Headers of what another object answered are fixed.
-    const headers = new Headers(answer.headers)
-    headers.set(HEADER, id)
-    return new Response(answer.body, { status: answer.status, headers })
-  }
+  if (!answer.webSocket && !answer.headers.has(AUDIT_ID_HEADER)) answer.headers.set(AUDIT_ID_HEADER, auditIdOf(request))
+  return answer
 }

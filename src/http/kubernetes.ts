@@ -8,9 +8,11 @@ import { negotiate } from '../kube/form.ts'
 import { isMaster } from '../kube/rbac/user.ts'
 import { isTrue, type RequestPath, requestPath, segmentsOf, wholeNumber } from '../kube/request.ts'
 import { bookmark } from '../kube/watch-frames.ts'
+import { AUDIT_ID_HEADER } from '../protocol/audit-id.ts'
 import { IDENTITY_HEADER, type Identity, userOf } from '../protocol/identity.ts'
 import { WATCHED_KIND } from '../protocol/watch.ts'
 import type { Tenancy } from '../tenancy/tenancy.ts'
+import { auditIdOf } from './audit-id.ts'
 import { accessTo, anonymousAccess, type ClusterAccess } from './authenticate.ts'
 import { createCatalogs } from './catalogs.ts'
 import { clusterWide } from './cluster-wide.ts'
@@ -153,7 +155,7 @@ const FORWARDED = ['accept', 'content-type', 'content-length', 'user-agent']
 const isImpersonation = (name: string): boolean => name.startsWith('impersonate-')
 
 export function forwardedHeaders(request: Request, identity: Identity): Headers {
-  const headers = new Headers({ [IDENTITY_HEADER]: JSON.stringify(identity) })
+  const headers = new Headers({ [IDENTITY_HEADER]: JSON.stringify(identity), [AUDIT_ID_HEADER]: auditIdOf(request) })
   for (const [name, value] of request.headers) if (isImpersonation(name)) headers.set(name, value)
   for (const name of FORWARDED) {
     const value = request.headers.get(name)
