@@ -14,10 +14,14 @@ import { decodeRequest, decodeRequestValue, readBody } from './bodies.ts'
 import { commit } from './commit.ts'
 import { checkedDeleteOptions, type SentDeleteOptions } from './delete-options.ts'
 import { deleterOf } from './deletes.ts'
+import { checkDeletePreconditions } from './preconditions.ts'
 import { successResponse } from './responses.ts'
 import { checkSameName } from './subresources.ts'
 import type { Lens } from './tracking.ts'
 import { askedBy, keyOfRequest, type WriteContext } from './writes.ts'
+
+/** A list of resources forgets which object type each is of. */
+const POD = pods as unknown as Resource
 
 const EVICTION = {
   kind: 'Eviction',
@@ -37,6 +41,8 @@ export async function evictPod(
   const key = keyOfRequest(request)
   checkSameName('Eviction', key.name, metadata?.name)
   const { options, isTrial } = checkedDeleteOptions(search, deleteOptions)
+  // Of the version it was before the eviction was noted in it.
+  const { resourceVersion: _, ...preconditions } = options.preconditions ?? {}
   const { admit, store, judgement } = context
   const asked = askedBy(context, 'CreateOptions', isTrial, {})
   const by = { ...deleterOf(context, { options, isTrial }), admit, asked: undefined }
@@ -46,10 +52,11 @@ export async function evictPod(
     const evictor = { ...by, subresource: 'eviction', asked: { ...asked, lens: evictionLens(eviction) } }
     const write = { operation: 'CREATE', next: pod, previous: undefined } as const
     if (pod) {
-      judgement.check(pods as unknown as Resource, write, evictor)
+      judgement.check(POD, write, evictor)
+      checkDeletePreconditions(POD, pod, options)
       charge(context, pod)
     }
-    context.operations.delete(pods as unknown as Resource, key, options, by)
+    context.operations.delete(POD, key, { ...options, preconditions }, by)
   })
   return successResponse(undefined, 201)
 }

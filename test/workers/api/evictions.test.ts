@@ -66,6 +66,17 @@ describe('an eviction', () => {
     expect(await goes('a-2')).toBe(false)
   })
 
+  it('of a Pod as it was seen is one of just that version', async () => {
+    await running('v-1', 'v')
+    const { resourceVersion, uid } = (await client.get(`${PODS}/v-1`)).metadata
+    const when = (preconditions: object) => evict('v-1', { deleteOptions: { preconditions } })
+    expect((await when({ resourceVersion: '1' })).code).toBe(409)
+    expect((await when({ uid: 'other' })).code).toBe(409)
+    expect(await goes('v-1')).toBe(false)
+    expect((await when({ resourceVersion, uid })).code).toBe(201)
+    expect(await goes('v-1')).toBe(true)
+  })
+
   it('of many at once goes no further than the budget', async () => {
     const names = Array.from({ length: 8 }, (_, index) => `b-${index}`)
     for (const name of names) await running(name, 'b')
